@@ -1,14 +1,11 @@
 //! Backlab: a complete backend one can see through, in one browser tab.
 
+pub mod http;
+pub mod problem;
+pub mod protocol;
+pub mod sql;
+
 #[cfg(target_arch = "wasm32")]
-pub mod web {
-    //! The page.
-    /// Starts the page.
-    pub fn start() {}
-}
+pub mod web;
 #[cfg(target_arch = "wasm32")]
-pub mod worker {
-    //! The worker.
-    /// Starts the worker.
-    pub fn start() {}
-}
+pub mod worker;

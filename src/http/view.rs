@@ -1,0 +1,99 @@
+//! The inside of each layer, as plain data for the scope.
+
+use serde::{Deserialize, Serialize};
+
+/// One layer of the backend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerView {
+    /// The name used in `world.toml` and in traces: `browser-cache`, `rate-limit`, `routes`, …
+    pub name: String,
+    /// What stands in the picture.
+    pub title: String,
+    /// Its inside.
+    pub state: LayerState,
+}
+
+/// The inside of a layer, as the inspector shows it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LayerState {
+    /// Nothing to see inside.
+    #[default]
+    Plain,
+    /// A cache.
+    Cache {
+        /// Stored responses, by key.
+        entries: Vec<CacheEntryView>,
+        /// Answers given without going on.
+        hits: u64,
+        /// Requests that went on.
+        misses: u64,
+    },
+    /// A rate limiter.
+    Limiter {
+        /// `token-bucket`, …
+        algorithm: String,
+        /// Most tokens a bucket holds.
+        capacity: f64,
+        /// Tokens a second.
+        refill_per_s: f64,
+        /// What a bucket belongs to: `client`, `route`, `all`.
+        key: String,
+        /// One bucket a key, by key.
+        buckets: Vec<BucketView>,
+        /// The latest 200 decisions, oldest first.
+        marks: Vec<LimitMark>,
+    },
+    /// The routes.
+    Routes {
+        /// `GET /books/{id}`, in the author's order.
+        routes: Vec<String>,
+    },
+}
+
+/// A stored response.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CacheEntryView {
+    /// Whose cache: the client's name, or empty for a shared cache.
+    pub owner: String,
+    /// Method, URL and the request headers named by Vary.
+    pub key: String,
+    /// The status stored.
+    pub status: u16,
+    /// Current age in microseconds (RFC 9111 §4.2.3).
+    pub age_us: u64,
+    /// Freshness lifetime in microseconds (RFC 9111 §4.2.1).
+    pub lifetime_us: u64,
+    /// `ETag` or `Last-Modified`, if stored.
+    pub validator: Option<String>,
+    /// The stored `Cache-Control`.
+    pub cache_control: String,
+    /// What would happen on the next request, and why, with the section.
+    pub next: String,
+    /// Bytes of the stored body.
+    pub size: u64,
+}
+
+/// One bucket of a limiter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BucketView {
+    /// Whose.
+    pub key: String,
+    /// Tokens in it now.
+    pub tokens: f64,
+    /// Microseconds until the next request would be allowed; 0 if now.
+    pub wait_us: u64,
+}
+
+/// One decision of a limiter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LimitMark {
+    /// Microseconds since the lab's beginning.
+    pub at_us: u64,
+    /// Whose bucket.
+    pub key: String,
+    /// Let through, or refused.
+    pub allowed: bool,
+    /// Tokens left afterwards.
+    pub tokens: f64,
+}

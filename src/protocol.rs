@@ -1,0 +1,381 @@
+//! Everything the page and the worker share: commands in, events and views out.
+//!
+//! The page owns no backend; it sends a [`Call`] and gets one [`Reply`] with the same id.
+//! A [`Command`] is the only thing that changes a world, and the log of commands is the save
+//! file, the undo history and the share link. All times are virtual.
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::http::message::{ExchangeId, RequestText, ResponseText};
+pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
+pub use crate::http::view::{BucketView, CacheEntryView, LayerState, LayerView, LimitMark};
+pub use crate::problem::{Place, Problem};
+pub use crate::sql::outcome::{ColumnView, SqlOutcome, SqlResult, TableView};
+
+/// Version of the messages and of the saved log. Raised when an old log no longer replays.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// One message from the page to the worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// Chosen by the page; the answer carries it back.
+    pub id: u64,
+    /// What is asked.
+    pub call: Call,
+}
+
+/// One message from the worker to the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The question's id, or 0 for [`Reply::Ready`].
+    pub id: u64,
+    /// What is answered.
+    pub reply: Reply,
+}
+
+/// What the page may ask of the worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "snake_case")]
+pub enum Call {
+    /// Open a lab or a sandbox from its files and bring it to the end of `log`.
+    Open {
+        /// The files.
+        source: Box<Source>,
+        /// Commands to replay, oldest first.
+        #[serde(default)]
+        log: Vec<Command>,
+    },
+    /// Carry out one command on the open world.
+    Apply {
+        /// The command.
+        command: Command,
+    },
+    /// Judge a task of the open lab. Changes nothing.
+    Check {
+        /// The task's id.
+        task: String,
+    },
+    /// The open world as it stands.
+    View,
+    /// The digest of all events since the world was opened (hexadecimal).
+    Digest,
+}
+
+/// What the worker answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// The worker can be spoken to. Sent once, unasked.
+    Ready {
+        /// Identifies the build, so that a page never talks to another build's worker.
+        build: String,
+        /// [`PROTOCOL_VERSION`] of the worker.
+        protocol: u32,
+    },
+    /// The world is open and the log replayed.
+    Opened {
+        /// Events of the whole replay.
+        events: Vec<Event>,
+        /// The world afterwards.
+        view: Box<View>,
+        /// How many commands of the log were replayed.
+        replayed: usize,
+    },
+    /// The command was carried out (also when it was refused: see [`Event::Refused`]).
+    Applied {
+        /// What happened, in order.
+        events: Vec<Event>,
+        /// The world afterwards.
+        view: Box<View>,
+    },
+    /// The judgement of a task.
+    Checked {
+        /// One entry per check of the task, in the author's order.
+        report: TaskReport,
+    },
+    /// The world as it stands.
+    View {
+        /// The world.
+        view: Box<View>,
+    },
+    /// The digest of all events.
+    Digest {
+        /// Hexadecimal.
+        digest: String,
+    },
+    /// The question could not be answered; nothing changed.
+    Failed {
+        /// What, where, what to do.
+        problem: Problem,
+    },
+}
+
+/// The files a lab is made of, as the page fetched them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// The lab file, or none for a sandbox.
+    pub lab: Option<FileText>,
+    /// The world's files.
+    pub world: WorldFiles,
+}
+
+/// A named text file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileText {
+    /// Path relative to the labs folder, with `/`.
+    pub path: String,
+    /// The content.
+    pub text: String,
+}
+
+/// The files of `labs/worlds/<name>/`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorldFiles {
+    /// The folder's name.
+    pub name: String,
+    /// `world.toml`.
+    pub world: String,
+    /// `schema.sql`.
+    pub schema: String,
+    /// `seed.sql`: the data the learner sees.
+    pub seed: String,
+    /// `hidden.sql`: the same shop with other rows, on which answers are judged a second time.
+    #[serde(default)]
+    pub hidden: String,
+}
+
+/// The only things that change a world. Saved, replayed and shared as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// Run SQL (one or more statements; stops at the first error).
+    Sql {
+        /// The console it was typed in; each has its own transaction.
+        #[serde(default = "one")]
+        session: u32,
+        /// The text.
+        text: String,
+    },
+    /// Send one request, or a burst of it.
+    Send {
+        /// The request as written.
+        request: RequestText,
+        /// How often, how fast, and by whom.
+        #[serde(default)]
+        burst: Burst,
+    },
+    /// Let virtual time pass.
+    Wait {
+        /// Milliseconds, at most a year.
+        ms: u64,
+    },
+    /// Replace the world's text (routes, layers, limits). Data stays; an invalid text changes nothing.
+    Apply {
+        /// A whole `world.toml`.
+        text: String,
+    },
+    /// The learner turned to a task. Evidence is kept per task.
+    Enter {
+        /// The task's id.
+        task: String,
+    },
+    /// An answer to a quiz or a prediction of a task.
+    Answer {
+        /// The task's id.
+        task: String,
+        /// The question's id (`quiz-1`, `predict-1`, …).
+        question: String,
+        /// Positions of the chosen options, from 0.
+        choice: Vec<usize>,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// How a request is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Burst {
+    /// How many times, 1 to 1,000.
+    pub times: u32,
+    /// Pause between two starts, in virtual milliseconds; 0 sends all at once.
+    pub every_ms: u64,
+    /// Who sends: each client has its own browser cache and its own limit.
+    pub client: String,
+    /// What a refused client does.
+    pub retry: Retry,
+}
+
+impl Default for Burst {
+    fn default() -> Self {
+        Self {
+            times: 1,
+            every_ms: 0,
+            client: "you".to_owned(),
+            retry: Retry::Never,
+        }
+    }
+}
+
+/// What a client does with a 429 or 503.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retry {
+    /// Takes it for an answer.
+    #[default]
+    Never,
+    /// Sends again at once (up to 20 times).
+    AtOnce,
+    /// Waits as long as `Retry-After` says, then sends again (up to 20 times).
+    AsTold,
+}
+
+/// What happened. The digest of a session is taken over these.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// SQL was run: one outcome per statement that was reached.
+    Sql {
+        /// The console.
+        session: u32,
+        /// The outcomes.
+        outcomes: Vec<SqlOutcome>,
+    },
+    /// A request was answered.
+    Exchange {
+        /// Request, response, trace.
+        exchange: Box<Exchange>,
+    },
+    /// Figures of a burst of more than one request (or with retries).
+    Load {
+        /// The figures.
+        figures: LoadFigures,
+    },
+    /// The clock moved.
+    Clock {
+        /// Microseconds since the lab's beginning.
+        now_us: u64,
+    },
+    /// The world's text was replaced.
+    WorldApplied,
+    /// A task was entered.
+    Entered {
+        /// Its id.
+        task: String,
+        /// Whether the world went back to its seed for it.
+        reseeded: bool,
+    },
+    /// An answer was recorded.
+    Answered {
+        /// The task's id.
+        task: String,
+        /// The question's id.
+        question: String,
+        /// The chosen options.
+        choice: Vec<usize>,
+    },
+    /// The command was refused and changed nothing.
+    Refused {
+        /// What, where, what to do.
+        problem: Problem,
+    },
+}
+
+/// Figures of a burst.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadFigures {
+    /// The client that sent.
+    pub client: String,
+    /// Requests that left the client, retries included.
+    pub sent: u64,
+    /// Of these, retries.
+    pub retries: u64,
+    /// Calls that ended with a status below 400.
+    pub ok: u64,
+    /// Calls that ended with 429 or 503.
+    pub refused: u64,
+    /// Answers with 429 or 503 on the way, retried ones included.
+    pub refusals: u64,
+    /// Virtual microseconds from the first start to the last end.
+    pub duration_us: u64,
+    /// Every answer: start, end, status, in order of start.
+    pub marks: Vec<LoadMark>,
+}
+
+/// One answer of a burst.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoadMark {
+    /// Which call of the burst, from 0.
+    pub call: u32,
+    /// Which try of that call, from 0.
+    pub attempt: u32,
+    /// Microseconds since the lab's beginning.
+    pub start_us: u64,
+    /// Microseconds since the lab's beginning.
+    pub end_us: u64,
+    /// The status.
+    pub status: u16,
+}
+
+/// The judgement of one task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskReport {
+    /// The task's id.
+    pub task: String,
+    /// Whether every check passed.
+    pub passed: bool,
+    /// One per check, in the author's order; quizzes after them.
+    pub checks: Vec<CheckReport>,
+}
+
+/// The judgement of one check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckReport {
+    /// The check's id.
+    pub id: String,
+    /// What the check wants, in a few words.
+    pub title: String,
+    /// Whether it passed.
+    pub passed: bool,
+    /// When it failed: what was found, what it means, where to look.
+    pub message: String,
+    /// For SQL: how the result differs from the wanted one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<ResultDiff>,
+}
+
+/// How a result differs from the reference, capped at ten rows each.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResultDiff {
+    /// Column names of the reference.
+    pub columns: Vec<String>,
+    /// Rows wanted and not there.
+    pub missing: Vec<Vec<serde_json::Value>>,
+    /// Rows there and not wanted.
+    pub extra: Vec<Vec<serde_json::Value>>,
+    /// Whether the rows are right and only their order is not.
+    pub order_only: bool,
+    /// Whether this was seen on the second, hidden data.
+    pub hidden: bool,
+}
+
+/// The world as the scope shows it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// Microseconds since the lab's beginning.
+    pub now_us: u64,
+    /// The lab's wall clock as an HTTP date.
+    pub date: String,
+    /// The layers in the order a request meets them, client first, database last.
+    pub layers: Vec<LayerView>,
+    /// Tables by name.
+    pub tables: Vec<TableView>,
+    /// Consoles with an open transaction.
+    pub open_transactions: Vec<u32>,
+    /// The world's text as it is applied now.
+    pub world_text: String,
+    /// The current task, if one was entered.
+    pub task: Option<String>,
+}

@@ -1,0 +1,3 @@
+//! The database: sessions and dialect over GlueSQL, on storage of our own.
+
+pub mod outcome;
