@@ -1,0 +1,62 @@
+//! `stage`: what joins the compiled page in its folder: the editor's bundle, the labs, and their
+//! index. Trunk calls it at the end of each build, so `trunk serve` has them too.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::project::Project;
+use crate::setup::npm::node_program;
+use crate::stamp;
+use crate::step::run;
+
+/// What is staged, by source.
+const SOURCES: [&str; 4] = ["labs", "src/web/editor", "package-lock.json", "xtask/src/stage.rs"];
+
+/// The stamp of all that is staged.
+pub fn stamp(project: &Project) -> Result<String> {
+    stamp::of_files(&project.root, &SOURCES)
+}
+
+/// Puts editor, labs and index into `folder`.
+pub fn stage(project: &Project, folder: &Path) -> Result<()> {
+    editor(project, folder)?;
+    labs(project, folder)
+}
+
+/// Bundles the editor into one module that the page imports when it first needs it.
+fn editor(project: &Project, folder: &Path) -> Result<()> {
+    let esbuild = project.root.join("node_modules/esbuild/bin/esbuild");
+    let mut command = project.command(node_program("node")?);
+    command
+        .arg(esbuild)
+        .arg("src/web/editor/editor.js")
+        .args(["--bundle", "--minify", "--format=esm", "--target=es2022"])
+        .args(["--legal-comments=none", "--log-level=warning"])
+        .arg(format!("--outfile={}", folder.join("editor.js").display()));
+    run(project, "esbuild", &mut command)?;
+    Ok(())
+}
+
+/// Copies the labs, so that one removed from the source is gone here too.
+fn labs(project: &Project, folder: &Path) -> Result<()> {
+    let source = project.root.join("labs");
+    let target = folder.join("labs");
+    if target.exists() {
+        fs::remove_dir_all(&target)
+            .with_context(|| format!("cannot clear {}", target.display()))?;
+    }
+    for file in stamp::files_below(&source)? {
+        let inside = file.strip_prefix(&source)?;
+        if inside.iter().any(|part| part.to_string_lossy().starts_with('.')) {
+            continue;
+        }
+        let copy = target.join(inside);
+        if let Some(parent) = copy.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::copy(&file, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
+    }
+    Ok(())
+}
