@@ -5,7 +5,6 @@ pub mod problem;
 pub mod protocol;
 pub mod sql;
 
-#[cfg(target_arch = "wasm32")]
 pub mod web;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;

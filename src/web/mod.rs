@@ -1,4 +1,10 @@
 //! The page: a thin view of what the worker answers.
+//!
+//! Geometry, formats and marks are plain functions, tested natively; what draws them is compiled
+//! for the browser only.
+
+pub mod widgets;
 
 /// Starts the page.
+#[cfg(target_arch = "wasm32")]
 pub fn start() {}
