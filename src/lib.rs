@@ -3,6 +3,7 @@
 pub mod http;
 pub mod problem;
 pub mod protocol;
+pub mod sim;
 pub mod sql;
 
 pub mod web;

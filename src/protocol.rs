@@ -6,9 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::http::message::{ExchangeId, RequestText, ResponseText};
+pub use crate::http::load::{LoadFigures, LoadMark};
+pub use crate::http::message::{Burst, ExchangeId, RequestText, ResponseText, Retry};
 pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
 pub use crate::http::view::{BucketView, CacheEntryView, LayerState, LayerView, LimitMark};
+pub use crate::http::words::{header_meaning, status_words};
 pub use crate::problem::{Place, Problem};
 pub use crate::sql::outcome::{ColumnView, SqlOutcome, SqlResult, TableView};
 
@@ -194,44 +196,6 @@ fn one() -> u32 {
     1
 }
 
-/// How a request is sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Burst {
-    /// How many times, 1 to 1,000.
-    pub times: u32,
-    /// Pause between two starts, in virtual milliseconds; 0 sends all at once.
-    pub every_ms: u64,
-    /// Who sends: each client has its own browser cache and its own limit.
-    pub client: String,
-    /// What a refused client does.
-    pub retry: Retry,
-}
-
-impl Default for Burst {
-    fn default() -> Self {
-        Self {
-            times: 1,
-            every_ms: 0,
-            client: "you".to_owned(),
-            retry: Retry::Never,
-        }
-    }
-}
-
-/// What a client does with a 429 or 503.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Retry {
-    /// Takes it for an answer.
-    #[default]
-    Never,
-    /// Sends again at once (up to 20 times).
-    AtOnce,
-    /// Waits as long as `Retry-After` says, then sends again (up to 20 times).
-    AsTold,
-}
-
 /// What happened. The digest of a session is taken over these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -281,42 +245,6 @@ pub enum Event {
         /// What, where, what to do.
         problem: Problem,
     },
-}
-
-/// Figures of a burst.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct LoadFigures {
-    /// The client that sent.
-    pub client: String,
-    /// Requests that left the client, retries included.
-    pub sent: u64,
-    /// Of these, retries.
-    pub retries: u64,
-    /// Calls that ended with a status below 400.
-    pub ok: u64,
-    /// Calls that ended with 429 or 503.
-    pub refused: u64,
-    /// Answers with 429 or 503 on the way, retried ones included.
-    pub refusals: u64,
-    /// Virtual microseconds from the first start to the last end.
-    pub duration_us: u64,
-    /// Every answer: start, end, status, in order of start.
-    pub marks: Vec<LoadMark>,
-}
-
-/// One answer of a burst.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LoadMark {
-    /// Which call of the burst, from 0.
-    pub call: u32,
-    /// Which try of that call, from 0.
-    pub attempt: u32,
-    /// Microseconds since the lab's beginning.
-    pub start_us: u64,
-    /// Microseconds since the lab's beginning.
-    pub end_us: u64,
-    /// The status.
-    pub status: u16,
 }
 
 /// The judgement of one task.

@@ -42,3 +42,41 @@ impl ResponseText {
             .map(|(_, v)| v.as_str())
     }
 }
+
+/// How a request is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Burst {
+    /// How many times, 1 to 1,000.
+    pub times: u32,
+    /// Pause between two starts, in virtual milliseconds; 0 sends all at once.
+    pub every_ms: u64,
+    /// Who sends: each client has its own browser cache and its own limit.
+    pub client: String,
+    /// What a refused client does.
+    pub retry: Retry,
+}
+
+impl Default for Burst {
+    fn default() -> Self {
+        Self {
+            times: 1,
+            every_ms: 0,
+            client: "you".to_owned(),
+            retry: Retry::Never,
+        }
+    }
+}
+
+/// What a client does with a 429 or 503.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retry {
+    /// Takes it for an answer.
+    #[default]
+    Never,
+    /// Sends again at once (up to 20 times).
+    AtOnce,
+    /// Waits as long as `Retry-After` says, then sends again (up to 20 times).
+    AsTold,
+}

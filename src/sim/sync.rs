@@ -1,0 +1,199 @@
+//! Ways for tasks to wait for each other, each strictly first come, first served.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// A number of permits. A clone shares them.
+#[derive(Clone)]
+pub struct Semaphore(Rc<RefCell<Permits>>);
+
+struct Permits {
+    free: usize,
+    next: u64,
+    waiting: VecDeque<(u64, Waker)>,
+    /// Waiters a permit was handed to that have not yet run.
+    handed: Vec<u64>,
+}
+
+impl Permits {
+    fn give_back(&mut self) {
+        match self.waiting.pop_front() {
+            Some((waiter, waker)) => {
+                self.handed.push(waiter);
+                waker.wake();
+            }
+            None => self.free += 1,
+        }
+    }
+}
+
+impl Semaphore {
+    /// A semaphore with that many permits.
+    pub fn new(permits: usize) -> Self {
+        Self(Rc::new(RefCell::new(Permits {
+            free: permits,
+            next: 0,
+            waiting: VecDeque::new(),
+            handed: Vec::new(),
+        })))
+    }
+
+    /// Waits for a permit. Nobody overtakes a waiter.
+    pub fn acquire(&self) -> Acquire {
+        Acquire {
+            semaphore: self.clone(),
+            number: None,
+        }
+    }
+
+    /// Permits free now.
+    pub fn free(&self) -> usize {
+        self.0.borrow().free
+    }
+
+    /// Tasks that wait now.
+    pub fn waiting(&self) -> usize {
+        self.0.borrow().waiting.len()
+    }
+}
+
+/// See [`Semaphore::acquire`].
+pub struct Acquire {
+    semaphore: Semaphore,
+    number: Option<u64>,
+}
+
+impl Future for Acquire {
+    type Output = Permit;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit> {
+        let shared = self.semaphore.clone();
+        let mut permits = shared.0.borrow_mut();
+        let got = match self.number {
+            None if permits.free > 0 => {
+                permits.free -= 1;
+                true
+            }
+            None => {
+                let number = permits.next;
+                permits.next += 1;
+                self.number = Some(number);
+                permits.waiting.push_back((number, cx.waker().clone()));
+                false
+            }
+            Some(number) => match permits.handed.iter().position(|&n| n == number) {
+                Some(at) => {
+                    permits.handed.remove(at);
+                    self.number = None;
+                    true
+                }
+                None => {
+                    if let Some(place) = permits.waiting.iter_mut().find(|(n, _)| *n == number) {
+                        place.1 = cx.waker().clone();
+                    }
+                    false
+                }
+            },
+        };
+        if got {
+            Poll::Ready(Permit(self.semaphore.clone()))
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl Drop for Acquire {
+    fn drop(&mut self) {
+        let Some(number) = self.number else { return };
+        let mut permits = self.semaphore.0.borrow_mut();
+        permits.waiting.retain(|(n, _)| *n != number);
+        if let Some(at) = permits.handed.iter().position(|&n| n == number) {
+            permits.handed.remove(at);
+            permits.give_back();
+        }
+    }
+}
+
+/// One permit, given back when dropped.
+pub struct Permit(Semaphore);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.0.borrow_mut().give_back();
+    }
+}
+
+struct Queue<T> {
+    items: VecDeque<T>,
+    senders: usize,
+    waker: Option<Waker>,
+}
+
+/// The sending end of a [`channel`]; there may be many.
+pub struct Sender<T>(Rc<RefCell<Queue<T>>>);
+
+/// The receiving end of a [`channel`].
+pub struct Receiver<T>(Rc<RefCell<Queue<T>>>);
+
+/// A queue between tasks, without bound: what was sent first is received first.
+pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
+    let queue = Rc::new(RefCell::new(Queue {
+        items: VecDeque::new(),
+        senders: 1,
+        waker: None,
+    }));
+    (Sender(Rc::clone(&queue)), Receiver(queue))
+}
+
+impl<T> Sender<T> {
+    /// Puts an item at the end of the queue.
+    pub fn send(&self, item: T) {
+        let mut queue = self.0.borrow_mut();
+        queue.items.push_back(item);
+        if let Some(waker) = queue.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        self.0.borrow_mut().senders += 1;
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        let mut queue = self.0.borrow_mut();
+        queue.senders -= 1;
+        if queue.senders == 0
+            && let Some(waker) = queue.waker.take()
+        {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Waits for the next item; `None` once every sender is gone and the queue is empty.
+    pub async fn receive(&mut self) -> Option<T> {
+        std::future::poll_fn(|cx| {
+            let mut queue = self.0.borrow_mut();
+            match queue.items.pop_front() {
+                Some(item) => Poll::Ready(Some(item)),
+                None if queue.senders == 0 => Poll::Ready(None),
+                None => {
+                    queue.waker = Some(cx.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+}

@@ -1,0 +1,205 @@
+//! Virtual time: order, fairness and repeatability of the executor.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use backlab::sim::{Deadlock, Digest, Elapsed, Progress, Rng, Runtime, Semaphore, channel};
+use proptest::prelude::*;
+
+#[test]
+fn timers_fire_in_order_of_time_then_of_setting() {
+    let runtime = Runtime::new(1_000);
+    let log = Rc::new(RefCell::new(Vec::new()));
+    for (name, us) in [("c", 30), ("a", 10), ("b", 10), ("d", 0)] {
+        let (timer, log, clock) = (runtime.sleep(us), Rc::clone(&log), runtime.clone());
+        runtime.spawn(async move {
+            timer.await;
+            log.borrow_mut().push((name, clock.now_us()));
+        });
+    }
+    assert_eq!(runtime.advance(1_000), Progress::Done);
+    let wanted = [("d", 1_000), ("a", 1_010), ("b", 1_010), ("c", 1_030)];
+    assert_eq!(*log.borrow(), wanted);
+}
+
+#[test]
+fn a_budget_stops_between_polls_and_the_rest_goes_on_later() {
+    let runtime = Runtime::new(0);
+    let clock = runtime.clone();
+    let handle = runtime.spawn(async move {
+        for _ in 0..10 {
+            clock.sleep(5).await;
+        }
+        clock.now_us()
+    });
+    assert_eq!(runtime.advance(3), Progress::Budget);
+    assert!(handle.take().is_none());
+    assert_eq!(runtime.advance(1_000), Progress::Done);
+    assert_eq!(handle.take(), Some(50));
+}
+
+#[test]
+fn a_deadlock_is_an_error_and_leaves_the_runtime_usable() {
+    let runtime = Runtime::new(0);
+    let semaphore = Semaphore::new(0);
+    let never = semaphore.clone();
+    assert_eq!(
+        runtime.block_on(async move {
+            never.acquire().await;
+        }),
+        Err(Deadlock)
+    );
+    assert_eq!(semaphore.waiting(), 0, "the dropped task left the queue");
+    assert_eq!(runtime.block_on(async { 7 }), Ok(7));
+
+    let waiting = semaphore.clone();
+    runtime.spawn(async move { drop(waiting.acquire().await) });
+    assert_eq!(runtime.advance(10), Progress::Idle);
+}
+
+#[test]
+fn a_timeout_ends_at_its_time_and_forgets_the_loser() {
+    let runtime = Runtime::new(0);
+    let clock = runtime.clone();
+    let (slow, fast) = runtime
+        .block_on(async move {
+            let slow = clock.timeout(100, clock.sleep(500)).await;
+            assert_eq!(clock.now_us(), 100);
+            let fast = clock.timeout(100, clock.sleep(50)).await;
+            (slow, fast)
+        })
+        .unwrap();
+    assert_eq!((slow, fast), (Err(Elapsed), Ok(())));
+    assert_eq!(runtime.advance(10), Progress::Done);
+    assert_eq!(
+        runtime.now_us(),
+        150,
+        "no timer of the loser moves the clock"
+    );
+}
+
+#[test]
+fn a_permit_given_to_a_waiter_that_left_goes_to_the_next() {
+    let runtime = Runtime::new(0);
+    let semaphore = Semaphore::new(1);
+    let (clock, permits) = (runtime.clone(), semaphore.clone());
+    runtime.spawn(async move {
+        let _held = permits.acquire().await;
+        clock.sleep(100).await;
+    });
+    let (clock, permits) = (runtime.clone(), semaphore.clone());
+    let impatient = runtime.spawn(async move {
+        let waited = clock.timeout(100, permits.acquire()).await;
+        drop(waited);
+    });
+    let (clock, permits) = (runtime.clone(), semaphore.clone());
+    let patient = runtime.spawn(async move {
+        let _held = permits.acquire().await;
+        clock.now_us()
+    });
+    assert_eq!(runtime.advance(1_000), Progress::Done);
+    assert!(impatient.take().is_some());
+    assert_eq!(patient.take(), Some(100));
+    assert_eq!(semaphore.free(), 1);
+}
+
+#[test]
+fn a_channel_delivers_in_order_and_ends_with_its_last_sender() {
+    let runtime = Runtime::new(0);
+    let (sender, mut receiver) = channel();
+    for part in 0..3u32 {
+        let (sender, clock) = (sender.clone(), runtime.clone());
+        runtime.spawn(async move {
+            clock.sleep(u64::from(10 - part)).await;
+            sender.send(part);
+            sender.send(part + 10);
+        });
+    }
+    drop(sender);
+    let all = runtime.block_on(async move {
+        let mut all = Vec::new();
+        while let Some(item) = receiver.receive().await {
+            all.push(item);
+        }
+        all
+    });
+    assert_eq!(all, Ok(vec![2, 12, 1, 11, 0, 10]));
+}
+
+#[test]
+fn known_numbers_stay_known() {
+    // A saved log replays only while these hold.
+    let mut rng = Rng::new(7);
+    let first: Vec<u64> = (0..3).map(|_| rng.next_u64()).collect();
+    let mut twin = Rng::new(7);
+    assert_eq!(first, (0..3).map(|_| twin.next_u64()).collect::<Vec<_>>());
+    assert_eq!(first[0], 1_021_219_803_524_665_661);
+    // Test vector of the FNV authors.
+    assert_eq!(Digest::of(b"foobar").hex(), "85944171f73967e8");
+}
+
+/// Workers that sleep, hold one of a few permits, and write down what they see.
+fn run(seed: u64, workers: usize, permits: usize) -> Vec<(u64, usize, &'static str)> {
+    let runtime = Runtime::new(0);
+    let semaphore = Semaphore::new(permits);
+    let rng = Rc::new(RefCell::new(Rng::new(seed)));
+    let log = Rc::new(RefCell::new(Vec::new()));
+    for worker in 0..workers {
+        let (clock, semaphore) = (runtime.clone(), semaphore.clone());
+        let (rng, log) = (Rc::clone(&rng), Rc::clone(&log));
+        runtime.spawn(async move {
+            for _ in 0..3 {
+                let pause = rng.borrow_mut().below(20);
+                clock.sleep(pause).await;
+                log.borrow_mut().push((clock.now_us(), worker, "asks"));
+                let held = semaphore.acquire().await;
+                log.borrow_mut().push((clock.now_us(), worker, "has"));
+                let work = rng.borrow_mut().below(20);
+                clock.sleep(work).await;
+                log.borrow_mut().push((clock.now_us(), worker, "leaves"));
+                drop(held);
+            }
+        });
+    }
+    assert_eq!(runtime.advance(u64::MAX), Progress::Done);
+    let log = log.borrow().clone();
+    log
+}
+
+proptest! {
+    #[test]
+    fn the_same_program_runs_the_same_way(seed: u64, workers in 1usize..12, permits in 1usize..4) {
+        prop_assert_eq!(run(seed, workers, permits), run(seed, workers, permits));
+    }
+
+    #[test]
+    fn time_never_goes_back_and_permits_are_fair(seed: u64, workers in 1usize..12, permits in 1usize..4) {
+        let log = run(seed, workers, permits);
+        prop_assert!(log.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+        // In order of asking, the moments of getting never go back.
+        let got: Vec<u64> = log.iter().enumerate().filter(|(_, e)| e.2 == "asks").map(|(at, ask)| {
+            let has = log[at..].iter().find(|e| e.1 == ask.1 && e.2 == "has");
+            has.map_or(u64::MAX, |e| e.0)
+        }).collect();
+        prop_assert!(got.windows(2).all(|pair| pair[0] <= pair[1]), "whoever asks first has it first");
+        let mut held = 0usize;
+        for (_, _, what) in &log {
+            match *what {
+                "has" => held += 1,
+                "leaves" => held -= 1,
+                _ => {}
+            }
+            prop_assert!(held <= permits);
+        }
+    }
+
+    #[test]
+    fn draws_stay_in_range(seed: u64, end in 1u64..) {
+        let mut rng = Rng::new(seed);
+        for _ in 0..50 {
+            prop_assert!(rng.below(end) < end);
+            let unit = rng.next_f64();
+            prop_assert!((0.0..1.0).contains(&unit));
+        }
+    }
+}
