@@ -320,7 +320,11 @@ fn title(rng: &mut Rng, pattern: &str) -> String {
         rest = after;
     }
     out.push_str(rest);
-    out
+    // Some places begin with a small `the`.
+    let mut letters = out.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 fn person(rng: &mut Rng) -> String {
@@ -483,7 +487,7 @@ const GENRES: &[(&str, &[&str])] = &[
         "novel",
         &[
             "The {Adjective} {Noun}",
-            "A {Noun} in {Place}",
+            "The {Noun} in {Place}",
             "The {Trade}'s Daughter",
             "Letters from {Place}",
             "{Noun} and {Noun}",
@@ -496,7 +500,7 @@ const GENRES: &[(&str, &[&str])] = &[
             "Murder in {Place}",
             "Death of a {Trade}",
             "The {Adjective} Witness",
-            "A {Noun} for the {Trade}",
+            "No {Noun} for the {Trade}",
         ],
     ),
     (
