@@ -3,6 +3,8 @@
 //! Geometry, formats and marks are plain functions, tested natively; what draws them is compiled
 //! for the browser only.
 
+#[cfg(target_arch = "wasm32")]
+pub mod editor;
 pub mod widgets;
 
 /// Starts the page.
