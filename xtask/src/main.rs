@@ -20,24 +20,9 @@ type Run = fn(&Project, &[String]) -> Result<()>;
 
 /// The commands: name, arguments, what it does.
 const COMMANDS: [(&str, &str, &str, Run); 3] = [
-    (
-        "serve",
-        "[--port N] [--dev]",
-        "build what changed and serve the page here",
-        serve,
-    ),
-    (
-        "build",
-        "",
-        "build the page as static files into dist/",
-        |project, _| build::build(project),
-    ),
-    (
-        "stage",
-        "[DIR]",
-        "put editor, labs and index beside a built page (trunk calls it)",
-        stage,
-    ),
+    ("serve", "[--port N] [--dev]", "build what changed and serve the page here", serve),
+    ("build", "", "build the page as static files into dist/", |project, _| build::build(project)),
+    ("stage", "[DIR]", "put editor, labs and index beside a built page (trunk calls it)", stage),
 ];
 
 fn main() -> ExitCode {
@@ -90,11 +75,7 @@ fn serve(project: &Project, args: &[String]) -> Result<()> {
             other => bail!("serve does not know `{other}`; it takes [--port N] [--dev]"),
         }
     }
-    if dev {
-        serve::develop(project, port)
-    } else {
-        serve::serve(project, port)
-    }
+    if dev { serve::develop(project, port) } else { serve::serve(project, port) }
 }
 
 fn stage(project: &Project, args: &[String]) -> Result<()> {
