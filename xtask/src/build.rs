@@ -33,10 +33,14 @@ pub fn build(project: &Project) -> Result<()> {
     let before: Vec<&str> = before.lines().collect();
     // The second line is of the files that came out, so that a dist/ that was touched is rebuilt.
     let is_whole = before.first() == Some(&code.as_str())
-        && before.get(1).is_some_and(|made| of_dist(&dist).is_ok_and(|now| now == **made));
+        && before
+            .get(1)
+            .is_some_and(|made| of_dist(&dist).is_ok_and(|now| now == **made));
     let staged = stage::stamp(project)?;
     if is_whole && before.get(2) == Some(&staged.as_str()) {
-        step("page", || Ok(((), "nothing changed since the last build".to_owned())))?;
+        step("page", || {
+            Ok(((), "nothing changed since the last build".to_owned()))
+        })?;
         return Ok(());
     }
     let _ = fs::remove_file(&stamps);
@@ -50,7 +54,10 @@ pub fn build(project: &Project) -> Result<()> {
         let tools = setup::for_build(project)?;
         step("page (release)", || {
             let mut trunk = trunk(project, &tools, "build");
-            trunk.arg("--release");
+            // Page and worker compare it, so that two builds never talk to each other.
+            trunk
+                .arg("--release")
+                .env("BACKLAB_BUILD", code.get(..12).unwrap_or(&code));
             run(project, "trunk-build", &mut trunk)?;
             Ok(((), "built by trunk".to_owned()))
         })?;
@@ -68,7 +75,10 @@ pub fn trunk(project: &Project, tools: &setup::Tools, what: &str) -> std::proces
         .map(|folder| folder.join(format!("trunk{}", std::env::consts::EXE_SUFFIX)))
         .find(|program| program.is_file());
     let mut command = project.command(found.unwrap_or_else(|| "trunk".into()));
-    command.arg(what).arg("--skip-version-check").env("PATH", path);
+    command
+        .arg(what)
+        .arg("--skip-version-check")
+        .env("PATH", path);
     // Trunk takes only "true" and "false" here, where the convention is any value.
     command.env("NO_COLOR", "true");
     command
@@ -77,7 +87,10 @@ pub fn trunk(project: &Project, tools: &setup::Tools, what: &str) -> std::proces
 fn code_stamp(project: &Project) -> Result<String> {
     let files = stamp::of_files(&project.root, &CODE)?;
     let compiler = rustc::version_line(project)?;
-    Ok(stamp::of_text(&format!("{files} {compiler} {}", project.root.display())))
+    Ok(stamp::of_text(&format!(
+        "{files} {compiler} {}",
+        project.root.display()
+    )))
 }
 
 fn of_dist(dist: &Path) -> Result<String> {

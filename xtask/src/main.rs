@@ -1,28 +1,86 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod bench;
+mod bookshop;
+mod boundaries;
 mod build;
+mod check;
+mod paths;
 mod project;
 mod serve;
 mod setup;
+mod size;
 mod stage;
 mod stamp;
 mod static_server;
 mod step;
+mod test;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
 use project::Project;
 
-/// What a command does with its arguments.
-type Run = fn(&Project, &[String]) -> Result<()>;
+/// One command: what it is called, what it takes, what it does.
+struct Command {
+    name: &'static str,
+    args: &'static str,
+    what: &'static str,
+    run: fn(&Project, &[String]) -> Result<()>,
+}
 
-/// The commands: name, arguments, what it does.
-const COMMANDS: [(&str, &str, &str, Run); 3] = [
-    ("serve", "[--port N] [--dev]", "build what changed and serve the page here", serve),
-    ("build", "", "build the page as static files into dist/", |project, _| build::build(project)),
-    ("stage", "[DIR]", "put editor, labs and index beside a built page (trunk calls it)", stage),
+/// The commands, in the order `cargo xtask` lists them.
+const COMMANDS: [Command; 8] = [
+    Command {
+        name: "serve",
+        args: "[--port N] [--dev]",
+        what: "build what changed and serve the page on this machine",
+        run: serve,
+    },
+    Command {
+        name: "build",
+        args: "",
+        what: "build the page as static files into dist/",
+        run: |project, _| build::build(project),
+    },
+    Command {
+        name: "test",
+        args: "[STEP...]",
+        what: "prove everything, or the named steps",
+        run: test::test,
+    },
+    Command {
+        name: "check",
+        args: "[DIR]",
+        what: "prove a folder of labs",
+        run: check,
+    },
+    Command {
+        name: "bookshop",
+        args: "[--seed N]",
+        what: "write the bookshop's rows anew, or print those of another seed",
+        run: bookshop,
+    },
+    Command {
+        name: "bench",
+        args: "[size|ready]",
+        what: "measure what the page weighs and how fast it is ready",
+        run: bench::bench,
+    },
+    Command {
+        name: "setup",
+        args: "",
+        what: "install what building the page takes, where it is missing",
+        run: |project, _| setup::for_build(project).map(drop),
+    },
+    Command {
+        name: "stage",
+        args: "[DIR]",
+        what: "put editor, labs and index beside a built page (trunk calls it)",
+        run: stage,
+    },
 ];
 
 fn main() -> ExitCode {
@@ -45,27 +103,28 @@ fn run(args: &[String]) -> Result<()> {
         println!("{}", usage());
         return Ok(());
     }
-    let Some((.., command)) = COMMANDS.iter().find(|(known, ..)| known == name) else {
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
         bail!("there is no command `{name}`\n\n{}", usage());
     };
-    command(&Project::find()?, rest)
+    (command.run)(&Project::find()?, rest)
 }
 
 fn usage() -> String {
     let mut out = "cargo xtask <command>\n".to_owned();
-    for (name, args, what, _) in COMMANDS {
-        out.push_str(&format!("\n  {:<28}{what}", format!("{name} {args}")));
+    for command in COMMANDS {
+        let call = format!("{} {}", command.name, command.args);
+        out.push_str(&format!("\n  {call:<26}{}", command.what));
     }
     out
 }
 
 fn serve(project: &Project, args: &[String]) -> Result<()> {
     let mut port = serve::PORT;
-    let mut dev = false;
+    let mut is_dev = false;
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            "--dev" => dev = true,
+            "--dev" => is_dev = true,
             "--port" => {
                 let value = args.next().context("--port wants a number")?;
                 port = value
@@ -75,14 +134,52 @@ fn serve(project: &Project, args: &[String]) -> Result<()> {
             other => bail!("serve does not know `{other}`; it takes [--port N] [--dev]"),
         }
     }
-    if dev { serve::develop(project, port) } else { serve::serve(project, port) }
+    if is_dev {
+        serve::develop(project, port)
+    } else {
+        serve::serve(project, port)
+    }
+}
+
+fn bookshop(project: &Project, args: &[String]) -> Result<()> {
+    match args {
+        [] => {
+            let folder = project.root.join("labs/worlds/bookshop");
+            for (file, seed) in [
+                ("seed.sql", bookshop::VISIBLE),
+                ("hidden.sql", bookshop::HIDDEN),
+            ] {
+                let path = folder.join(file);
+                std::fs::write(&path, bookshop::generate(seed))
+                    .with_context(|| format!("cannot write {}", path.display()))?;
+                println!("{}", path.display());
+            }
+        }
+        [flag, seed] if flag == "--seed" => {
+            let seed = seed
+                .parse()
+                .with_context(|| format!("--seed wants a number, not `{seed}`"))?;
+            print!("{}", bookshop::generate(seed));
+        }
+        _ => bail!("bookshop takes [--seed N]"),
+    }
+    Ok(())
+}
+
+fn check(project: &Project, args: &[String]) -> Result<()> {
+    let folder = match args {
+        [folder] => PathBuf::from(folder),
+        [] => project.root.join("labs"),
+        _ => bail!("check takes one folder"),
+    };
+    println!("{}", check::check(&folder)?);
+    Ok(())
 }
 
 fn stage(project: &Project, args: &[String]) -> Result<()> {
     let folder = match args {
-        [folder] => folder.into(),
-        [] => std::env::var_os("TRUNK_STAGING_DIR")
-            .map_or_else(|| project.dist(), std::path::PathBuf::from),
+        [folder] => PathBuf::from(folder),
+        [] => std::env::var_os("TRUNK_STAGING_DIR").map_or_else(|| project.dist(), PathBuf::from),
         _ => bail!("stage takes one folder"),
     };
     stage::stage(project, &folder)

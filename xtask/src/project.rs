@@ -31,7 +31,10 @@ impl Project {
             .output()
             .context("cargo does not start; is it on PATH?")?;
         if !output.status.success() {
-            bail!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "cargo metadata: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
         let target = metadata["target_directory"]
@@ -54,15 +57,17 @@ impl Project {
     /// Tools built for this project, kept apart from what the user has installed and safe from
     /// `cargo clean`, since they take minutes to build.
     pub fn tools(&self) -> Result<PathBuf> {
-        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| {
-            env::home_dir().map(|home| {
-                if cfg!(target_os = "macos") {
-                    home.join("Library/Caches")
-                } else {
-                    home.join(".cache")
-                }
-            })
-        });
+        let cache = env::var_os("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .or_else(|| {
+                env::home_dir().map(|home| {
+                    if cfg!(target_os = "macos") {
+                        home.join("Library/Caches")
+                    } else {
+                        home.join(".cache")
+                    }
+                })
+            });
         Ok(cache
             .context("no home folder: set XDG_CACHE_HOME to a folder for the build tools")?
             .join("backlab"))

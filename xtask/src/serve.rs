@@ -18,7 +18,10 @@ pub fn serve(project: &Project, port: u16) -> Result<()> {
     // First of all, so that nobody waits for a build and learns then that the port is taken.
     let server = StaticServer::bind(&project.dist(), port)?;
     build::build(project)?;
-    println!("\nBacklab is at http://127.0.0.1:{}/   (stop: Ctrl-C)", server.port());
+    println!(
+        "\nBacklab is at http://127.0.0.1:{}/   (stop: Ctrl-C)",
+        server.port()
+    );
     server.run();
     Ok(())
 }
@@ -30,7 +33,9 @@ pub fn develop(project: &Project, port: u16) -> Result<()> {
     let tools = setup::for_build(project)?;
     let mut trunk = build::trunk(project, &tools, "serve");
     trunk.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
-    println!("\nBacklab will be at http://127.0.0.1:{port}/ and reload at each change   (stop: Ctrl-C)");
+    println!(
+        "\nBacklab will be at http://127.0.0.1:{port}/ and reload at each change   (stop: Ctrl-C)"
+    );
     let status = trunk.status().context("trunk does not start")?;
     if !status.success() {
         bail!("trunk serve stopped; its own words are above");

@@ -12,7 +12,12 @@ use crate::stamp;
 use crate::step::run;
 
 /// What is staged, by source.
-const SOURCES: [&str; 4] = ["labs", "src/web/editor", "package-lock.json", "xtask/src/stage.rs"];
+const SOURCES: [&str; 4] = [
+    "labs",
+    "src/web/editor",
+    "package-lock.json",
+    "xtask/src/stage.rs",
+];
 
 /// The stamp of all that is staged.
 pub fn stamp(project: &Project) -> Result<String> {
@@ -49,7 +54,10 @@ fn labs(project: &Project, folder: &Path) -> Result<()> {
     }
     for file in stamp::files_below(&source)? {
         let inside = file.strip_prefix(&source)?;
-        if inside.iter().any(|part| part.to_string_lossy().starts_with('.')) {
+        if inside
+            .iter()
+            .any(|part| part.to_string_lossy().starts_with('.'))
+        {
             continue;
         }
         let copy = target.join(inside);

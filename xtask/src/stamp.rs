@@ -34,8 +34,8 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(folder) = open.pop() {
-        let entries = fs::read_dir(&folder)
-            .with_context(|| format!("cannot read {}", folder.display()))?;
+        let entries =
+            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
         for entry in entries {
             let entry = entry?;
             if entry.path().is_dir() {
@@ -57,7 +57,11 @@ fn add(hash: &mut Sha256, name: &str, file: Option<&Path>) -> Result<()> {
         None => None,
     };
     // Lengths keep names and contents from running into each other.
-    hash.update(format!("{}:{name}:{:?}:", name.len(), bytes.as_ref().map(Vec::len)));
+    hash.update(format!(
+        "{}:{name}:{:?}:",
+        name.len(),
+        bytes.as_ref().map(Vec::len)
+    ));
     hash.update(bytes.unwrap_or_default());
     Ok(())
 }

@@ -40,7 +40,11 @@ impl StaticServer {
         let port = listener.local_addr()?.port();
         let server = Server::from_listener(listener, None)
             .map_err(|error| anyhow!("the server does not start: {error}"))?;
-        Ok(StaticServer { server: Arc::new(server), folder: folder.to_path_buf(), port })
+        Ok(StaticServer {
+            server: Arc::new(server),
+            folder: folder.to_path_buf(),
+            port,
+        })
     }
 
     /// The port it listens on.
@@ -84,8 +88,13 @@ fn answer(folder: &Path, request: Request) {
         _ => text(405, "Only GET and HEAD are answered here."),
     };
     let length = body.len();
-    let mut response =
-        Response::new(status.into(), Vec::new(), Cursor::new(body), Some(length), None);
+    let mut response = Response::new(
+        status.into(),
+        Vec::new(),
+        Cursor::new(body),
+        Some(length),
+        None,
+    );
     let mut header = |name: &str, value: &str| {
         if let Ok(header) = Header::from_bytes(name, value) {
             response.add_header(header);
@@ -103,7 +112,11 @@ fn answer(folder: &Path, request: Request) {
 }
 
 fn text(status: u16, words: &str) -> (u16, &'static str, Vec<u8>) {
-    (status, "text/plain; charset=utf-8", words.as_bytes().to_vec())
+    (
+        status,
+        "text/plain; charset=utf-8",
+        words.as_bytes().to_vec(),
+    )
 }
 
 /// The file a URL asks for, a folder's `index.html` included.
@@ -151,7 +164,11 @@ fn decode(text: &str) -> Option<String> {
 
 /// The media type by the file's name. Browsers compile wasm as it arrives only when it is named so.
 fn media_type(path: &Path) -> &'static str {
-    match path.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
+    match path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default()
+    {
         "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",

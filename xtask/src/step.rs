@@ -81,7 +81,10 @@ fn shown(command: &Command) -> String {
 fn failure(command: &str, text: &str, log: &Path) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let from = lines.len().saturating_sub(TAIL);
-    let mut out = format!("`{command}` failed; its last lines (all of them: {}):", log.display());
+    let mut out = format!(
+        "`{command}` failed; its last lines (all of them: {}):",
+        log.display()
+    );
     for line in &lines[from..] {
         out.push_str("\n    ");
         out.push_str(line);
@@ -99,7 +102,10 @@ mod tests {
         let shown = failure("npm ci", &text, Path::new("npm.log"));
         assert!(shown.starts_with("`npm ci` failed"), "{shown}");
         assert!(shown.contains("npm.log"), "{shown}");
-        assert!(shown.contains("line 61") && shown.ends_with("line 100"), "{shown}");
+        assert!(
+            shown.contains("line 61") && shown.ends_with("line 100"),
+            "{shown}"
+        );
         assert!(!shown.contains("line 60\n"), "{shown}");
     }
 

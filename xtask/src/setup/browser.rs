@@ -9,8 +9,13 @@ use crate::project::{Project, which};
 use crate::step::{run, step};
 
 /// Names under which systems install Chromium, the free one first.
-const NAMES: [&str; 5] =
-    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+const NAMES: [&str; 5] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+];
 
 /// Where installers put it without putting it on PATH.
 const PLACES: [&str; 4] = [
@@ -29,7 +34,10 @@ pub fn ensure(project: &Project) -> Result<PathBuf> {
         if chrome.is_file() {
             return Ok(chrome);
         }
-        bail!("CHROME is {}, and there is no such program", chrome.display());
+        bail!(
+            "CHROME is {}, and there is no such program",
+            chrome.display()
+        );
     }
     if let Some(found) = find() {
         return Ok(found);

@@ -27,7 +27,9 @@ impl CargoTool<'_> {
         if which(self.program).is_some_and(|path| self.is_wanted(project, &path)) {
             return Ok(None);
         }
-        let root = project.tools()?.join(format!("{}-{}", self.package, self.version));
+        let root = project
+            .tools()?
+            .join(format!("{}-{}", self.package, self.version));
         let bin = root.join("bin");
         let program = bin.join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX));
         if self.is_wanted(project, &program) {

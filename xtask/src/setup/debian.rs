@@ -50,7 +50,10 @@ fn find_mirror(text: &str, codename: &str) -> Option<Mirror> {
                 .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
                 .map(str::trim)
         };
-        if !field("Suites")?.split_whitespace().any(|suite| suite == codename) {
+        if !field("Suites")?
+            .split_whitespace()
+            .any(|suite| suite == codename)
+        {
             return None;
         }
         let uri = field("URIs")?.split_whitespace().next()?.to_owned();
@@ -97,7 +100,10 @@ pub fn unpack(
         Some(keys) => format!("[signed-by={keys}] "),
         None => String::new(),
     };
-    fs::write(&sources, format!("deb {options}{} {suite} main\n", mirror.uri))?;
+    fs::write(
+        &sources,
+        format!("deb {options}{} {suite} main\n", mirror.uri),
+    )?;
 
     let apt = |args: &[&str]| {
         let mut command = project.command("apt-get");
@@ -132,7 +138,10 @@ mod tests {
 
     fn mirror(uri: &str, keys: Option<&str>) -> Option<Mirror> {
         let signed_by = keys.map(str::to_owned);
-        Some(Mirror { uri: uri.to_owned(), signed_by })
+        Some(Mirror {
+            uri: uri.to_owned(),
+            signed_by,
+        })
     }
 
     #[test]
@@ -142,7 +151,10 @@ mod tests {
                 "Types: deb\n# a comment\nURIs: http://mirror.example/security\nSuites: bookworm-security\nComponents: main\n\
                  \nTypes: deb\nURIs: http://mirror.example/debian http://other.example/debian\nSuites: bookworm bookworm-updates\n\
                  Components: main\nSigned-By: /usr/share/keyrings/k.gpg\n",
-                mirror("http://mirror.example/debian", Some("/usr/share/keyrings/k.gpg")),
+                mirror(
+                    "http://mirror.example/debian",
+                    Some("/usr/share/keyrings/k.gpg"),
+                ),
             ),
             (
                 "# deb http://old.example/debian bookworm main\ndeb http://vendor.example/apt stable main\n\
@@ -163,8 +175,14 @@ mod tests {
 
     #[test]
     fn the_codename_is_read_with_and_without_quotes() {
-        assert_eq!(codename("ID=debian\nVERSION_CODENAME=bookworm\n").as_deref(), Some("bookworm"));
-        assert_eq!(codename("VERSION_CODENAME=\"trixie\"\n").as_deref(), Some("trixie"));
+        assert_eq!(
+            codename("ID=debian\nVERSION_CODENAME=bookworm\n").as_deref(),
+            Some("bookworm")
+        );
+        assert_eq!(
+            codename("VERSION_CODENAME=\"trixie\"\n").as_deref(),
+            Some("trixie")
+        );
         assert_eq!(codename("ID=other\n"), None);
     }
 }

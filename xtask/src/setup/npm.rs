@@ -12,7 +12,10 @@ use crate::step::{run, step};
 pub fn ensure(project: &Project) -> Result<()> {
     let npm = node_program("npm")?;
     let mark = project.root.join("node_modules/.backlab-stamp");
-    let wanted = stamp::of_files(&project.root, &["package.json", "package-lock.json", ".npmrc"])?;
+    let wanted = stamp::of_files(
+        &project.root,
+        &["package.json", "package-lock.json", ".npmrc"],
+    )?;
     if fs::read_to_string(&mark).is_ok_and(|have| have == wanted) {
         return Ok(());
     }

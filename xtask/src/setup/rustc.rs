@@ -30,7 +30,11 @@ fn ask(project: &Project, args: &[&str]) -> Result<String> {
         .output()
         .context("rustc does not start; is it on PATH?")?;
     if !output.status.success() {
-        bail!("rustc {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "rustc {}: {}",
+            args.join(" "),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

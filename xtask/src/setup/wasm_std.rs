@@ -18,8 +18,13 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 const MARK: &str = "built-for";
 
 /// Debian releases that may hold a recent `rust-src`, the likely ones first.
-const SUITES: [&str; 5] =
-    ["trixie-backports", "forky", "bookworm-backports", "testing", "unstable"];
+const SUITES: [&str; 5] = [
+    "trixie-backports",
+    "forky",
+    "bookworm-backports",
+    "testing",
+    "unstable",
+];
 
 /// Makes sure the compiler has a standard library for browsers.
 pub fn ensure(project: &Project) -> Result<()> {
@@ -52,7 +57,10 @@ pub fn ensure(project: &Project) -> Result<()> {
             )
         })?;
         fs::write(folder.join(MARK), &version)?;
-        Ok(((), "built from Debian's sources of this compiler".to_owned()))
+        Ok((
+            (),
+            "built from Debian's sources of this compiler".to_owned(),
+        ))
     })
 }
 
@@ -92,7 +100,10 @@ fn fetch_sources(project: &Project, version: &str, scratch: &Path, source: &Path
         .find(|(suite, folder)| debian::unpack(project, &mirror, suite, &package, folder).is_ok())
         .map(|(_, folder)| folder)
         .with_context(|| {
-            format!("no Debian release on this machine's mirror has rust-src {version} (asked: {})", SUITES.join(", "))
+            format!(
+                "no Debian release on this machine's mirror has rust-src {version} (asked: {})",
+                SUITES.join(", ")
+            )
         })?;
     let library = folder.join(format!("unpacked/usr/src/rustc-{version}/library"));
     if !library.is_dir() {

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { url, withPage } from "./page.mjs";
+
+test("the page loads with nothing missing and nothing from another host", () =>
+  withPage(async (page, errors) => {
+    const hosts = new Set();
+    page.on("request", (request) => hosts.add(new URL(request.url()).host));
+    await page.goto(url, { waitUntil: "load" });
+    assert.equal(await page.title(), "Backlab");
+    await page.waitForLoadState("networkidle");
+    assert.deepEqual([...hosts], [new URL(url).host]);
+    assert.deepEqual(errors, []);
+  }));
+
+test("the editor's bundle loads by itself and makes an editor", () =>
+  withPage(async (page, errors) => {
+    await page.goto(url);
+    const text = await page.evaluate(async () => {
+      const { create } = await import("./editor.js");
+      const parent = document.body.appendChild(document.createElement("div"));
+      create(parent, { doc: "SELECT 1;" });
+      return parent.querySelector('[contenteditable="true"]').textContent;
+    });
+    assert.equal(text, "SELECT 1;");
+    assert.deepEqual(errors, []);
+  }));
