@@ -1,6 +1,7 @@
 //! Backlab: a complete backend one can see through, in one browser tab.
 
 pub mod http;
+pub mod lab;
 pub mod problem;
 pub mod protocol;
 pub mod sim;

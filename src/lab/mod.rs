@@ -1,0 +1,9 @@
+//! Labs: the files authors write, read and judged.
+//!
+//! [`format`] and [`world_text`] are text only and compiled into the page as well; the rest
+//! stands above the engine.
+
+pub mod format;
+pub mod problem;
+pub mod toml_lines;
+pub mod toml_text;
