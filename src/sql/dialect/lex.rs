@@ -1,0 +1,363 @@
+//! Tokens of one statement: checked for size and depth, names folded, parameters bound.
+
+use std::collections::BTreeMap;
+
+use gluesql::core::sqlparser::dialect::PostgreSqlDialect;
+use gluesql::core::sqlparser::keywords::Keyword;
+use gluesql::core::sqlparser::tokenizer::{Location, Token, TokenWithLocation, Tokenizer, Word};
+use serde_json::Value as Json;
+
+use crate::problem::{Place, Problem};
+use crate::sql::error::{self, code};
+
+/// Bytes of one statement.
+const MAX_STATEMENT: usize = 256_000;
+
+/// How deep expressions may nest. The deepest costs well under the 1 MB stack a browser gives.
+const MAX_DEPTH: usize = 200;
+
+/// The tokens of a statement and where each stands in its text.
+#[derive(Debug)]
+pub struct Lexed<'a> {
+    /// The statement as typed.
+    pub text: &'a str,
+    /// Tokens for the parser: unquoted names in lower case, parameters replaced by their values.
+    pub tokens: Vec<TokenWithLocation>,
+    /// Length of each token in characters.
+    lengths: Vec<u32>,
+}
+
+impl<'a> Lexed<'a> {
+    /// Reads a statement.
+    ///
+    /// # Errors
+    /// When it is too long or nested too deeply, holds a string that never ends, or names a
+    /// parameter that has no value.
+    pub fn read(text: &'a str, params: &BTreeMap<String, Json>) -> Result<Self, Problem> {
+        let mut lexed = Self::unbound(text)?;
+        lexed.bind(params)?;
+        lexed.fold();
+        Ok(lexed)
+    }
+
+    /// Reads a statement whose parameters have no values yet.
+    ///
+    /// # Errors
+    /// As [`Lexed::read`], but for parameters.
+    pub fn unbound(text: &'a str) -> Result<Self, Problem> {
+        if text.len() > MAX_STATEMENT {
+            return Err(error::problem(
+                code::TOO_LARGE,
+                format!("the statement is over {} kB", MAX_STATEMENT / 1000),
+            )
+            .hint("split it into several statements"));
+        }
+        let tokens = Tokenizer::new(&PostgreSqlDialect {}, text)
+            .tokenize_with_location()
+            .map_err(|problem| error::tokenizer(&problem))?;
+        let lengths = lengths(&tokens);
+        let lexed = Self {
+            text,
+            tokens,
+            lengths,
+        };
+        lexed.guard_depth()?;
+        Ok(lexed)
+    }
+
+    /// The place of the token at an index.
+    #[must_use]
+    pub fn place(&self, index: usize) -> Option<Place> {
+        let token = self.tokens.get(index)?;
+        Some(place(token.location, self.lengths.get(index).copied()?))
+    }
+
+    /// Index of the token that starts at a location.
+    #[must_use]
+    pub fn index_at(&self, line: u64, column: u64) -> Option<usize> {
+        self.tokens
+            .iter()
+            .position(|token| token.location.line == line && token.location.column == column)
+    }
+
+    /// The first place a name is written.
+    #[must_use]
+    pub fn place_of(&self, name: &str) -> Option<Place> {
+        let index = self
+            .tokens
+            .iter()
+            .position(|token| matches!(&token.token, Token::Word(word) if word.value == name))?;
+        self.place(index)
+    }
+
+    /// The first place `qualifier.name` is written; the name's own place.
+    #[must_use]
+    pub fn place_of_qualified(&self, qualifier: &str, name: &str) -> Option<Place> {
+        let is = |index: usize, wanted: &str| {
+            matches!(self.tokens.get(index).map(|token| &token.token),
+                Some(Token::Word(word)) if word.value == wanted)
+        };
+        let index = (2..self.tokens.len()).find(|index| {
+            is(*index, name)
+                && self.tokens[index - 1].token == Token::Period
+                && is(index - 2, qualifier)
+        })?;
+        self.place(index)
+    }
+
+    /// The first place a text literal stands.
+    #[must_use]
+    pub fn place_of_literal(&self, literal: &str) -> Option<Place> {
+        let index = self.tokens.iter().position(|token| match &token.token {
+            Token::SingleQuotedString(text) => text == literal,
+            Token::Number(number, _) => number == literal,
+            _ => false,
+        })?;
+        self.place(index)
+    }
+
+    /// A token as it was typed.
+    #[must_use]
+    pub fn typed(&self, index: usize) -> String {
+        let Some(place) = self.place(index) else {
+            return String::new();
+        };
+        self.text
+            .lines()
+            .nth(place.line as usize - 1)
+            .unwrap_or_default()
+            .chars()
+            .skip(place.column as usize - 1)
+            .take(place.length as usize)
+            .collect()
+    }
+
+    /// Index of the last token that is no blank before an index.
+    #[must_use]
+    pub fn before(&self, index: usize) -> Option<usize> {
+        (0..index)
+            .rev()
+            .find(|index| !matches!(self.tokens[*index].token, Token::Whitespace(_)))
+    }
+
+    /// Names fold to lower case unless quoted (PostgreSQL, section 4.1.1).
+    fn fold(&mut self) {
+        for token in &mut self.tokens {
+            if let Token::Word(word) = &mut token.token
+                && word.quote_style.is_none()
+            {
+                word.value = word.value.to_lowercase();
+            }
+        }
+    }
+
+    /// Puts values in the place of `$name` and `:name`, as one token each, so that no value can
+    /// ever be read as SQL.
+    fn bind(&mut self, params: &BTreeMap<String, Json>) -> Result<(), Problem> {
+        for index in 0..self.tokens.len() {
+            let (name, colon) = match &self.tokens[index].token {
+                Token::Placeholder(name) => (name.trim_start_matches('$').to_owned(), false),
+                Token::Word(word)
+                    if index > 0
+                        && word.quote_style.is_none()
+                        && self.tokens[index - 1].token == Token::Colon =>
+                {
+                    (word.value.clone(), true)
+                }
+                _ => continue,
+            };
+            let value = params
+                .get(&name)
+                .ok_or_else(|| missing(&name, params))
+                .and_then(|value| literal(&name, value))
+                .map_err(|mut problem| {
+                    problem.place = self.place(index);
+                    problem
+                })?;
+            self.tokens[index].token = value;
+            if colon {
+                let blank = gluesql::core::sqlparser::tokenizer::Whitespace::Space;
+                self.tokens[index - 1].token = Token::Whitespace(blank);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what would nest too deeply, before anything recurses over it.
+    fn guard_depth(&self) -> Result<(), Problem> {
+        #[derive(Default)]
+        struct Level {
+            operators: usize,
+            set_operators: usize,
+        }
+        let mut levels = vec![Level::default()];
+        let mut outer = 0;
+        for (index, token) in self.tokens.iter().enumerate() {
+            let Some(level) = levels.last_mut() else {
+                break;
+            };
+            match weight(&token.token) {
+                Weight::None => {}
+                Weight::Operator => level.operators += 1,
+                Weight::SetOperator => level.set_operators += 1,
+                Weight::Separator => level.operators = 0,
+                Weight::Open => {
+                    outer += 1 + level.operators + level.set_operators;
+                    levels.push(Level::default());
+                }
+                Weight::Close => {
+                    if levels.len() > 1 {
+                        levels.pop();
+                    }
+                    if let Some(level) = levels.last() {
+                        outer = outer.saturating_sub(1 + level.operators + level.set_operators);
+                    }
+                }
+            }
+            let here = levels
+                .last()
+                .map_or(0, |level| level.operators + level.set_operators);
+            if outer + here > MAX_DEPTH {
+                let mut problem = error::too_deep();
+                problem.place = self.place(index);
+                return Err(problem);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn missing(name: &str, params: &BTreeMap<String, Json>) -> Problem {
+    let problem = error::problem(
+        code::UNDEFINED_PARAMETER,
+        format!("the parameter `{name}` has no value"),
+    );
+    let known: Vec<&str> = params.keys().map(String::as_str).collect();
+    match error::nearest(name, known.iter().copied()) {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None if known.is_empty() => {
+            problem.hint("parameters have values in a route; here write the value itself")
+        }
+        None => problem.hint(format!("there are {}", known.join(", "))),
+    }
+}
+
+/// A parameter's value as one literal token.
+fn literal(name: &str, value: &Json) -> Result<Token, Problem> {
+    let word = |value: &str, keyword| {
+        Token::Word(Word {
+            value: value.to_owned(),
+            quote_style: None,
+            keyword,
+        })
+    };
+    Ok(match value {
+        Json::Null => word("null", Keyword::NULL),
+        Json::Bool(true) => word("true", Keyword::TRUE),
+        Json::Bool(false) => word("false", Keyword::FALSE),
+        Json::Number(number) => Token::Number(number.to_string(), false),
+        Json::String(text) => Token::SingleQuotedString(text.clone()),
+        Json::Array(_) | Json::Object(_) => {
+            return Err(error::problem(
+                code::INVALID_PARAMETER,
+                format!("the parameter `{name}` is a list or an object, and SQL wants one value"),
+            ));
+        }
+    })
+}
+
+enum Weight {
+    None,
+    Operator,
+    SetOperator,
+    Separator,
+    Open,
+    Close,
+}
+
+fn weight(token: &Token) -> Weight {
+    match token {
+        Token::LParen | Token::LBracket | Token::LBrace => Weight::Open,
+        Token::RParen | Token::RBracket | Token::RBrace => Weight::Close,
+        Token::Comma | Token::SemiColon => Weight::Separator,
+        Token::Whitespace(_)
+        | Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::Placeholder(_)
+        | Token::Period
+        | Token::EOF => Weight::None,
+        Token::Word(word) => match word.keyword {
+            Keyword::CASE => Weight::Open,
+            Keyword::END => Weight::Close,
+            Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT => Weight::SetOperator,
+            Keyword::SELECT
+            | Keyword::FROM
+            | Keyword::WHERE
+            | Keyword::GROUP
+            | Keyword::HAVING
+            | Keyword::ORDER
+            | Keyword::LIMIT
+            | Keyword::OFFSET
+            | Keyword::ON
+            | Keyword::SET
+            | Keyword::WHEN
+            | Keyword::THEN
+            | Keyword::ELSE
+            | Keyword::RETURNING
+            | Keyword::VALUES => Weight::Separator,
+            Keyword::AND
+            | Keyword::OR
+            | Keyword::XOR
+            | Keyword::NOT
+            | Keyword::IS
+            | Keyword::IN
+            | Keyword::LIKE
+            | Keyword::ILIKE
+            | Keyword::SIMILAR
+            | Keyword::REGEXP
+            | Keyword::RLIKE
+            | Keyword::BETWEEN
+            | Keyword::COLLATE
+            | Keyword::AT
+            | Keyword::OVERLAPS
+            | Keyword::OPERATOR
+            | Keyword::DIV
+            | Keyword::PRIOR
+            | Keyword::INTERVAL
+            | Keyword::ANY
+            | Keyword::ALL
+            | Keyword::EXPLAIN
+            | Keyword::ARRAY
+            | Keyword::JOIN => Weight::Operator,
+            _ => Weight::None,
+        },
+        _ => Weight::Operator,
+    }
+}
+
+fn lengths(tokens: &[TokenWithLocation]) -> Vec<u32> {
+    tokens
+        .iter()
+        .enumerate()
+        .map(|(index, token)| match tokens.get(index + 1) {
+            Some(next) if next.location.line == token.location.line => {
+                u32::try_from(next.location.column - token.location.column).unwrap_or(1)
+            }
+            // The last of its line: a blank, or the end of the text.
+            _ => {
+                let text = token.token.to_string();
+                let line = text.lines().next().unwrap_or_default().chars().count();
+                u32::try_from(line).unwrap_or(1).max(1)
+            }
+        })
+        .collect()
+}
+
+fn place(location: Location, length: u32) -> Place {
+    let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX).max(1);
+    Place {
+        line: number(location.line),
+        column: number(location.column),
+        length: length.max(1),
+    }
+}

@@ -1,0 +1,106 @@
+//! One table: its schema and its rows in key order.
+
+use std::sync::Arc;
+
+use gluesql::core::ast::{ColumnDef, ColumnUniqueOption, DataType};
+use gluesql::core::data::{Key, Schema, Value};
+use imbl::OrdMap;
+
+/// A row's values in column order, shared until changed.
+pub type Row = Arc<Vec<Value>>;
+
+/// A table. Cloning shares schema and rows.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Columns, keys and references.
+    pub schema: Arc<Schema>,
+    /// Rows by primary key, or by a hidden number where there is none.
+    pub rows: OrdMap<Key, Row>,
+    /// The highest number every self-numbering column ever held, and the hidden key under "".
+    high: OrdMap<String, i64>,
+}
+
+impl Table {
+    /// A table without rows.
+    #[must_use]
+    pub fn new(schema: Schema) -> Self {
+        Self {
+            schema: Arc::new(schema),
+            rows: OrdMap::new(),
+            high: OrdMap::new(),
+        }
+    }
+
+    /// The same rows under another schema.
+    #[must_use]
+    pub fn with_schema(&self, schema: Schema) -> Self {
+        Self {
+            schema: Arc::new(schema),
+            ..self.clone()
+        }
+    }
+
+    /// Its columns in order.
+    #[must_use]
+    pub fn columns(&self) -> &[ColumnDef] {
+        self.schema.column_defs.as_deref().unwrap_or_default()
+    }
+
+    /// Position of the primary key's column.
+    #[must_use]
+    pub fn primary_key(&self) -> Option<usize> {
+        self.columns()
+            .iter()
+            .position(|column| column.unique == Some(ColumnUniqueOption { is_primary: true }))
+    }
+
+    /// Whether both are one and the same state, without looking at rows.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.schema, &other.schema) && self.rows.ptr_eq(&other.rows)
+    }
+
+    /// Whether a column numbers itself when an INSERT leaves it out.
+    #[must_use]
+    pub fn numbers_itself(column: &ColumnDef) -> bool {
+        let declared = column.comment.as_deref().unwrap_or_default();
+        column.data_type == DataType::Int
+            && column.default.is_none()
+            && (column.unique == Some(ColumnUniqueOption { is_primary: true })
+                || declared.contains("SERIAL")
+                || declared.contains("IDENTITY"))
+    }
+
+    /// The next number of a self-numbering column: one above the highest it ever held.
+    #[must_use]
+    pub fn next_number(&self, column: &str) -> Option<i64> {
+        self.high.get(column).copied().unwrap_or(0).checked_add(1)
+    }
+
+    /// Stores a row under its key, replacing what was there.
+    pub fn put(&mut self, key: Key, row: Vec<Value>) {
+        let highs: Vec<(String, i64)> = self
+            .columns()
+            .iter()
+            .zip(&row)
+            .filter(|(column, _)| Self::numbers_itself(column))
+            .filter_map(|(column, value)| match value {
+                Value::I64(number) => Some((column.name.clone(), *number)),
+                _ => None,
+            })
+            .collect();
+        for (column, number) in highs {
+            if self.high.get(&column).is_none_or(|high| *high < number) {
+                self.high.insert(column, number);
+            }
+        }
+        self.rows.insert(key, Arc::new(row));
+    }
+
+    /// A key for a row of a table without primary key.
+    pub fn hidden_key(&mut self) -> Key {
+        let next = self.high.get("").copied().unwrap_or(0) + 1;
+        self.high.insert(String::new(), next);
+        Key::I64(next)
+    }
+}
