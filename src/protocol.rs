@@ -11,11 +11,18 @@ pub use crate::http::message::{Burst, ExchangeId, RequestText, ResponseText, Ret
 pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
 pub use crate::http::view::{BucketView, CacheEntryView, LayerState, LayerView, LimitMark};
 pub use crate::http::words::{header_meaning, status_words};
+pub use crate::lab::format::Lab;
 pub use crate::problem::{Place, Problem};
 pub use crate::sql::outcome::{ColumnView, SqlOutcome, SqlResult, TableView};
 
 /// Version of the messages and of the saved log. Raised when an old log no longer replays.
 pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Identifies the build. The build command sets it; by hand it is the package's version.
+pub const BUILD: &str = match option_env!("BACKLAB_BUILD") {
+    Some(build) => build,
+    None => env!("CARGO_PKG_VERSION"),
+};
 
 /// One message from the page to the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +83,8 @@ pub enum Reply {
     },
     /// The world is open and the log replayed.
     Opened {
+        /// The lab as its file says now; none for a sandbox.
+        lab: Option<Box<Lab>>,
         /// Events of the whole replay.
         events: Vec<Event>,
         /// The world afterwards.

@@ -1,7 +1,7 @@
 //! The text of a lab: front matter, prose, tasks with their blocks.
 //!
-//! Compiled into the page as well, so it knows text only: no database, no HTTP, no regex. A check
-//! is kept as text with the little the page shows of it; `lab::checks` reads the rest.
+//! The worker and the author's tools parse; the page, which must stay small, gets the tree as JSON.
+//! What only judging needs (a check's source, wrong answers) stays out of that JSON.
 
 pub mod author;
 mod fence;
@@ -11,6 +11,7 @@ pub mod quiz;
 pub mod snippet;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag};
+use serde::{Deserialize, Serialize};
 
 use super::problem::{LabProblem, suggest};
 use super::toml_text::{self, Fields};
@@ -25,7 +26,7 @@ pub use snippet::{Lang, Snippet};
 pub const MAX_BYTES: usize = 256 * 1024;
 
 /// A lab as its author wrote it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Lab {
     /// Path relative to the labs folder.
     pub file: String,
@@ -48,12 +49,14 @@ pub struct Lab {
     /// The panels it shows, in the order of their tabs.
     pub panels: Vec<Panel>,
     /// World text that is merged into the world's own; may be empty.
+    #[serde(skip)]
     pub world_patch: String,
     /// The prose before the first task.
     pub intro: Vec<Block>,
     /// The tasks.
     pub tasks: Vec<Task>,
     /// What is shown otherwise than the author may expect: refused links, HTML, pictures.
+    #[serde(skip)]
     pub warnings: Vec<LabProblem>,
 }
 
@@ -65,7 +68,7 @@ impl Lab {
 }
 
 /// One task.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Task {
     /// Its id, unique in the lab.
     pub id: String,
@@ -86,6 +89,7 @@ pub struct Task {
     /// Ways to pass.
     pub solutions: Vec<Solution>,
     /// Ways to fail.
+    #[serde(skip)]
     pub wrongs: Vec<Wrong>,
     /// Shown once the task is passed.
     pub explain: Vec<Block>,
@@ -110,7 +114,7 @@ impl Task {
 }
 
 /// A part of a task's body.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Part {
     /// A block of prose.
     Prose(Block),
@@ -121,7 +125,7 @@ pub enum Part {
 }
 
 /// A check as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckText {
     /// Its id, unique in the task.
     pub id: String,
@@ -130,6 +134,7 @@ pub struct CheckText {
     /// Which evidence it judges; one of [`EVIDENCE`].
     pub on: String,
     /// The whole TOML text.
+    #[serde(skip)]
     pub source: String,
     /// Line in the file on which the text begins.
     pub line: u32,
@@ -149,7 +154,7 @@ pub const EVIDENCE: [&str; 9] = [
 ];
 
 /// One way to pass a task.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Solution {
     /// What its blocks are labelled, if they are.
     pub label: Option<String>,
@@ -162,7 +167,7 @@ pub struct Solution {
 }
 
 /// One way to fail exactly one check.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Wrong {
     /// The check it fails: a check's id or a quiz's.
     pub check: String,
@@ -177,7 +182,7 @@ pub struct Wrong {
 }
 
 /// How far along a learner is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// Knows to program, new to backends.
     Beginner,
@@ -210,7 +215,7 @@ impl Level {
 }
 
 /// A tab of the workbench.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Panel {
     /// SQL console.
     Sql,

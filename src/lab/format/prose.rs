@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, OffsetIter, Options, Parser, Tag};
+use serde::{Deserialize, Serialize};
 
 use super::Lang;
 use super::author::Author;
@@ -12,7 +13,7 @@ use super::author::Author;
 const MAX_DEPTH: usize = 12;
 
 /// A block of prose.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Block {
     /// A paragraph.
     Paragraph(Vec<Inline>),
@@ -51,7 +52,7 @@ pub enum Block {
 }
 
 /// A piece of a line.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Inline {
     /// Text as it is to be seen.
     Text(String),
@@ -82,7 +83,7 @@ pub enum Inline {
 }
 
 /// What the button beside a snippet does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Puts the snippet into its panel and runs it.
     Run,

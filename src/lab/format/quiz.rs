@@ -1,10 +1,12 @@
 //! Quizzes and predictions: a question with options.
 
+use serde::{Deserialize, Serialize};
+
 use super::author::Author;
 use super::prose::{self, Inline};
 
 /// A question that is judged.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quiz {
     /// `quiz-1`, `quiz-2`, … by position in the task.
     pub id: String,
@@ -32,7 +34,7 @@ impl Quiz {
 }
 
 /// A question asked before the run; recorded, never judged.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// `predict-1`, `predict-2`, … by position in the task.
     pub id: String,
@@ -47,7 +49,7 @@ pub struct Prediction {
 }
 
 /// One option.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// What can be chosen.
     pub text: Vec<Inline>,

@@ -1,10 +1,12 @@
 //! Snippets: what start blocks, solutions and wrong answers are written in.
 
+use serde::{Deserialize, Serialize};
+
 use crate::problem::Problem;
 use crate::protocol::{Burst, RequestText, Retry};
 
 /// The language of a snippet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lang {
     /// Statements.
     Sql,
@@ -64,7 +66,7 @@ impl Lang {
 }
 
 /// One snippet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snippet {
     /// Its language.
     pub lang: Lang,
@@ -75,7 +77,7 @@ pub struct Snippet {
 }
 
 /// A request and how it is sent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sending {
     /// The request.
     pub request: RequestText,
