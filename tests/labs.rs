@@ -1,4 +1,8 @@
 //! Lab files: read, refused with a reason, and never able to do more than teach.
 
+#[path = "labs/catalog.rs"]
+mod catalog;
 #[path = "labs/format.rs"]
 mod format;
+#[path = "labs/world_text.rs"]
+mod world_text;

@@ -1,9 +1,12 @@
 //! Labs: the files authors write, read and judged.
 //!
-//! [`format`] and [`world_text`] are text only and compiled into the page as well; the rest
-//! stands above the engine.
+//! [`format`], [`catalog`] and [`world_text`] are text only and compiled into the page as well;
+//! the rest stands above the engine.
 
+pub mod catalog;
+pub mod files;
 pub mod format;
 pub mod problem;
 pub mod toml_lines;
 pub mod toml_text;
+pub mod world_text;

@@ -39,7 +39,7 @@ pub fn nearest<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Op
         .take(64)
         .flat_map(char::to_lowercase)
         .collect();
-    let allowed = (wanted.len() / 3).max(1);
+    let allowed = (wanted.len() / 3).clamp(1, 3);
     names
         .into_iter()
         .map(|name| (distance(&wanted, name), name))

@@ -13,7 +13,8 @@ pub mod snippet;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag};
 use serde::{Deserialize, Serialize};
 
-use super::problem::{LabProblem, suggest};
+pub use super::problem::LabProblem;
+use super::problem::suggest;
 use super::toml_text::{self, Fields};
 use author::Author;
 use fence::Fence;
@@ -300,7 +301,7 @@ fn assemble(
 }
 
 /// What is wrong with an id, and what to write.
-fn bad_id(what: &str, id: &str) -> Option<(String, String)> {
+pub(super) fn bad_id(what: &str, id: &str) -> Option<(String, String)> {
     let good = id.len() <= 64
         && id.starts_with(|c: char| c.is_ascii_lowercase())
         && id

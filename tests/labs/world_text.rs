@@ -1,0 +1,220 @@
+//! Merging world text.
+
+use backlab::lab::world_text::merge;
+use proptest::prelude::*;
+
+const BASE: &str = r#"# The shop.
+host = "shop.example"
+
+# Client first.
+layers = [
+  "cdn", # near the client
+  "routes",
+]
+
+[network]
+latency_ms = 20   # one way
+
+# All books.
+[[route]]
+method = "GET"
+path = "/books"
+sql = """
+SELECT * FROM books -- [[route]]
+"""
+
+# One book.
+[[route]]
+method = "GET"
+path = "/books/{id}"
+sql = "SELECT 1"
+
+[route.body]
+title = { type = "string" }
+
+[rate_limit]
+capacity = 60
+"#;
+
+#[test]
+fn a_patch_changes_what_it_names_and_nothing_else() {
+    let cases: &[(&str, &str, &[(&str, &str)])] = &[
+        ("nothing", "", &[]),
+        (
+            "a root key",
+            "layers = [\"routes\"]",
+            &[(
+                "layers = [\n  \"cdn\", # near the client\n  \"routes\",\n]",
+                "layers = [\"routes\"]",
+            )],
+        ),
+        (
+            "a root key through [world]",
+            "[world]\nlayers = [\"routes\"]\n",
+            &[(
+                "layers = [\n  \"cdn\", # near the client\n  \"routes\",\n]",
+                "layers = [\"routes\"]",
+            )],
+        ),
+        (
+            "a new root key",
+            "[world]\nseed = 2",
+            &[("  \"routes\",\n]\n", "  \"routes\",\n]\nseed = 2\n")],
+        ),
+        (
+            "a table as a whole",
+            "[rate_limit]\nrefill_per_s = 1\n",
+            &[(
+                "[rate_limit]\ncapacity = 60",
+                "[rate_limit]\nrefill_per_s = 1",
+            )],
+        ),
+        (
+            "a new table with its comment",
+            "# Near.\n[cdn]\nkeep = 1\n",
+            &[(
+                "capacity = 60\n",
+                "capacity = 60\n\n# Near.\n[cdn]\nkeep = 1\n",
+            )],
+        ),
+        (
+            "a route and the tables below it",
+            "[[route]]\npath = \"/books/{id}\"\nmethod = \"get\"\nsql = \"SELECT 2\"\n",
+            &[(
+                "[[route]]\nmethod = \"GET\"\npath = \"/books/{id}\"\nsql = \"SELECT 1\"\n\n[route.body]\ntitle = { type = \"string\" }\n",
+                "[[route]]\npath = \"/books/{id}\"\nmethod = \"get\"\nsql = \"SELECT 2\"\n",
+            )],
+        ),
+        (
+            "a new route",
+            "[[route]]\nmethod = \"POST\"\npath = \"/books\"\nsql = \"SELECT 3\"\n",
+            &[(
+                "capacity = 60\n",
+                "capacity = 60\n\n[[route]]\nmethod = \"POST\"\npath = \"/books\"\nsql = \"SELECT 3\"\n",
+            )],
+        ),
+        (
+            "only some routes",
+            "[world]\nonly_routes = [\"GET /books/{id}\"]\n",
+            &[(
+                "# All books.\n[[route]]\nmethod = \"GET\"\npath = \"/books\"\nsql = \"\"\"\nSELECT * FROM books -- [[route]]\n\"\"\"\n\n",
+                "",
+            )],
+        ),
+    ];
+    for (name, patch, changes) in cases {
+        let mut wanted = BASE.to_owned();
+        for (from, to) in *changes {
+            assert!(wanted.contains(from), "{name}");
+            wanted = wanted.replace(from, to);
+        }
+        let merged = merge(BASE, patch).unwrap();
+        assert_eq!(merged, wanted, "{name}");
+        let read = |text: &str| toml::from_str::<toml::Table>(text);
+        assert!(read(&merged).is_ok(), "{name}");
+        // What the learner types in an editor of another system.
+        assert_eq!(
+            merge(&BASE.replace('\n', "\r\n"), &patch.replace('\n', "\r\n")).unwrap(),
+            wanted,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_patch_that_cannot_be_merged_says_where_and_what_to_write() {
+    for (patch, line, message, hint) in [
+        ("layers = [", 1, "not TOML", "Values are written"),
+        (
+            "\n[[route]]\nmethod = \"GET\"\n",
+            2,
+            "no `path`",
+            "[[route]]",
+        ),
+        (
+            "[world]\nonly_routes = [\"GET /book/{id}\"]\n",
+            2,
+            "GET /book/{id}",
+            "Did you mean `GET /books/{id}`?",
+        ),
+        (
+            "[world]\nonly_routes = 3\n",
+            2,
+            "list of texts",
+            "only_routes =",
+        ),
+    ] {
+        let problem = merge(BASE, patch).unwrap_err();
+        assert_eq!(problem.place.unwrap().line, line, "{patch}: {problem:?}");
+        assert!(problem.message.contains(message), "{problem:?}");
+        assert!(problem.hint.unwrap().contains(hint), "{patch}");
+    }
+}
+
+/// A small world text or patch: root keys, tables, routes, with comments between.
+fn text() -> impl Strategy<Value = String> {
+    let key = prop::sample::subsequence(
+        vec![
+            "host = \"a\"\n",
+            "# c\nseed = 1\n",
+            "layers = [\n \"x\",\n]\n",
+        ],
+        0..=3,
+    );
+    let table = prop::sample::subsequence(
+        vec![
+            "[network]\nlatency_ms = 1 # c\n",
+            "\n[a]\nb = '''\n[c]\n'''\n[a.d]\ne = 1\n",
+            "[world]\nseed = 3\n",
+        ],
+        0..=3,
+    );
+    let route = prop::sample::subsequence(vec!["/a", "/b", "/c/{id}"], 0..=3).prop_map(|paths| {
+        paths
+            .iter()
+            .map(|path| format!("\n# r\n[[route]]\nmethod = \"GET\"\npath = \"{path}\"\n"))
+            .collect::<String>()
+    });
+    (key, table, route)
+        .prop_map(|(keys, tables, routes)| format!("{}{}{routes}", keys.concat(), tables.concat()))
+}
+
+/// A text without `[world]`, which means something in a patch only.
+fn without_world(text: &str) -> String {
+    text.replace("[world]\nseed = 3\n", "")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn merging_gives_toml_that_says_what_the_patch_says(base in text(), patch in text()) {
+        let base = without_world(&base);
+        let merged = merge(&base, &patch).unwrap();
+        let read = |text: &str| toml::from_str::<toml::Table>(text).unwrap();
+        let (before, change, after) = (read(&base), read(&patch), read(&merged));
+        for (key, value) in &change {
+            if key != "route" && key != "world" && !(key == "seed" && change.contains_key("world")) {
+                prop_assert_eq!(after.get(key), Some(value));
+            }
+        }
+        for (key, value) in &before {
+            if key != "route" && !change.contains_key(key) && !(key == "seed" && change.contains_key("world")) {
+                prop_assert_eq!(after.get(key), Some(value));
+            }
+        }
+        // Merging the same again changes nothing more.
+        prop_assert_eq!(merge(&merged, &patch).unwrap(), merged);
+    }
+
+    #[test]
+    fn any_two_texts_are_merged_or_refused(base in text(), cut in any::<prop::sample::Index>(), noise in "[\\PC\n\"'=\\[\\]#]{0,9}") {
+        let at = cut.index(base.len() + 1);
+        let broken = format!("{}{noise}{}", &base[..at], &base[at..]);
+        for (base, patch) in [(&base, &broken), (&broken, &base)] {
+            if let Err(problem) = merge(base, patch) {
+                prop_assert!(problem.place.is_some() && problem.hint.is_some());
+            }
+        }
+    }
+}
