@@ -22,7 +22,16 @@ const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("world", &["sim", "sql", "http", "protocol", "lab"]),
     ("host", &["protocol", "lab", "world"]),
     ("worker", &["protocol", "host"]),
-    ("web", &["protocol", "lab::format", "lab::catalog"]),
+    (
+        "web",
+        &[
+            "protocol",
+            "lab::format",
+            "lab::catalog",
+            "lab::problem",
+            "lab::world_text",
+        ],
+    ),
 ];
 
 /// Crates of the browser's side, which a native build must not compile.
