@@ -19,8 +19,8 @@ test("the editor's bundle loads by itself and makes an editor", () =>
     const text = await page.evaluate(async () => {
       const { create } = await import("./editor.js");
       const parent = document.body.appendChild(document.createElement("div"));
-      create(parent, { doc: "SELECT 1;" });
-      return parent.querySelector('[contenteditable="true"]').textContent;
+      create(parent, { text: "SELECT 1;", language: "sql", label: "SQL" });
+      return parent.querySelector('[contenteditable="true"] .cm-line').textContent;
     });
     assert.equal(text, "SELECT 1;");
     assert.deepEqual(errors, []);
