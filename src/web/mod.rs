@@ -5,6 +5,7 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod editor;
+pub mod panels;
 pub mod widgets;
 
 /// Starts the page.

@@ -1,0 +1,3 @@
+//! The regions of a lab: guide, workbench, scope.
+
+pub mod scope;

@@ -1,0 +1,86 @@
+//! The cache inspector: what each cache holds, how old it is, and what would happen next.
+
+use yew::prelude::*;
+
+use crate::protocol::{CacheEntryView, LayerState, LayerView};
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::{Badge, Meter, format};
+
+/// Properties of [`CachePanel`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct CachePanelProps {
+    /// The layers; those that are caches are shown.
+    pub layers: Vec<LayerView>,
+}
+
+/// Each stored response with its key and its age against its freshness lifetime.
+#[component]
+pub fn CachePanel(props: &CachePanelProps) -> Html {
+    let cache = |layer: &LayerView| {
+        let LayerState::Cache {
+            entries,
+            hits,
+            misses,
+        } = &layer.state
+        else {
+            return Html::default();
+        };
+        html! {
+            <section class="cache" key={layer.name.clone()}>
+                <header>
+                    <h3>{ &layer.title }</h3>
+                    <span class="muted figure">
+                        { format!("{} · {}", format::count(*hits, "hit", "hits"), format::count(*misses, "miss", "misses")) }
+                    </span>
+                </header>
+                if entries.is_empty() {
+                    <p class="muted">{ "Nothing is stored." }</p>
+                }
+                <ul class="cache-entries">{ for entries.iter().map(entry) }</ul>
+            </section>
+        }
+    };
+    html! { <div class="caches">{ for props.layers.iter().map(cache) }</div> }
+}
+
+fn entry(entry: &CacheEntryView) -> Html {
+    let is_fresh = entry.age_us < entry.lifetime_us;
+    let tone = if is_fresh { Tone::Fresh } else { Tone::Stale };
+    let ages = format!(
+        "age {} of {}",
+        format::seconds(entry.age_us),
+        format::seconds(entry.lifetime_us)
+    );
+    let owner = match entry.owner.as_str() {
+        "" => "shared".to_owned(),
+        owner => format!("{owner}’s"),
+    };
+    html! {
+        <li class={classes!("cache-entry", tone.class())}>
+            <p class="cache-key">
+                <code>{ &entry.key }</code>
+                <Badge {tone} label={if is_fresh { "fresh" } else { "stale" }} />
+            </p>
+            <Meter
+                label={format!("Age of {}", entry.key)}
+                value={entry.age_us as f64}
+                max={entry.lifetime_us.max(1) as f64}
+                text={ages.clone()}
+                {tone}
+            />
+            <p class="cache-facts figure">
+                <span>{ ages }</span>
+                <span>{ entry.status }</span>
+                <span>{ format::bytes(entry.size) }</span>
+                <span>{ owner }</span>
+                if !entry.cache_control.is_empty() {
+                    <span>{ &entry.cache_control }</span>
+                }
+                if let Some(validator) = &entry.validator {
+                    <span>{ validator }</span>
+                }
+            </p>
+            <p class="cache-next"><span class="muted">{ "Next request: " }</span>{ &entry.next }</p>
+        </li>
+    }
+}

@@ -1,0 +1,59 @@
+//! The database's tables: columns, keys, row counts.
+
+use yew::prelude::*;
+
+use crate::protocol::{ColumnView, TableView};
+use crate::web::widgets::format;
+
+/// Properties of [`DataPanel`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct DataPanelProps {
+    /// The tables by name.
+    pub tables: Vec<TableView>,
+    /// Consoles with an open transaction.
+    #[prop_or_default]
+    pub open_transactions: Vec<u32>,
+}
+
+/// Tables with columns, keys and row counts.
+#[component]
+pub fn DataPanel(props: &DataPanelProps) -> Html {
+    if props.tables.is_empty() {
+        return html! { <p class="empty">{ "The database has no tables." }</p> };
+    }
+    let column = |column: &ColumnView| {
+        html! {
+            <tr>
+                <th scope="row">{ &column.name }</th>
+                <td>{ &column.sql_type }</td>
+                <td class="muted">{ if column.nullable { "may be NULL" } else { "" } }</td>
+                <td class="key">{ &column.key }</td>
+            </tr>
+        }
+    };
+    let table = |table: &TableView| {
+        html! {
+            <section class="data-card" key={table.name.clone()}>
+                <header>
+                    <h3 class="mono">{ &table.name }</h3>
+                    <span class="muted figure">{ format::count(table.rows, "row", "rows") }</span>
+                </header>
+                <table>
+                    <caption class="visually-hidden">{ format!("Columns of {}", table.name) }</caption>
+                    <tbody>{ for table.columns.iter().map(column) }</tbody>
+                </table>
+            </section>
+        }
+    };
+    let consoles = props.open_transactions.iter().map(|console| {
+        html! { <span class="badge tone-waiting"><span class="mark" aria-hidden="true">{ "…" }</span>{ format!("console {console} has an open transaction") }</span> }
+    });
+    html! {
+        <div class="data">
+            if !props.open_transactions.is_empty() {
+                <p class="data-open">{ for consoles }</p>
+            }
+            <div class="data-cards">{ for props.tables.iter().map(table) }</div>
+        </div>
+    }
+}

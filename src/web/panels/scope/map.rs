@@ -1,0 +1,285 @@
+//! The system map: the layers, and the request as a dot that travels through them.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::frames::{prefers_stillness, use_frames};
+use super::journey::{Journey, Stop};
+use crate::protocol::{Exchange, ExchangeId, LayerView};
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::{Glyph, Icon, format};
+
+/// Properties of [`SystemMap`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct SystemMapProps {
+    /// The layers, client first, database last.
+    pub layers: Vec<LayerView>,
+    /// The exchange that is shown; none draws the layers at rest.
+    #[prop_or_default]
+    pub exchange: Option<Rc<Exchange>>,
+    /// The name of the layer that is looked at.
+    #[prop_or_default]
+    pub selected: AttrValue,
+    /// Called with the name of a layer that was chosen.
+    pub on_select: Callback<AttrValue>,
+}
+
+/// The playback: what is shown, how far it is, and whether it runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Play {
+    id: Option<ExchangeId>,
+    ms: f64,
+    is_running: bool,
+}
+
+/// The layers from client to database with the way of one request.
+#[component]
+pub fn SystemMap(props: &SystemMapProps) -> Html {
+    let names: Vec<String> = props
+        .layers
+        .iter()
+        .map(|layer| layer.name.clone())
+        .collect();
+    let journey = use_memo((props.exchange.clone(), names), |(exchange, names)| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        exchange
+            .as_ref()
+            .map(|exchange| Journey::of(exchange, &names))
+            .unwrap_or_default()
+    });
+    let total = journey.total_ms();
+    let play = use_state_eq(|| Play {
+        id: None,
+        ms: 0.0,
+        is_running: false,
+    });
+    let slow = use_state_eq(|| false);
+    let id = props.exchange.as_ref().map(|exchange| exchange.id);
+    let is_still = use_memo((), |()| prefers_stillness());
+
+    // A new exchange plays by itself, unless the system asks for stillness.
+    {
+        let (play, is_still) = (play.clone(), *is_still);
+        use_effect_with(id, move |id| {
+            let ms = if is_still { f64::MAX } else { 0.0 };
+            play.set(Play {
+                id: *id,
+                ms,
+                is_running: id.is_some() && !is_still,
+            });
+        });
+    }
+    // The render before that effect must not show the new exchange at its end.
+    let ms = if play.id == id {
+        play.ms.min(total)
+    } else {
+        0.0
+    };
+    let is_running = play.is_running && play.id == id && ms < total;
+    {
+        let play = play.clone();
+        let speed = if *slow { 0.25 } else { 1.0 };
+        let step = Callback::from(move |passed: f64| {
+            let next = ms + passed * speed;
+            play.set(Play {
+                id,
+                ms: next.min(total),
+                is_running: next < total,
+            });
+        });
+        use_frames(is_running, step);
+    }
+
+    let moment = journey.at(ms);
+    let has_trip = total > 0.0;
+    let is_over = ms >= total;
+    let answer_tone = answer_tone(props.exchange.as_deref());
+    let node = |(at, layer): (usize, &LayerView)| {
+        let stop = journey.stops.iter().find(|stop| stop.layer == at);
+        let state = node_state(props.exchange.as_deref(), &journey, stop, at, ms);
+        let answers = has_trip && at == journey.answered && at > 0;
+        let wire = wire_class(&journey, stop, at, ms, is_over);
+        let is_selected = props.selected == layer.name;
+        let onclick = {
+            let (on_select, name) = (props.on_select.clone(), AttrValue::from(layer.name.clone()));
+            Callback::from(move |_: MouseEvent| on_select.emit(name.clone()))
+        };
+        html! {
+            <li
+                key={layer.name.clone()}
+                class={classes!(
+                    "map-node",
+                    state.tone.class(),
+                    state.class,
+                    (answers && state.class == "decided").then_some("answers"),
+                )}
+            >
+                if at > 0 {
+                    <span class={classes!("map-wire", wire, answer_tone.class())} aria-hidden="true"></span>
+                }
+                <button
+                    type="button"
+                    aria-pressed={if is_selected { "true" } else { "false" }}
+                    aria-label={format!("{}: {}", layer.title, state.label)}
+                    {onclick}
+                >
+                    <span class="map-glass"><Icon glyph={Glyph::of_layer(&layer.name)} /></span>
+                    <span class="map-text">
+                        <span class="map-title">{ &layer.title }</span>
+                        <span class="map-label">
+                            if state.class == "decided" {
+                                <span class="mark" aria-hidden="true">{ state.tone.mark() }</span>
+                            }
+                            { &state.label }
+                        </span>
+                    </span>
+                </button>
+            </li>
+        }
+    };
+    let dot_tone = if moment.is_return {
+        answer_tone
+    } else {
+        Tone::Origin
+    };
+    let dot = html! {
+        <span
+            class={classes!("map-dot", dot_tone.class(), moment.is_return.then_some("returning"))}
+            style={format!("--p: {:.4}", moment.position)}
+            aria-hidden="true"
+        ></span>
+    };
+    let set = |ms: f64, is_running: bool| {
+        let play = play.clone();
+        Callback::from(move |_: MouseEvent| play.set(Play { id, ms, is_running }))
+    };
+    let main = if is_running {
+        (Glyph::Pause, "Pause", set(ms, false))
+    } else if is_over {
+        (Glyph::Replay, "Replay", set(0.0, true))
+    } else {
+        (Glyph::Play, "Play", set(ms, true))
+    };
+    let step = set(journey.next_event(if is_over { 0.0 } else { ms }), false);
+    let toggle_slow = {
+        let slow = slow.clone();
+        Callback::from(move |_: MouseEvent| slow.set(!*slow))
+    };
+    html! {
+        <div class="map" style={format!("--n: {}", props.layers.len().max(1))}>
+            <ol class="map-track" aria-label="The layers a request meets">
+                { for props.layers.iter().enumerate().map(node) }
+                if has_trip && !(*is_still && is_over) { { dot } }
+            </ol>
+            <div class="map-controls" role="group" aria-label="Replay of the request">
+                <button type="button" class="button quiet" disabled={!has_trip || (*is_still && !is_running)} onclick={main.2}>
+                    <Icon glyph={main.0} />{ main.1 }
+                </button>
+                <button type="button" class="button quiet" disabled={!has_trip} onclick={step}>
+                    <Icon glyph={Glyph::Step} />{ "Step" }
+                </button>
+                <button
+                    type="button"
+                    class="button quiet"
+                    disabled={!has_trip}
+                    aria-pressed={if *slow { "true" } else { "false" }}
+                    onclick={toggle_slow}
+                >
+                    { "Slow" }
+                </button>
+                <span class="map-time figure">
+                    { if has_trip { format::duration(moment.elapsed_us) } else { String::new() } }
+                </span>
+            </div>
+        </div>
+    }
+}
+
+/// How a node looks and what it says.
+struct NodeState {
+    tone: Tone,
+    class: &'static str,
+    label: String,
+}
+
+fn node_state(
+    exchange: Option<&Exchange>,
+    journey: &Journey,
+    stop: Option<&Stop>,
+    at: usize,
+    ms: f64,
+) -> NodeState {
+    let state = |tone, class, label: &str| NodeState {
+        tone,
+        class,
+        label: label.to_owned(),
+    };
+    let Some(exchange) = exchange else {
+        return state(Tone::Plain, "idle", "");
+    };
+    if at == 0 {
+        let status = exchange.response.status;
+        return if ms < journey.total_ms() {
+            state(Tone::Plain, "decided", &exchange.client)
+        } else {
+            state(Tone::of_status(status), "decided", &status.to_string())
+        };
+    }
+    let Some(stop) = stop else {
+        let is_over = ms >= journey.total_ms();
+        return state(
+            Tone::Plain,
+            "idle",
+            if is_over { "not reached" } else { "" },
+        );
+    };
+    if ms < stop.arrive_ms {
+        return state(Tone::Plain, "idle", "");
+    }
+    if ms < stop.decide_ms {
+        return state(Tone::Origin, "active", "…");
+    }
+    match stop.span.and_then(|span| exchange.spans.get(span)) {
+        Some(span) => state(Tone::of(span.decision), "decided", &span.label),
+        None => {
+            let rows = exchange
+                .spans
+                .iter()
+                .flat_map(|s| &s.statements)
+                .map(|s| s.rows)
+                .sum();
+            state(Tone::Fresh, "decided", &format::count(rows, "row", "rows"))
+        }
+    }
+}
+
+fn wire_class(
+    journey: &Journey,
+    stop: Option<&Stop>,
+    at: usize,
+    ms: f64,
+    is_over: bool,
+) -> &'static str {
+    let is_passed = stop.is_some_and(|stop| ms >= stop.arrive_ms);
+    let is_returned = stop.is_some_and(|stop| ms > stop.leave_ms) && at <= journey.answered;
+    match (is_passed, is_over || is_returned) {
+        (false, _) => "",
+        (true, false) => "passed",
+        (true, true) => "returned",
+    }
+}
+
+/// The meaning of what comes back: the decision of the layer that answered.
+fn answer_tone(exchange: Option<&Exchange>) -> Tone {
+    exchange.map_or(Tone::Plain, |exchange| {
+        let span = exchange
+            .spans
+            .iter()
+            .rfind(|span| span.layer == exchange.answered_by);
+        match span.map(|span| Tone::of(span.decision)) {
+            Some(Tone::Origin) | None => Tone::of_status(exchange.response.status),
+            Some(tone) => tone,
+        }
+    })
+}

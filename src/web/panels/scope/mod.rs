@@ -1,0 +1,35 @@
+//! The scope: everything that happens in the backend, made visible.
+
+pub mod journey;
+pub mod runs;
+pub mod scale;
+
+#[cfg(target_arch = "wasm32")]
+mod caches;
+#[cfg(target_arch = "wasm32")]
+mod clock;
+#[cfg(target_arch = "wasm32")]
+mod data;
+#[cfg(target_arch = "wasm32")]
+mod frames;
+#[cfg(target_arch = "wasm32")]
+mod history;
+#[cfg(target_arch = "wasm32")]
+mod limiter;
+#[cfg(target_arch = "wasm32")]
+mod load;
+#[cfg(target_arch = "wasm32")]
+mod map;
+#[cfg(target_arch = "wasm32")]
+mod panel;
+#[cfg(target_arch = "wasm32")]
+mod trace;
+#[cfg(target_arch = "wasm32")]
+mod why;
+
+#[cfg(target_arch = "wasm32")]
+pub use {
+    caches::CachePanel, clock::ClockBar, data::DataPanel, history::HistoryList,
+    limiter::LimiterPanel, load::LoadChart, map::SystemMap, panel::Scope, trace::TracePanel,
+    why::WhyPanel,
+};

@@ -1,0 +1,124 @@
+//! The scope as a region: its parts behind small tabs, those that apply.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{
+    CachePanel, DataPanel, HistoryList, LimiterPanel, LoadChart, SystemMap, TracePanel, WhyPanel,
+    runs,
+};
+use crate::protocol::{Exchange, ExchangeId, LayerState, LoadFigures, View};
+use crate::web::widgets::{Tab, Tabs};
+
+/// Properties of [`Scope`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct ScopeProps {
+    /// The world as it stands.
+    pub view: Rc<View>,
+    /// The exchanges, oldest first.
+    pub exchanges: Rc<Vec<Rc<Exchange>>>,
+    /// The exchange that is looked at; the latest if none.
+    #[prop_or_default]
+    pub selected: Option<ExchangeId>,
+    /// Called with an exchange that was picked from the history.
+    pub on_pick: Callback<ExchangeId>,
+    /// Figures of the latest burst; the scope keeps the runs before it.
+    #[prop_or_default]
+    pub figures: Option<Rc<LoadFigures>>,
+}
+
+/// Map and why, trace, caches, limiter, load, data.
+#[component]
+pub fn Scope(props: &ScopeProps) -> Html {
+    let tab = use_state_eq(|| AttrValue::Static("map"));
+    let layer = use_state_eq(|| AttrValue::Static(""));
+    let kept = use_mut_ref(Vec::new);
+    if let Some(figures) = &props.figures {
+        runs::keep(&mut kept.borrow_mut(), figures);
+    }
+    let runs: Vec<Rc<LoadFigures>> = kept.borrow().clone();
+    let chosen = props
+        .selected
+        .and_then(|id| props.exchanges.iter().rfind(|e| e.id == id));
+    let exchange = chosen.or(props.exchanges.last()).cloned();
+
+    let view = &props.view;
+    let stored: usize = view
+        .layers
+        .iter()
+        .map(|layer| match &layer.state {
+            LayerState::Cache { entries, .. } => entries.len(),
+            _ => 0,
+        })
+        .sum();
+    let has = |test: fn(&LayerState) -> bool| view.layers.iter().any(|layer| test(&layer.state));
+    let mut tabs = vec![
+        Tab::new("map", "Map & why"),
+        Tab::new("trace", "Trace"),
+        Tab::new("history", "History").note(count(props.exchanges.len())),
+    ];
+    if has(|state| matches!(state, LayerState::Cache { .. })) {
+        tabs.push(Tab::new("caches", "Caches").note(count(stored)));
+    }
+    if has(|state| matches!(state, LayerState::Limiter { .. })) {
+        tabs.push(Tab::new("limiter", "Limiter"));
+        tabs.push(Tab::new("load", "Load").note(count(runs.len())));
+    } else if !runs.is_empty() {
+        tabs.push(Tab::new("load", "Load").note(count(runs.len())));
+    }
+    tabs.push(Tab::new("data", "Data").note(count(view.tables.len())));
+    let current = if tabs.iter().any(|t| t.id == *tab) {
+        (*tab).clone()
+    } else {
+        AttrValue::Static("map")
+    };
+
+    let on_select_tab = {
+        let tab = tab.clone();
+        Callback::from(move |id| tab.set(id))
+    };
+    let on_select_layer = {
+        let layer = layer.clone();
+        Callback::from(move |name| layer.set(name))
+    };
+    // A new exchange is explained where it was answered, not where the last one was looked at.
+    {
+        let layer = layer.clone();
+        use_effect_with(exchange.as_ref().map(|e| e.id), move |_| {
+            layer.set(AttrValue::Static(""))
+        });
+    }
+    let looked_at = match (layer.as_str(), &exchange) {
+        ("", Some(exchange)) => AttrValue::from(exchange.answered_by.clone()),
+        _ => (*layer).clone(),
+    };
+    let layers = view.layers.clone();
+    let panel = match current.as_str() {
+        "trace" => html! { <TracePanel {layers} {exchange} /> },
+        "history" => html! {
+            <HistoryList {layers} exchanges={props.exchanges.clone()} selected={props.selected} on_pick={props.on_pick.clone()} />
+        },
+        "caches" => html! { <CachePanel {layers} /> },
+        "limiter" => html! { <LimiterPanel {layers} now_us={view.now_us} /> },
+        "load" => html! { <LoadChart {runs} /> },
+        "data" => {
+            html! { <DataPanel tables={view.tables.clone()} open_transactions={view.open_transactions.clone()} /> }
+        }
+        _ => html! {
+            <>
+                <SystemMap layers={layers.clone()} exchange={exchange.clone()} selected={looked_at.clone()} on_select={on_select_layer} />
+                <WhyPanel {layers} {exchange} selected={looked_at} />
+            </>
+        },
+    };
+    html! {
+        <div class="scope">
+            <Tabs label="Scope" id="scope" {tabs} selected={current} on_select={on_select_tab}>{ panel }</Tabs>
+        </div>
+    }
+}
+
+fn count(n: usize) -> String {
+    if n == 0 { String::new() } else { n.to_string() }
+}

@@ -1,0 +1,175 @@
+//! Why a layer did what it did: the sentence, the inputs, the section of the standard.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::protocol::{Exchange, LayerState, LayerView, Span, StatementTrace};
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::{Badge, format};
+
+/// Properties of [`WhyPanel`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct WhyPanelProps {
+    /// The layers, client first, database last.
+    pub layers: Vec<LayerView>,
+    /// The exchange that is shown.
+    #[prop_or_default]
+    pub exchange: Option<Rc<Exchange>>,
+    /// The name of the layer that is looked at; the one that answered if empty.
+    #[prop_or_default]
+    pub selected: AttrValue,
+}
+
+/// The decision of one layer in one sentence, with what it looked at.
+#[component]
+pub fn WhyPanel(props: &WhyPanelProps) -> Html {
+    let Some(exchange) = &props.exchange else {
+        return html! {
+            <p class="empty">{ "Send a request, and every layer says here what it decided and why." }</p>
+        };
+    };
+    let name = match props.selected.as_str() {
+        "" => exchange.answered_by.as_str(),
+        name => name,
+    };
+    let layer = props.layers.iter().find(|layer| layer.name == name);
+    let title = layer.map_or(name, |layer| layer.title.as_str());
+    let statements: Vec<&StatementTrace> =
+        exchange.spans.iter().flat_map(|s| &s.statements).collect();
+    let span = exchange.spans.iter().rfind(|span| span.layer == name);
+    let is_client = props.layers.first().is_some_and(|first| first.name == name);
+    let is_database = props.layers.last().is_some_and(|last| last.name == name);
+    let body = match span {
+        Some(span) => html! { <Decided span={span.clone()} /> },
+        None if is_client => client(exchange),
+        None if is_database && !statements.is_empty() => html! {
+            <>
+                <p class="why-sentence">
+                    { format!("It ran {} for this request.", format::count(statements.len() as u64, "statement", "statements")) }
+                </p>
+                { statement_list(&statements) }
+            </>
+        },
+        None => html! {
+            <p class="why-sentence">
+                { format!("The request did not come this far: {} had answered it.", title_of(&props.layers, &exchange.answered_by)) }
+            </p>
+        },
+    };
+    html! {
+        <section class="why" aria-label={format!("Why: {title}")}>
+            <h3>{ title }</h3>
+            { body }
+            { inside(layer) }
+        </section>
+    }
+}
+
+/// The title of a layer, or its name.
+pub fn title_of<'a>(layers: &'a [LayerView], name: &'a str) -> &'a str {
+    layers
+        .iter()
+        .find(|layer| layer.name == name)
+        .map_or(name, |layer| layer.title.as_str())
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct DecidedProps {
+    span: Span,
+}
+
+#[component]
+fn Decided(props: &DecidedProps) -> Html {
+    let span = &props.span;
+    let facts = span.facts.iter().map(|fact| {
+        html! { <><dt>{ &fact.name }</dt><dd>{ &fact.value }</dd></> }
+    });
+    html! {
+        <>
+            <p class="why-decision">
+                <Badge tone={Tone::of(span.decision)} label={span.label.clone()} />
+                <span class="figure muted">{ format::duration(span.end_us.saturating_sub(span.start_us)) }</span>
+                if !span.standard.is_empty() {
+                    <span class="standard">{ &span.standard }</span>
+                }
+            </p>
+            <p class="why-sentence">{ &span.reason }</p>
+            if !span.facts.is_empty() {
+                <dl class="facts">{ for facts }</dl>
+            }
+            { statement_list(&span.statements.iter().collect::<Vec<_>>()) }
+        </>
+    }
+}
+
+fn client(exchange: &Exchange) -> Html {
+    let status = exchange.response.status;
+    let took = format::duration(exchange.end_us.saturating_sub(exchange.start_us));
+    html! {
+        <p class="why-sentence">
+            { format!("{} sent {} {} and had {status} {} after {took}.",
+                exchange.client, exchange.request.method, exchange.request.url, exchange.response.reason) }
+        </p>
+    }
+}
+
+fn inside(layer: Option<&LayerView>) -> Html {
+    match layer.map(|layer| &layer.state) {
+        Some(LayerState::Cache {
+            hits,
+            misses,
+            entries,
+        }) => html! {
+            <p class="muted small">
+                { format!("In all: {} without going on, {} passed on, {} stored.",
+                    format::count(*hits, "answer", "answers"), format::grouped(*misses), entries.len()) }
+            </p>
+        },
+        Some(LayerState::Limiter {
+            algorithm,
+            capacity,
+            refill_per_s,
+            key,
+            ..
+        }) => html! {
+            <p class="muted small">
+                { format!("{algorithm}: {} tokens at most, {} a second, one bucket per {key}.",
+                    format::decimals(*capacity, 2), format::decimals(*refill_per_s, 2)) }
+            </p>
+        },
+        Some(LayerState::Routes { routes }) if !routes.is_empty() => html! {
+            <details class="routes-list">
+                <summary>{ format::count(routes.len() as u64, "route", "routes") }</summary>
+                <ul>{ for routes.iter().map(|route| html! { <li><code>{ route }</code></li> }) }</ul>
+            </details>
+        },
+        _ => Html::default(),
+    }
+}
+
+/// The SQL of a request with what it cost.
+pub fn statement_list(statements: &[&StatementTrace]) -> Html {
+    if statements.is_empty() {
+        return Html::default();
+    }
+    let item = |statement: &&StatementTrace| {
+        html! {
+            <li>
+                <code class="sql">{ &statement.sql }</code>
+                <span class="muted small figure">{ cost(statement) }</span>
+            </li>
+        }
+    };
+    html! { <ol class="statements">{ for statements.iter().map(item) }</ol> }
+}
+
+/// Rows read, rows given, time: `412 rows read → 9, 30 ms`.
+pub fn cost(statement: &StatementTrace) -> String {
+    format!(
+        "{} read → {}, {}",
+        format::count(statement.rows_read, "row", "rows"),
+        format::grouped(statement.rows),
+        format::duration(statement.end_us.saturating_sub(statement.start_us)),
+    )
+}
