@@ -162,8 +162,7 @@ fn run(seed: u64, workers: usize, permits: usize) -> Vec<(u64, usize, &'static s
         });
     }
     assert_eq!(runtime.advance(u64::MAX), Progress::Done);
-    let log = log.borrow().clone();
-    log
+    log.take()
 }
 
 proptest! {

@@ -1,7 +1,19 @@
 //! HTTP: messages, the trace, and the layers a request travels through.
 
+pub mod api;
+pub mod client;
+pub mod date;
+pub mod layers;
 pub mod load;
 pub mod message;
+pub mod parse;
+pub mod reply;
+pub mod stack;
 pub mod trace;
 pub mod view;
 pub mod words;
+
+/// A request on its way.
+pub type Request = ::http::Request<bytes::Bytes>;
+/// A response on its way back.
+pub type Response = ::http::Response<bytes::Bytes>;

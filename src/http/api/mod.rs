@@ -1,0 +1,9 @@
+//! The API behind the layers: a world's text, its routes, and how they answer.
+
+pub mod answer;
+pub mod read;
+pub mod router;
+pub mod routes;
+pub mod rules;
+pub mod spec;
+pub mod statement;

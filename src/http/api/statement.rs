@@ -1,0 +1,131 @@
+//! The one place where routes meet the database.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::spec::DatabaseSpec;
+use crate::http::stack::Cx;
+use crate::http::trace::StatementTrace;
+use crate::problem::Problem;
+use crate::sql::outcome::{SqlOutcome, SqlResult};
+
+/// Stands in until the database is wired.
+#[derive(Clone, Default)]
+pub struct Database;
+
+/// Consoles have small session numbers; every request gets its own above these.
+const FIRST_SESSION: u32 = 1_000_000;
+
+/// What a route's statements came to.
+pub struct Ran {
+    /// The last result, or the first failure.
+    pub result: Result<SqlResult, Problem>,
+    /// What was run.
+    pub traces: Vec<StatementTrace>,
+}
+
+/// Runs statements in order, several in one transaction, and lets their time pass.
+pub async fn run_all(
+    cx: &Cx,
+    cost: &DatabaseSpec,
+    statements: &[String],
+    params: &BTreeMap<String, Value>,
+) -> Ran {
+    let nothing = BTreeMap::new();
+    let transaction = statements.len() > 1;
+    let mut ran = Ran {
+        result: Ok(SqlResult::Done {
+            verb: String::new(),
+            affected: 0,
+        }),
+        traces: Vec::new(),
+    };
+    if transaction
+        && let SqlResult::Failed { problem } = run_statement(cx, "BEGIN", &nothing).result
+    {
+        ran.result = Err(problem);
+        return ran;
+    }
+    for sql in statements {
+        let start_us = cx.now_us();
+        let outcome = run_statement(cx, sql, params);
+        let rows_cost = outcome.rows_read.saturating_mul(cost.per_row_us);
+        let time_us = cost.latency_us.saturating_add(rows_cost);
+        cx.shared.runtime.sleep(time_us).await;
+        ran.traces.push(StatementTrace {
+            sql: sql.clone(),
+            start_us,
+            end_us: cx.now_us(),
+            rows_read: outcome.rows_read,
+            rows: match &outcome.result {
+                SqlResult::Rows { rows, .. } => rows.len() as u64,
+                SqlResult::Done { affected, .. } => *affected,
+                SqlResult::Failed { .. } => 0,
+            },
+        });
+        if let SqlResult::Failed { problem } = outcome.result {
+            ran.result = Err(problem);
+            break;
+        }
+        ran.result = Ok(outcome.result);
+    }
+    if transaction {
+        let end = if ran.result.is_ok() {
+            "COMMIT"
+        } else {
+            "ROLLBACK"
+        };
+        if let SqlResult::Failed { problem } = run_statement(cx, end, &nothing).result
+            && ran.result.is_ok()
+        {
+            ran.result = Err(problem);
+        }
+    }
+    ran
+}
+
+fn run_statement(cx: &Cx, sql: &str, _params: &BTreeMap<String, Value>) -> SqlOutcome {
+    let _session = FIRST_SESSION + u32::try_from(cx.id % 1_000_000).unwrap_or(0);
+    SqlOutcome {
+        statement: sql.to_owned(),
+        result: SqlResult::Failed {
+            problem: Problem::new("The database is not wired yet."),
+        },
+        rows_read: 0,
+    }
+}
+
+/// The names of `$name` parameters outside of strings, quoted names and comments.
+pub fn named_parameters(sql: &str) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut rest = sql;
+    while let Some(at) = rest.find(['\'', '"', '$', '-', '/']) {
+        let here = rest.get(at..).unwrap_or("");
+        let skipped = match here.as_bytes() {
+            [b'\'', ..] => quoted(here, '\''),
+            [b'"', ..] => quoted(here, '"'),
+            [b'-', b'-', ..] => here.find('\n').unwrap_or(here.len()),
+            [b'/', b'*', ..] => here.find("*/").map_or(here.len(), |end| end + 2),
+            [b'$', ..] => {
+                let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                let name = here.get(1..).unwrap_or("");
+                let name = name.get(..name.find(|c| !word(c)).unwrap_or(name.len()));
+                let name = name.unwrap_or("");
+                if !name.is_empty() && !names.contains(&name) {
+                    names.push(name);
+                }
+                1 + name.len()
+            }
+            _ => 1,
+        };
+        rest = here.get(skipped..).unwrap_or("");
+    }
+    names
+}
+
+/// Bytes of a quoted piece, quotes included; a doubled quote reads as two pieces.
+fn quoted(text: &str, quote: char) -> usize {
+    let inside = text.get(1..).unwrap_or("");
+    inside.find(quote).map_or(text.len(), |end| end + 2)
+}

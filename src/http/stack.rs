@@ -1,0 +1,371 @@
+//! The layers in order, and the way of one request through them.
+//!
+//! A layer gives its response together with a [`Verdict`]; the stack opens and closes the span
+//! around it. So no layer can answer, or pass on, without saying what it decided and why.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+
+use super::api::routes::Routes;
+use super::api::spec::{LayerKind, WorldSpec};
+use super::layers::rate_limit::RateLimit;
+use super::message::{ExchangeId, RequestText, ResponseText};
+use super::trace::{Decision, Exchange, Fact, Span, StatementTrace};
+use super::view::{LayerState, LayerView};
+use super::{Request, Response};
+use crate::http::api::statement::Database;
+use crate::sim::{Clock, Rng, Runtime};
+
+/// What all requests of a world share. A clone shares it too; see [`Shared::fork`].
+#[derive(Clone)]
+pub struct Shared {
+    /// Virtual time.
+    pub runtime: Runtime,
+    /// The database.
+    pub db: Rc<RefCell<Database>>,
+    /// Chance.
+    pub rng: Rc<RefCell<Rng>>,
+    /// Number of the latest exchange.
+    pub last_exchange: Rc<Cell<ExchangeId>>,
+}
+
+impl Shared {
+    /// A copy that goes its own way from here on. Tasks that still run are not copied.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            runtime: Runtime::new(self.runtime.now_us()),
+            db: Rc::new(RefCell::new(self.db.borrow().clone())),
+            rng: Rc::new(RefCell::new(self.rng.borrow().clone())),
+            last_exchange: Rc::new(Cell::new(self.last_exchange.get())),
+        }
+    }
+}
+
+/// What one request carries along.
+pub struct Cx {
+    /// What all requests share.
+    pub shared: Shared,
+    /// The lab's wall clock.
+    pub clock: Clock,
+    /// Who sends.
+    pub client: String,
+    /// Number of the exchange.
+    pub id: ExchangeId,
+    spans: RefCell<Vec<Span>>,
+    answered_by: RefCell<String>,
+}
+
+impl Cx {
+    /// Virtual microseconds since the lab's beginning.
+    pub fn now_us(&self) -> u64 {
+        self.shared.runtime.now_us()
+    }
+
+    /// The wall clock as an HTTP date.
+    pub fn date(&self) -> String {
+        super::date::http_date(self.clock.wall(self.now_us()))
+    }
+}
+
+/// What a layer decided, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    decision: Decision,
+    label: String,
+    reason: String,
+    standard: String,
+    facts: Vec<Fact>,
+    statements: Vec<StatementTrace>,
+}
+
+impl Verdict {
+    /// A verdict: its kind, a word for the map, one sentence why, and the section of the standard
+    /// (empty if none speaks of it).
+    pub fn new(
+        decision: Decision,
+        label: impl Into<String>,
+        reason: impl Into<String>,
+        standard: impl Into<String>,
+    ) -> Self {
+        Self {
+            decision,
+            label: label.into(),
+            reason: reason.into(),
+            standard: standard.into(),
+            facts: Vec::new(),
+            statements: Vec::new(),
+        }
+    }
+
+    /// Adds something it looked at.
+    #[must_use]
+    pub fn fact(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.facts.push(Fact {
+            name: name.into(),
+            value: value.into(),
+        });
+        self
+    }
+
+    /// Adds what it looked at.
+    #[must_use]
+    pub fn facts(mut self, facts: Vec<Fact>) -> Self {
+        self.facts.extend(facts);
+        self
+    }
+
+    /// Adds the SQL it ran.
+    #[must_use]
+    pub fn statements(mut self, statements: Vec<StatementTrace>) -> Self {
+        self.statements.extend(statements);
+        self
+    }
+}
+
+/// A layer's response and verdict.
+pub struct Answer {
+    response: Response,
+    verdict: Verdict,
+    own: bool,
+}
+
+impl Answer {
+    /// A response this layer made or had in store.
+    pub fn own(response: Response, verdict: Verdict) -> Self {
+        Self {
+            response,
+            verdict,
+            own: true,
+        }
+    }
+
+    /// The response of a layer behind.
+    pub fn passed(response: Response, verdict: Verdict) -> Self {
+        Self {
+            response,
+            verdict,
+            own: false,
+        }
+    }
+}
+
+/// One behaviour on the way of a request.
+pub trait Layer: 'static {
+    /// The name used in `world.toml` and in traces.
+    fn name(&self) -> &'static str;
+
+    /// What stands in the picture.
+    fn title(&self) -> &'static str;
+
+    /// Answers, or sends on and answers with what comes back.
+    fn call<'a>(
+        &'a self,
+        cx: &'a Cx,
+        request: Request,
+        next: Next<'a>,
+    ) -> LocalBoxFuture<'a, Answer>;
+
+    /// The inside at a virtual time.
+    fn view(&self, now_us: u64) -> LayerState;
+
+    /// A deep copy.
+    fn fork(&self) -> Rc<dyn Layer>;
+
+    /// For taking over the state of the layer before.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// The rest of the way.
+#[derive(Clone, Copy)]
+pub struct Next<'a> {
+    stack: &'a Stack,
+    at: usize,
+}
+
+impl<'a> Next<'a> {
+    /// Sends the request on.
+    pub fn run(self, cx: &'a Cx, request: Request) -> LocalBoxFuture<'a, Response> {
+        Box::pin(async move {
+            // The network lies between what the client runs and what the servers run.
+            let crosses = self.at == self.stack.client_side;
+            if crosses {
+                cx.shared.runtime.sleep(self.stack.network_us).await;
+            }
+            let response = self.enter(cx, request).await;
+            if crosses {
+                cx.shared.runtime.sleep(self.stack.network_us).await;
+            }
+            response
+        })
+    }
+
+    async fn enter(self, cx: &'a Cx, request: Request) -> Response {
+        let layer = self.stack.layer(self.at);
+        let span = cx.spans.borrow().len();
+        cx.spans.borrow_mut().push(Span {
+            layer: layer.name().to_owned(),
+            start_us: cx.now_us(),
+            end_us: cx.now_us(),
+            decision: Decision::Waited,
+            label: "waiting".to_owned(),
+            reason: "No answer has come back so far.".to_owned(),
+            standard: String::new(),
+            facts: Vec::new(),
+            statements: Vec::new(),
+        });
+        let behind = Self {
+            at: self.at + 1,
+            ..self
+        };
+        let answer = layer.call(cx, request, behind).await;
+        let verdict = answer.verdict;
+        if let Some(open) = cx.spans.borrow_mut().get_mut(span) {
+            open.end_us = cx.now_us();
+            open.decision = verdict.decision;
+            open.label = verdict.label;
+            open.reason = verdict.reason;
+            open.standard = verdict.standard;
+            open.facts = verdict.facts;
+            open.statements = verdict.statements;
+        }
+        if answer.own {
+            *cx.answered_by.borrow_mut() = layer.name().to_owned();
+        }
+        answer.response
+    }
+}
+
+/// A world's layers.
+pub struct Stack {
+    /// In front of the routes, client first.
+    outer: Vec<Rc<dyn Layer>>,
+    routes: Rc<Routes>,
+    /// How many of the layers run at the client.
+    client_side: usize,
+    network_us: u64,
+    host: String,
+    clock: Clock,
+}
+
+impl Stack {
+    /// The layers of `spec`. A layer that was there before keeps its state; a limiter whose
+    /// settings changed starts full.
+    pub fn build(spec: &WorldSpec, previous: Option<&Self>) -> Self {
+        let clock = Clock::new(spec.start);
+        let routes = Rc::new(Routes::new(spec));
+        let outer: Vec<Rc<dyn Layer>> = spec
+            .layers
+            .iter()
+            .filter_map(|kind| -> Option<Rc<dyn Layer>> {
+                match kind {
+                    LayerKind::BrowserCache | LayerKind::Cdn => None,
+                    LayerKind::RateLimit => Some(Rc::new(RateLimit::new(
+                        &spec.rate_limit,
+                        routes.router(),
+                        find(previous),
+                    ))),
+                    LayerKind::Routes => None,
+                }
+            })
+            .collect();
+        Self {
+            client_side: usize::from(spec.layers.first() == Some(&LayerKind::BrowserCache)),
+            network_us: spec.network_us,
+            host: spec.host.clone(),
+            outer,
+            routes,
+            clock,
+        }
+    }
+
+    /// The host requests are for.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The lab's wall clock.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Sends one request from `client` and waits for the response.
+    pub async fn send(
+        &self,
+        shared: &Shared,
+        id: ExchangeId,
+        client: &str,
+        request: &RequestText,
+        parsed: Request,
+    ) -> Exchange {
+        let cx = Cx {
+            shared: shared.clone(),
+            clock: self.clock,
+            client: client.to_owned(),
+            id,
+            spans: RefCell::default(),
+            answered_by: RefCell::default(),
+        };
+        let start_us = cx.now_us();
+        let sent = request.completed(&parsed);
+        let start = Next { stack: self, at: 0 };
+        let response = start.run(&cx, parsed).await;
+        Exchange {
+            id,
+            request: sent,
+            response: ResponseText::of(&response),
+            start_us,
+            end_us: cx.now_us(),
+            answered_by: cx.answered_by.into_inner(),
+            spans: cx.spans.into_inner(),
+            client: cx.client,
+        }
+    }
+
+    /// A deep copy.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            outer: self.outer.iter().map(|layer| layer.fork()).collect(),
+            routes: Rc::clone(&self.routes),
+            host: self.host.clone(),
+            ..*self
+        }
+    }
+
+    /// The client, every layer, and the database, in the order a request meets them.
+    pub fn views(&self, now_us: u64) -> Vec<LayerView> {
+        let plain = |name: &str, title: &str| LayerView {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            state: LayerState::Plain,
+        };
+        let layers = (0..=self.outer.len()).map(|at| self.layer(at));
+        let mut views = vec![plain("client", "You")];
+        views.extend(layers.map(|layer| LayerView {
+            name: layer.name().to_owned(),
+            title: layer.title().to_owned(),
+            state: layer.view(now_us),
+        }));
+        views.push(plain("database", "Database"));
+        views
+    }
+
+    fn layer(&self, at: usize) -> &dyn Layer {
+        match self.outer.get(at) {
+            Some(layer) => layer.as_ref(),
+            None => self.routes.as_ref(),
+        }
+    }
+}
+
+/// The layer of this kind in the stack before.
+fn find<L: Layer>(previous: Option<&Stack>) -> Option<&L> {
+    let layers = previous?.outer.iter();
+    layers
+        .into_iter()
+        .find_map(|layer| layer.as_any().downcast_ref())
+}

@@ -1,0 +1,277 @@
+//! The HTTP stack, by cases: `tests/http/*.toml` hold a world and what is sent to it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use backlab::http::api::spec::WorldSpec;
+use backlab::http::api::statement::Database;
+use backlab::http::client;
+use backlab::http::load::LoadFigures;
+use backlab::http::message::{Burst, RequestText};
+use backlab::http::stack::{Shared, Stack};
+use backlab::http::trace::{Exchange, Span};
+use backlab::problem::Problem;
+use backlab::sim::{Rng, Runtime};
+use serde::Deserialize;
+
+/// A running world, as the tests drive it.
+struct Backend {
+    stack: Rc<Stack>,
+    shared: Shared,
+}
+
+impl Backend {
+    fn new(world: &str) -> Self {
+        let spec = spec(world);
+        Self {
+            stack: Rc::new(Stack::build(&spec, None)),
+            shared: Shared {
+                runtime: Runtime::new(0),
+                db: Rc::new(RefCell::new(Database::default())),
+                rng: Rc::new(RefCell::new(Rng::new(spec.seed))),
+                last_exchange: Rc::new(Cell::new(0)),
+            },
+        }
+    }
+
+    fn apply(&mut self, world: &str) {
+        self.stack = Rc::new(Stack::build(&spec(world), Some(&self.stack)));
+    }
+
+    fn send(
+        &self,
+        request: &RequestText,
+        burst: &Burst,
+    ) -> Result<(Vec<Exchange>, LoadFigures), Problem> {
+        let (stack, shared) = (Rc::clone(&self.stack), self.shared.clone());
+        let (request, burst) = (request.clone(), burst.clone());
+        let sending = async move { client::send(&stack, &shared, &request, &burst).await };
+        self.shared.runtime.block_on(sending).unwrap()
+    }
+
+    fn wait_ms(&self, ms: u64) {
+        let pause = self.shared.runtime.sleep(ms * 1_000);
+        self.shared.runtime.block_on(pause).unwrap();
+    }
+
+    fn fork(&self) -> Self {
+        Self {
+            stack: Rc::new(self.stack.fork()),
+            shared: self.shared.fork(),
+        }
+    }
+}
+
+fn spec(world: &str) -> WorldSpec {
+    WorldSpec::parse(world).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    world: String,
+    #[serde(default)]
+    step: Vec<Step>,
+}
+
+/// One thing done to a world, and what has to come of it.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Step {
+    /// Virtual time that passes first.
+    wait_ms: u64,
+    /// A new world's text to apply first.
+    apply: Option<String>,
+    send: String,
+    headers: Vec<(String, String)>,
+    body: String,
+    client: Option<String>,
+    /// The problem's words, if the request cannot be sent.
+    problem: Option<String>,
+    hint: Option<String>,
+    status: Option<u16>,
+    answered_by: Option<String>,
+    /// Fields of the response that must be so.
+    is: BTreeMap<String, String>,
+    absent: Vec<String>,
+    body_is: Option<String>,
+    body_has: Option<String>,
+    took_ms: Option<u64>,
+    /// What spans must say, by layer.
+    span: BTreeMap<String, Wanted>,
+    /// All layers that were reached, in order.
+    reached: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Wanted {
+    label: Option<String>,
+    decision: Option<String>,
+    reason: Option<String>,
+    standard: Option<String>,
+    fact: BTreeMap<String, String>,
+    rows_read: Option<u64>,
+}
+
+#[test]
+fn cases_hold() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let mut failures = Vec::new();
+    let mut steps = 0;
+    for path in &paths {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(path).unwrap();
+        let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        steps += case.step.len();
+        let mut backend = Backend::new(&case.world);
+        for (number, step) in case.step.iter().enumerate() {
+            let at = format!("{name}, step {} ({})", number + 1, step.send);
+            if let Err(why) = run(&mut backend, step) {
+                failures.push(format!("{at}: {why}"));
+            }
+        }
+    }
+    assert!(steps > 0, "no cases found");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn run(backend: &mut Backend, step: &Step) -> Result<(), String> {
+    backend.wait_ms(step.wait_ms);
+    if let Some(world) = &step.apply {
+        backend.apply(world);
+    }
+    let (method, url) = step.send.split_once(' ').ok_or("no URL")?;
+    let request = RequestText {
+        method: method.to_owned(),
+        url: url.to_owned(),
+        headers: step.headers.clone(),
+        body: step.body.clone(),
+    };
+    let mut burst = Burst::default();
+    burst.client = step.client.clone().unwrap_or(burst.client);
+    // On a fork first: it must answer the same, and leave the original alone.
+    let twin = backend.fork().send(&request, &burst);
+    let sent = backend.send(&request, &burst);
+    if twin != sent {
+        return Err(format!("the fork answered otherwise: {twin:?}"));
+    }
+    let exchange = match (sent, &step.problem) {
+        (Err(problem), Some(words)) => {
+            has(&problem.message, words, "the problem")?;
+            let hint = problem.hint.unwrap_or_default();
+            return has(&hint, step.hint.as_deref().unwrap_or(""), "the hint");
+        }
+        (Err(problem), None) => return Err(format!("not sent: {problem:?}")),
+        (Ok(_), Some(words)) => return Err(format!("was sent, not refused with {words:?}")),
+        (Ok((mut exchanges, _)), None) => exchanges.remove(0),
+    };
+    check(step, &exchange).map_err(|why| format!("{why}\n  in {exchange:#?}"))
+}
+
+fn check(step: &Step, exchange: &Exchange) -> Result<(), String> {
+    let response = &exchange.response;
+    same(
+        Some(response.status),
+        step.status.or(Some(response.status)),
+        "status",
+    )?;
+    if let Some(wanted) = &step.answered_by {
+        same(&exchange.answered_by, wanted, "answered_by")?;
+    }
+    for (name, wanted) in &step.is {
+        same(response.header(name), Some(wanted.as_str()), name)?;
+    }
+    for name in &step.absent {
+        same(response.header(name), None, name)?;
+    }
+    if let Some(wanted) = &step.body_is {
+        same(&response.body, wanted, "body")?;
+    }
+    has(
+        &response.body,
+        step.body_has.as_deref().unwrap_or(""),
+        "the body",
+    )?;
+    if let Some(wanted) = step.took_ms {
+        same((exchange.end_us - exchange.start_us) / 1_000, wanted, "ms")?;
+    }
+    let reached: Vec<&str> = exchange.spans.iter().map(|s| s.layer.as_str()).collect();
+    if let Some(wanted) = &step.reached {
+        same(
+            reached,
+            wanted.iter().map(String::as_str).collect(),
+            "layers",
+        )?;
+    }
+    for (layer, wanted) in &step.span {
+        let span = exchange.spans.iter().find(|span| span.layer == *layer);
+        check_span(wanted, span.ok_or(format!("{layer} was not reached"))?)?;
+    }
+    for span in &exchange.spans {
+        let said = span.reason.ends_with('.') && span.reason.len() > 15 && !span.label.is_empty();
+        if !said || span.label == "waiting" || span.standard.is_empty() {
+            return Err(format!("{} does not explain itself", span.layer));
+        }
+    }
+    Ok(())
+}
+
+fn check_span(wanted: &Wanted, span: &Span) -> Result<(), String> {
+    if let Some(label) = &wanted.label {
+        same(&span.label, label, "label")?;
+    }
+    if let Some(decision) = &wanted.decision {
+        let found = serde_json::to_value(span.decision).unwrap();
+        same(found.as_str(), Some(decision.as_str()), "decision")?;
+    }
+    has(
+        &span.reason,
+        wanted.reason.as_deref().unwrap_or(""),
+        "the reason",
+    )?;
+    has(
+        &span.standard,
+        wanted.standard.as_deref().unwrap_or(""),
+        "the standard",
+    )?;
+    for (name, value) in &wanted.fact {
+        let fact = span.facts.iter().find(|fact| fact.name == *name);
+        same(
+            fact.map(|fact| fact.value.as_str()),
+            Some(value.as_str()),
+            name,
+        )?;
+    }
+    if let Some(rows) = wanted.rows_read {
+        same(
+            span.statements.iter().map(|s| s.rows_read).sum(),
+            rows,
+            "rows read",
+        )?;
+    }
+    Ok(())
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(found: T, wanted: T, what: &str) -> Result<(), String> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(format!("{what} is {found:?}, not {wanted:?}"))
+}
+
+fn has(text: &str, part: &str, what: &str) -> Result<(), String> {
+    if text.contains(part) {
+        return Ok(());
+    }
+    Err(format!("{what} does not say {part:?}: {text:?}"))
+}
