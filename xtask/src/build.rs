@@ -11,9 +11,8 @@ use crate::stage;
 use crate::stamp;
 use crate::step::{run, step};
 
-/// What the compiled part of the page is made of. (xtask is not among them: how it builds does
-/// not change what it builds, but for the flags in `.cargo` and `Trunk.toml`.)
-const CODE: [&str; 8] = [
+/// What the compiled part of the page is made of, the policy that is written into it included.
+const CODE: [&str; 9] = [
     "src",
     "index.html",
     "Cargo.toml",
@@ -22,6 +21,7 @@ const CODE: [&str; 8] = [
     ".cargo/config.toml",
     "package.json",
     "package-lock.json",
+    "xtask/src/csp.rs",
 ];
 
 /// Builds the page, or says that it is built already.

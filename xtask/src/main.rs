@@ -5,6 +5,7 @@ mod bookshop;
 mod boundaries;
 mod build;
 mod check;
+mod csp;
 mod paths;
 mod project;
 mod serve;

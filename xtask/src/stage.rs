@@ -1,11 +1,12 @@
-//! `stage`: what joins the compiled page in its folder: the editor's bundle, the labs, and their
-//! index. Trunk calls it at the end of each build, so `trunk serve` has them too.
+//! `stage`: what joins the compiled page in its folder: the editor's bundle, the labs and their
+//! index, and the policy in the page itself. Trunk calls it at the end of each build, so `trunk serve` has them too.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::csp;
 use crate::project::Project;
 use crate::setup::npm::node_program;
 use crate::stamp;
@@ -27,7 +28,19 @@ pub fn stamp(project: &Project) -> Result<String> {
 /// Puts editor, labs and index into `folder`.
 pub fn stage(project: &Project, folder: &Path) -> Result<()> {
     editor(project, folder)?;
-    labs(project, folder)
+    labs(project, folder)?;
+    policy(folder)
+}
+
+/// Writes the page's security policy into it; a page that reloads itself (`trunk serve`) has
+/// scripts in it that no hash can name.
+fn policy(folder: &Path) -> Result<()> {
+    if std::env::var_os("TRUNK_PROFILE").is_some_and(|profile| profile == "debug") {
+        return Ok(());
+    }
+    let page = folder.join("index.html");
+    let html = fs::read_to_string(&page).context("there is no built page to stage for")?;
+    fs::write(&page, csp::with_policy(&html)).context("cannot write the page")
 }
 
 /// Bundles the editor into one module that the page imports when it first needs it.
