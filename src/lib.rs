@@ -6,6 +6,7 @@ pub mod problem;
 pub mod protocol;
 pub mod sim;
 pub mod sql;
+pub mod world;
 
 pub mod web;
 #[cfg(target_arch = "wasm32")]

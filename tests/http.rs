@@ -8,7 +8,6 @@ use std::path::Path;
 use std::rc::Rc;
 
 use backlab::http::api::spec::WorldSpec;
-use backlab::http::api::statement::Database;
 use backlab::http::client;
 use backlab::http::load::LoadFigures;
 use backlab::http::message::{Burst, RequestText};
@@ -16,6 +15,7 @@ use backlab::http::stack::{Shared, Stack};
 use backlab::http::trace::{Exchange, Span};
 use backlab::problem::Problem;
 use backlab::sim::{Rng, Runtime};
+use backlab::sql::Database;
 use serde::Deserialize;
 
 /// A running world, as the tests drive it.

@@ -11,8 +11,9 @@ use super::stack::{Shared, Stack};
 use super::trace::Exchange;
 use crate::problem::Problem;
 
-/// Most calls of a burst.
-pub const MAX_TIMES: u32 = 1_000;
+/// Most calls of a burst. Every one of them is kept with its trace, so a burst stays small;
+/// traffic in bulk is for load runs, which keep figures only.
+pub const MAX_TIMES: u32 = 200;
 /// Most tries after the first.
 const MAX_RETRIES: u32 = 20;
 /// Longest pause between two starts: an hour.
@@ -70,7 +71,7 @@ pub async fn send(
 fn check(burst: &Burst) -> Result<(), Problem> {
     if !(1..=MAX_TIMES).contains(&burst.times) {
         let problem = Problem::new(format!("A burst of {} requests is not sent.", burst.times));
-        return Err(problem.hint("Send 1 to 1,000 at a time."));
+        return Err(problem.hint("Send 1 to 200 at a time."));
     }
     if burst.every_ms > MAX_EVERY_MS {
         return Err(Problem::new(

@@ -16,8 +16,8 @@ use super::message::{ExchangeId, RequestText, ResponseText};
 use super::trace::{Decision, Exchange, Fact, Span, StatementTrace};
 use super::view::{LayerState, LayerView};
 use super::{Request, Response};
-use crate::http::api::statement::Database;
 use crate::sim::{Clock, Rng, Runtime};
+use crate::sql::Database;
 
 /// What all requests of a world share. A clone shares it too; see [`Shared::fork`].
 #[derive(Clone)]

@@ -8,11 +8,8 @@ use super::spec::DatabaseSpec;
 use crate::http::stack::Cx;
 use crate::http::trace::StatementTrace;
 use crate::problem::Problem;
+use crate::sql::Env;
 use crate::sql::outcome::{SqlOutcome, SqlResult};
-
-/// Stands in until the database is wired.
-#[derive(Clone, Default)]
-pub struct Database;
 
 /// Consoles have small session numbers; every request gets its own above these.
 const FIRST_SESSION: u32 = 1_000_000;
@@ -85,15 +82,14 @@ pub async fn run_all(
     ran
 }
 
-fn run_statement(cx: &Cx, sql: &str, _params: &BTreeMap<String, Value>) -> SqlOutcome {
-    let _session = FIRST_SESSION + u32::try_from(cx.id % 1_000_000).unwrap_or(0);
-    SqlOutcome {
-        statement: sql.to_owned(),
-        result: SqlResult::Failed {
-            problem: Problem::new("The database is not wired yet."),
-        },
-        rows_read: 0,
-    }
+fn run_statement(cx: &Cx, sql: &str, params: &BTreeMap<String, Value>) -> SqlOutcome {
+    let session = FIRST_SESSION + u32::try_from(cx.id % 1_000_000).unwrap_or(0);
+    let mut env = Env {
+        now: cx.clock.wall(cx.now_us()),
+        rng: &mut || cx.shared.rng.borrow_mut().next_u64(),
+    };
+    let mut db = cx.shared.db.borrow_mut();
+    db.execute(session, sql, params, &mut env)
 }
 
 /// The names of `$name` parameters outside of strings, quoted names and comments.

@@ -1,0 +1,225 @@
+//! One lab's running backend: everything it is, and the only way to change it.
+//!
+//! A world is a deterministic function of its files and its commands. It knows no browser, no
+//! wall clock and no randomness but its seed's.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::http::api::spec::WorldSpec;
+use crate::http::client;
+use crate::http::stack::{Shared, Stack};
+use crate::problem::Problem;
+use crate::protocol::{
+    Burst, Command, Event, RequestText, SqlOutcome, SqlResult, View, WorldFiles,
+};
+use crate::sim::{Clock, Rng, Runtime};
+use crate::sql::{Database, Env};
+
+/// Longest wait one command may ask for: a year.
+const MAX_WAIT_MS: u64 = 365 * 24 * 60 * 60 * 1_000;
+/// The console the checker and the seed use.
+const SYSTEM_SESSION: u32 = 0;
+
+/// Which rows a world begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Data {
+    /// `seed.sql`: what the learner sees.
+    Seed,
+    /// `hidden.sql`: the same shop with other rows, for judging an answer a second time.
+    Hidden,
+}
+
+/// One lab's running backend.
+pub struct World {
+    text: String,
+    stack: Rc<Stack>,
+    shared: Shared,
+}
+
+impl World {
+    /// A new world: `text` is its `world.toml`, `files` give schema and rows.
+    ///
+    /// # Errors
+    /// Every problem of the text, or the first of the SQL files; the message names the file.
+    pub fn open(files: &WorldFiles, text: &str, data: Data) -> Result<Self, Vec<Problem>> {
+        let spec = WorldSpec::parse(text).map_err(|problems| in_file("world.toml", problems))?;
+        let mut world = Self {
+            text: text.to_owned(),
+            stack: Rc::new(Stack::build(&spec, None)),
+            shared: Shared {
+                runtime: Runtime::new(0),
+                db: Rc::new(RefCell::new(Database::new())),
+                rng: Rc::new(RefCell::new(Rng::new(spec.seed))),
+                last_exchange: Rc::new(Cell::new(0)),
+            },
+        };
+        let (rows_file, rows) = match data {
+            Data::Seed => ("seed.sql", &files.seed),
+            Data::Hidden => ("hidden.sql", &files.hidden),
+        };
+        for (file, sql) in [("schema.sql", &files.schema), (rows_file, rows)] {
+            let outcomes = world.sql(SYSTEM_SESSION, sql);
+            if let Some(problem) = outcomes.into_iter().find_map(failure) {
+                return Err(in_file(file, vec![problem]));
+            }
+        }
+        Ok(world)
+    }
+
+    /// Carries out one command. A command that is refused changes nothing and says why.
+    ///
+    /// [`Command::Enter`] and [`Command::Answer`] are about the lab, not its backend: they
+    /// change nothing here.
+    pub fn apply(&mut self, command: &Command) -> Vec<Event> {
+        match command {
+            Command::Sql { session, text } => vec![Event::Sql {
+                session: *session,
+                outcomes: self.sql(*session, text),
+            }],
+            Command::Send { request, burst } => self
+                .send(request, burst)
+                .unwrap_or_else(|problem| vec![Event::Refused { problem }]),
+            Command::Wait { ms } => vec![self.wait(*ms)],
+            Command::Apply { text } => vec![self.replace_text(text)],
+            Command::Enter { .. } | Command::Answer { .. } => Vec::new(),
+        }
+    }
+
+    /// Runs a query on a throw-away fork, for whoever judges.
+    pub fn query(&self, sql: &str) -> SqlOutcome {
+        let outcomes = self.fork().sql(SYSTEM_SESSION, sql);
+        outcomes.into_iter().next_back().unwrap_or(SqlOutcome {
+            statement: sql.to_owned(),
+            result: SqlResult::Failed {
+                problem: Problem::new("There is no statement here."),
+            },
+            rows_read: 0,
+        })
+    }
+
+    /// A copy that goes its own way from here on. Cheap: data is shared until it is written.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            stack: Rc::new(self.stack.fork()),
+            shared: self.shared.fork(),
+        }
+    }
+
+    /// The `world.toml` that is applied now.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The world as the scope shows it.
+    pub fn view(&self) -> View {
+        let now_us = self.now_us();
+        let db = self.shared.db.borrow();
+        View {
+            now_us,
+            date: crate::http::date::http_date(self.clock().wall(now_us)),
+            layers: self.stack.views(now_us),
+            tables: db.tables(),
+            open_transactions: db.open_transactions(),
+            world_text: self.text.clone(),
+            task: None,
+        }
+    }
+
+    fn now_us(&self) -> u64 {
+        self.shared.runtime.now_us()
+    }
+
+    fn clock(&self) -> Clock {
+        self.stack.clock()
+    }
+
+    fn sql(&mut self, session: u32, text: &str) -> Vec<SqlOutcome> {
+        let rng = Rc::clone(&self.shared.rng);
+        let mut env = Env {
+            now: self.clock().wall(self.now_us()),
+            rng: &mut || rng.borrow_mut().next_u64(),
+        };
+        self.shared.db.borrow_mut().run(session, text, &mut env)
+    }
+
+    fn send(&mut self, request: &RequestText, burst: &Burst) -> Result<Vec<Event>, Problem> {
+        let run = {
+            let (stack, shared) = (Rc::clone(&self.stack), self.shared.clone());
+            let (request, burst) = (request.clone(), burst.clone());
+            async move { client::send(&stack, &shared, &request, &burst).await }
+        };
+        let (exchanges, figures) = self.shared.runtime.block_on(run).map_err(|_| {
+            Problem::new(
+                "The request never came back: every part of the backend waits for another.",
+            )
+        })??;
+        let single = burst.times == 1 && figures.retries == 0;
+        let mut events: Vec<Event> = exchanges
+            .into_iter()
+            .map(|exchange| Event::Exchange {
+                exchange: Box::new(exchange),
+            })
+            .collect();
+        if !single {
+            events.push(Event::Load { figures });
+        }
+        Ok(events)
+    }
+
+    fn wait(&mut self, ms: u64) -> Event {
+        if ms > MAX_WAIT_MS {
+            return refused(
+                Problem::new(format!("A wait of {ms} ms is longer than a year."))
+                    .hint("Wait in smaller steps."),
+            );
+        }
+        let runtime = self.shared.runtime.clone();
+        let slept = runtime.block_on({
+            let runtime = runtime.clone();
+            async move { runtime.sleep(ms * 1_000).await }
+        });
+        match slept {
+            Ok(()) => Event::Clock {
+                now_us: self.now_us(),
+            },
+            Err(_) => refused(Problem::new("The clock stands still.")),
+        }
+    }
+
+    fn replace_text(&mut self, text: &str) -> Event {
+        match WorldSpec::parse(text) {
+            Ok(spec) => {
+                self.stack = Rc::new(Stack::build(&spec, Some(&self.stack)));
+                self.text = text.to_owned();
+                Event::WorldApplied
+            }
+            Err(problems) => refused(
+                problems
+                    .into_iter()
+                    .next()
+                    .unwrap_or_else(|| Problem::new("This is no world text.")),
+            ),
+        }
+    }
+}
+
+fn refused(problem: Problem) -> Event {
+    Event::Refused { problem }
+}
+
+fn failure(outcome: SqlOutcome) -> Option<Problem> {
+    match outcome.result {
+        SqlResult::Failed { problem } => Some(problem),
+        _ => None,
+    }
+}
+
+fn in_file(file: &str, mut problems: Vec<Problem>) -> Vec<Problem> {
+    for problem in &mut problems {
+        problem.message = format!("{file}: {}", problem.message);
+    }
+    problems
+}
