@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::why::sentence;
 use crate::protocol::{CacheEntryView, LayerState, LayerView};
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{Badge, Meter, format};
@@ -80,7 +81,7 @@ fn entry(entry: &CacheEntryView) -> Html {
                     <span>{ validator }</span>
                 }
             </p>
-            <p class="cache-next"><span class="muted">{ "Next request: " }</span>{ &entry.next }</p>
+            <p class="cache-next"><span class="muted">{ "Next request: " }</span>{ sentence(&entry.next) }</p>
         </li>
     }
 }

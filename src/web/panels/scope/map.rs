@@ -170,7 +170,7 @@ pub fn SystemMap(props: &SystemMapProps) -> Html {
         <div class="map" style={format!("--n: {}", props.layers.len().max(1))}>
             <ol class="map-track" aria-label="The layers a request meets">
                 { for props.layers.iter().enumerate().map(node) }
-                if has_trip && !(*is_still && is_over) { { dot } }
+                if has_trip && !is_over { { dot } }
             </ol>
             <div class="map-controls" role="group" aria-label="Replay of the request">
                 <button type="button" class="button quiet" disabled={!has_trip || (*is_still && !is_running)} onclick={main.2}>

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::scale::Scale;
-use super::why::{cost, title_of};
+use super::why::{cost, sentence, title_of};
 use crate::protocol::{Exchange, LayerView, Span, StatementTrace};
 use crate::web::widgets::format;
 use crate::web::widgets::mark::Tone;
@@ -40,7 +40,7 @@ pub fn TracePanel(props: &TracePanelProps) -> Html {
                     <span class="figure">{ format::duration(span.end_us.saturating_sub(span.start_us)) }</span>
                 </div>
                 <p class="span-reason">
-                    { &span.reason }
+                    { sentence(&span.reason) }
                     if !span.standard.is_empty() {
                         { " " }<span class="standard">{ &span.standard }</span>
                     }

@@ -66,6 +66,15 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
     }
 }
 
+/// A sentence in which what stands between backticks is code.
+pub fn sentence(text: &str) -> Html {
+    let parts = text.split('`').enumerate().map(|(i, part)| match i % 2 {
+        1 => html! { <code>{ part }</code> },
+        _ => html! { { part } },
+    });
+    html! { { for parts } }
+}
+
 /// The title of a layer, or its name.
 pub fn title_of<'a>(layers: &'a [LayerView], name: &'a str) -> &'a str {
     layers
@@ -94,7 +103,7 @@ fn Decided(props: &DecidedProps) -> Html {
                     <span class="standard">{ &span.standard }</span>
                 }
             </p>
-            <p class="why-sentence">{ &span.reason }</p>
+            <p class="why-sentence">{ sentence(&span.reason) }</p>
             if !span.facts.is_empty() {
                 <dl class="facts">{ for facts }</dl>
             }
