@@ -1,13 +1,40 @@
 //! The page: a thin view of what the worker answers.
 //!
-//! Geometry, formats and marks are plain functions, tested natively; what draws them is compiled
-//! for the browser only.
+//! What the page knows and decides (`state`, `route`, `store`, `tabs`), and geometry, formats and
+//! marks, are plain functions, tested natively; what draws and listens is compiled for the browser
+//! only. `panels` and `widgets` know nothing of `state`: they get what they show.
+
+pub mod filter;
+pub mod http_text;
+pub mod panels;
+pub mod route;
+pub mod state;
+pub mod store;
+pub mod tabs;
+pub mod widgets;
 
 #[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod asset;
+#[cfg(target_arch = "wasm32")]
+mod bridge;
+#[cfg(target_arch = "wasm32")]
 pub mod editor;
-pub mod panels;
-pub mod widgets;
+#[cfg(target_arch = "wasm32")]
+mod guide;
+#[cfg(target_arch = "wasm32")]
+mod loader;
+#[cfg(target_arch = "wasm32")]
+mod pages;
+#[cfg(target_arch = "wasm32")]
+mod storage;
+#[cfg(target_arch = "wasm32")]
+mod workbench;
 
 /// Starts the page.
 #[cfg(target_arch = "wasm32")]
-pub fn start() {}
+pub fn start() {
+    console_error_panic_hook::set_once();
+    yew::Renderer::<app::App>::new().render();
+}

@@ -1,0 +1,112 @@
+//! The checks of a task: what is wanted, what was found, what to look at.
+
+use serde_json::Value;
+use yew::prelude::*;
+
+use crate::lab::format::Task;
+use crate::protocol::{CheckReport, ResultDiff, TaskReport};
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::table;
+
+/// Properties of [`Checks`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct ChecksProps {
+    /// The task.
+    pub task: Task,
+    /// Its latest judgement.
+    pub report: Option<std::rc::Rc<TaskReport>>,
+}
+
+/// The list of checks.
+#[component]
+pub fn Checks(props: &ChecksProps) -> Html {
+    let wanted = props
+        .task
+        .checks
+        .iter()
+        .map(|check| (check.id.as_str(), check.title.as_str()))
+        .chain(
+            props
+                .task
+                .quizzes()
+                .map(|quiz| (quiz.id.as_str(), "Answer the question")),
+        );
+    let of = |id: &str| -> Option<&CheckReport> {
+        props.report.as_ref()?.checks.iter().find(|c| c.id == id)
+    };
+    let item = |(id, title): (&str, &str)| {
+        let report = of(id);
+        let (state, mark, tone, word) = match report.map(|report| report.passed) {
+            None => ("open", "☐", Tone::Plain, "Not checked yet"),
+            Some(true) => ("passed", "☑", Tone::Fresh, "Passed"),
+            Some(false) => ("failed", "✕", Tone::Refused, "Not yet"),
+        };
+        html! {
+            <li key={id.to_owned()} class={classes!("check", state)}>
+                <span class={classes!("mark", tone.class())} aria-hidden="true">{ mark }</span>
+                <div>
+                    <p class="check-title"><span class="visually-hidden">{ format!("{word}: ") }</span>{ title }</p>
+                    if let Some(report) = report.filter(|report| !report.passed) {
+                        <p class="check-message">{ &report.message }</p>
+                        if let Some(diff) = &report.diff {
+                            { diff_view(diff) }
+                        }
+                    }
+                </div>
+            </li>
+        }
+    };
+    html! { <ul class="check-list">{ for wanted.map(item) }</ul> }
+}
+
+/// The judgement in one sentence; empty before the first.
+pub fn summary(report: Option<&TaskReport>, is_checking: bool) -> String {
+    if is_checking {
+        return "Checking…".to_owned();
+    }
+    let Some(report) = report else {
+        return String::new();
+    };
+    let passed = report.checks.iter().filter(|check| check.passed).count();
+    let total = report.checks.len();
+    match (report.passed, total) {
+        (true, 1) => "The check passes. Task done.".to_owned(),
+        (true, _) => format!("All {total} checks pass. Task done."),
+        (false, _) => format!("{passed} of {total} checks pass."),
+    }
+}
+
+fn diff_view(diff: &ResultDiff) -> Html {
+    let rows = |title: &str, tone: Tone, rows: &[Vec<Value>]| {
+        if rows.is_empty() {
+            return html! {};
+        }
+        let cell = |value: &Value| {
+            let class = table::is_null(value).then_some("null");
+            html! { <td {class}>{ table::cell(value) }</td> }
+        };
+        html! {
+            <div class={classes!("diff-part", tone.class())}>
+                <h4><span class="mark" aria-hidden="true">{ tone.mark() }</span>{ format!(" {title}") }</h4>
+                <div class="table-scroll" tabindex="0">
+                    <table class="data-table">
+                        <thead><tr>{ for diff.columns.iter().map(|name| html! { <th scope="col">{ name }</th> }) }</tr></thead>
+                        <tbody>{ for rows.iter().map(|row| html! { <tr>{ for row.iter().map(cell) }</tr> }) }</tbody>
+                    </table>
+                </div>
+            </div>
+        }
+    };
+    html! {
+        <div class="diff">
+            if diff.hidden {
+                <p class="muted small">{ "Seen on other data of the same shape." }</p>
+            }
+            if diff.order_only {
+                <p>{ "The rows are right; their order is not." }</p>
+            }
+            { rows("Rows that are missing", Tone::Refused, &diff.missing) }
+            { rows("Rows that should not be there", Tone::Stale, &diff.extra) }
+        </div>
+    }
+}

@@ -1,0 +1,126 @@
+//! The request form and the `.http` text, two faces of one text. The form reads leniently, so that
+//! a request half typed in one face is not lost in the other.
+
+use crate::lab::format::snippet;
+use crate::protocol::{Burst, Command, Problem, RequestText};
+
+/// The commands a text stands for, one a request.
+///
+/// # Errors
+/// What is no request, with its line.
+pub fn commands(text: &str) -> Result<Vec<Command>, Problem> {
+    let sendings = snippet::requests(text)?;
+    Ok(sendings
+        .into_iter()
+        .map(|sending| {
+            let mut request = sending.request;
+            // A header row of the form that was never filled in is no header.
+            request
+                .headers
+                .retain(|(name, value)| !(name.trim().is_empty() && value.is_empty()));
+            Command::Send {
+                request,
+                burst: sending.burst,
+            }
+        })
+        .collect())
+}
+
+/// The one request a form can show.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Form {
+    /// The request, as far as it is written.
+    pub request: RequestText,
+    /// How it is sent.
+    pub burst: Burst,
+}
+
+impl Form {
+    /// What the form shows of a text; none if the text holds several requests.
+    pub fn read(text: &str) -> Option<Self> {
+        if text.lines().any(|line| line.starts_with("###")) {
+            return None;
+        }
+        if let Ok(sendings) = snippet::requests(text)
+            && let Ok([sending]) = <[_; 1]>::try_from(sendings)
+        {
+            return Some(Self {
+                request: sending.request,
+                burst: sending.burst,
+            });
+        }
+        Some(Self::guess(text))
+    }
+
+    fn guess(text: &str) -> Self {
+        let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
+        let mut lines = head
+            .lines()
+            .filter(|line| !line.trim_start().starts_with(['#', '/']));
+        let first = lines.next().unwrap_or("");
+        let (method, url) = first.split_once(' ').unwrap_or((first, ""));
+        let headers = lines.map(|line| {
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            (name.to_owned(), value.trim_start().to_owned())
+        });
+        Self {
+            request: RequestText {
+                method: method.to_owned(),
+                url: url.trim().to_owned(),
+                headers: headers.collect(),
+                body: body.trim_end().to_owned(),
+            },
+            burst: Burst::default(),
+        }
+    }
+
+    /// The text of what the form shows.
+    pub fn write(&self) -> String {
+        snippet::write(&self.request, &self.burst)
+    }
+}
+
+/// The body as it is best read: JSON indented, anything else as it is.
+pub fn pretty(body: &str, media_type: &str) -> Option<String> {
+    if !media_type.contains("json") {
+        return None;
+    }
+    let value: serde_json::Value = serde_json::from_str(body).ok()?;
+    serde_json::to_string_pretty(&value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn form_and_text_stay_in_step_while_one_types() {
+        let steps = [
+            "GET /books/1\n",
+            "POST /books\nContent-Type: application/json\n\n{\"a\": 1}\n",
+            "# @times 20\n# @every 50 ms\n# @client ada\n# @retry as-told\nGET /books\n",
+            "GET \n",
+            "GET /books\n: \n",
+            "GET /books\nAccep: \n",
+        ];
+        for text in steps {
+            let form = Form::read(text).expect("one request");
+            assert_eq!(form.write(), text);
+        }
+    }
+
+    #[test]
+    fn several_requests_are_for_the_text_alone() {
+        assert_eq!(Form::read("GET /a\n###\nGET /b"), None);
+        assert_eq!(commands("GET /a\n###\nGET /b").map(|c| c.len()), Ok(2));
+    }
+
+    #[test]
+    fn an_empty_header_row_is_not_sent() {
+        let commands = commands("GET /a\n: \nAccept: */*").expect("a request");
+        let [Command::Send { request, .. }] = commands.as_slice() else {
+            panic!("one request");
+        };
+        assert_eq!(request.headers, [("Accept".to_owned(), "*/*".to_owned())]);
+    }
+}

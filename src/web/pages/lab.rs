@@ -1,0 +1,273 @@
+//! The lab page: guide, workbench and scope, side by side or as tabs. A sandbox is the same without
+//! a guide.
+
+use gloo::events::EventListener;
+use web_sys::window;
+use yew::prelude::*;
+
+use super::PageProps;
+use super::shell::lab_title;
+use crate::web::guide::Guide;
+use crate::web::panels::scope::Scope;
+use crate::web::route::Page;
+use crate::web::state::engine::Ask;
+use crate::web::state::{Action, Loaded, OpenLab, Opened, Phase, State};
+use crate::web::widgets::{Axis, Glyph, Icon, Splitter, Tab, Tabs};
+use crate::web::workbench::{Workbench, problem_note};
+
+/// Below this width the regions are tabs.
+const NARROW: &str = "(max-width: 899px)";
+
+/// The lab page.
+#[component]
+pub fn LabPage(props: &PageProps) -> Html {
+    match &props.state.open {
+        Opened::Lab(lab) => html! { <Regions page={props.clone()} lab={(**lab).clone()} /> },
+        Opened::Missing(_, why) => html! {
+            <div class="page narrow">
+                <h1>{ "This lab is not to be had" }</h1>
+                <p>{ why }</p>
+                <p><a class="button primary" href={Page::Home.href()}>{ "All labs" }</a></p>
+            </div>
+        },
+        Opened::Broken(_, problem) => html! {
+            <div class="page narrow">
+                <h1>{ "This lab needs its author" }</h1>
+                <p>{ "Its file cannot be read as it is. What is wrong, and where:" }</p>
+                { problem_note(problem) }
+                <p><a class="button primary" href={Page::Home.href()}>{ "All labs" }</a></p>
+            </div>
+        },
+        Opened::Nothing | Opened::Loading(_) => html! {
+            <p class="empty" role="status">{ "Fetching the lab…" }</p>
+        },
+    }
+}
+
+/// Properties of [`Regions`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct RegionsProps {
+    page: PageProps,
+    lab: OpenLab,
+}
+
+/// One of the three parts of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Region {
+    Guide,
+    Workbench,
+    Scope,
+}
+
+impl Region {
+    fn id(self) -> &'static str {
+        match self {
+            Self::Guide => "guide",
+            Self::Workbench => "workbench-region",
+            Self::Scope => "scope",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Guide => "Guide",
+            Self::Workbench => "Workbench",
+            Self::Scope => "Scope",
+        }
+    }
+}
+
+#[component]
+fn Regions(props: &RegionsProps) -> Html {
+    let is_narrow = use_media(NARROW);
+    let chosen = use_state_eq(|| None::<Region>);
+    let guide_share = use_state_eq(|| 36.0);
+    let bench_share = use_state_eq(|| 52.0);
+    let collapsed = use_state_eq(Vec::<Region>::new);
+    let is_sandbox = props.lab.source.lab.is_none();
+    let mut regions = vec![Region::Guide, Region::Workbench, Region::Scope];
+    if is_sandbox {
+        regions.remove(0);
+    }
+    let content = |region: Region| match region {
+        Region::Guide => guide(&props.page, &props.lab),
+        Region::Workbench => workbench(&props.page, &props.lab),
+        Region::Scope => scope(&props.page, &props.lab),
+    };
+    if is_narrow {
+        let region = chosen.filter(|r| regions.contains(r)).unwrap_or(regions[0]);
+        let tabs: Vec<Tab> = regions
+            .iter()
+            .map(|region| Tab::new(region.id(), region.title()))
+            .collect();
+        let on_select = {
+            let (chosen, regions) = (chosen.clone(), regions.clone());
+            Callback::from(move |id: AttrValue| {
+                chosen.set(regions.iter().copied().find(|region| region.id() == id));
+            })
+        };
+        return html! {
+            <div class="lab-regions narrow">
+                <Tabs label="Parts of the lab" id="region" {tabs} selected={region.id()} {on_select}>
+                    <div class={classes!("region", region.id())}>{ content(region) }</div>
+                </Tabs>
+            </div>
+        };
+    }
+    let toggle = |region: Region| {
+        let collapsed = collapsed.clone();
+        Callback::from(move |_: MouseEvent| {
+            let mut next = (*collapsed).clone();
+            match next.iter().position(|r| *r == region) {
+                Some(at) => drop(next.remove(at)),
+                None => next.push(region),
+            }
+            collapsed.set(next);
+        })
+    };
+    let is_open = |region: Region| !collapsed.contains(&region);
+    let section = |region: Region| {
+        let open = is_open(region);
+        let title = region.title();
+        html! {
+            <section class={classes!("region", region.id(), (!open).then_some("collapsed"))} aria-label={title}>
+                <button
+                    type="button"
+                    class="button quiet icon-only collapse"
+                    aria-expanded={if open { "true" } else { "false" }}
+                    aria-label={if open { format!("Collapse {title}") } else { format!("Open {title}") }}
+                    title={if open { format!("Collapse {title}") } else { format!("Open {title}") }}
+                    onclick={toggle(region)}
+                >
+                    <Icon glyph={if open { Glyph::ChevronDown } else { Glyph::ChevronRight }} />
+                </button>
+                if open {
+                    <div class="region-body">{ content(region) }</div>
+                } else {
+                    <span class="region-name" aria-hidden="true">{ title }</span>
+                }
+            </section>
+        }
+    };
+    let set = |share: UseStateHandle<f64>| Callback::from(move |value: f64| share.set(value));
+    let both = is_open(Region::Workbench) && is_open(Region::Scope);
+    let bench = html! {
+        <div
+            class={classes!("split", "rows", (!both).then_some("partly"))}
+            style={format!("--share: {}%", *bench_share)}
+        >
+            { section(Region::Workbench) }
+            if both {
+                <Splitter axis={Axis::Rows} label="Between workbench and scope" value={*bench_share} on_change={set(bench_share.clone())} />
+            }
+            { section(Region::Scope) }
+        </div>
+    };
+    if is_sandbox {
+        return html! { <div class="lab-regions wide sandbox">{ bench }</div> };
+    }
+    let guide_open = is_open(Region::Guide);
+    html! {
+        <div class="lab-regions wide">
+            <div
+                class={classes!("split", "columns", (!guide_open).then_some("partly"))}
+                style={format!("--share: {}%", *guide_share)}
+            >
+                { section(Region::Guide) }
+                if guide_open {
+                    <Splitter axis={Axis::Columns} label="Between guide and workbench" value={*guide_share} min={20.0} max={70.0} on_change={set(guide_share.clone())} />
+                }
+                { bench }
+            </div>
+        </div>
+    }
+}
+
+fn guide(page: &PageProps, lab: &OpenLab) -> Html {
+    let state = &page.state;
+    let Some(file) = lab.lab.clone() else {
+        return html! { <p class="empty" role="status">{ "The engine reads the lab…" }</p> };
+    };
+    let is_checking = state
+        .engine
+        .current
+        .as_ref()
+        .is_some_and(|current| matches!(current.ask, Ask::Check(_)));
+    let next = next_lab(state, &file.id);
+    html! { <Guide {file} lab={lab.clone()} {is_checking} {next} on={page.on.clone()} /> }
+}
+
+fn workbench(page: &PageProps, lab: &OpenLab) -> Html {
+    html! {
+        <div class="workbench">
+            { engine_bar(page, lab) }
+            <Workbench lab={lab.clone()} is_busy={page.state.engine.is_busy()} on={page.on.clone()} />
+        </div>
+    }
+}
+
+/// What the engine is doing, when it is worth saying.
+fn engine_bar(page: &PageProps, lab: &OpenLab) -> Html {
+    let engine = &page.state.engine;
+    let text = match (&engine.phase, &lab.view) {
+        (Phase::Loading, _) => "The engine is loading. You can read and write meanwhile.",
+        (Phase::Ready, _) if engine.is_slow() => "Still running.",
+        (Phase::Ready, None) => "The lab is being opened…",
+        _ => "",
+    };
+    html! {
+        <div class="engine-bar" role="status">
+            if !text.is_empty() { <p>{ text }</p> }
+            if engine.is_slow() {
+                <button type="button" class="button" onclick={page.emit(Action::Stop)}>{ "Stop" }</button>
+            }
+        </div>
+    }
+}
+
+fn scope(page: &PageProps, lab: &OpenLab) -> Html {
+    let Some(view) = lab.view.clone() else {
+        return html! { <p class="empty">{ "What happens in the backend shows here." }</p> };
+    };
+    let on = page.on.clone();
+    html! {
+        <Scope
+            {view}
+            exchanges={lab.exchanges.clone()}
+            selected={lab.selected}
+            on_pick={Callback::from(move |id| on.emit(Action::Select(id)))}
+            figures={lab.figures.clone()}
+        />
+    }
+}
+
+/// The lab after this one in its area, or the first of the next area.
+fn next_lab(state: &State, id: &str) -> Option<(String, String)> {
+    let Loaded::Done(catalog) = &state.catalog else {
+        return None;
+    };
+    let mut labs = catalog.areas.iter().flat_map(|area| &area.labs);
+    labs.find(|lab| *lab == id)?;
+    let next = labs.next()?;
+    Some((next.clone(), lab_title(state, next)))
+}
+
+/// Whether a media query holds, now and later.
+#[hook]
+fn use_media(query: &'static str) -> bool {
+    let list = use_memo((), |()| {
+        window().and_then(|window| window.match_media(query).ok().flatten())
+    });
+    let holds = use_state_eq(|| list.as_ref().as_ref().is_some_and(|list| list.matches()));
+    {
+        let holds = holds.clone();
+        use_effect_with((), move |()| {
+            let listener = list.as_ref().clone().map(|list| {
+                let target = list.clone();
+                EventListener::new(&target, "change", move |_| holds.set(list.matches()))
+            });
+            move || drop(listener)
+        });
+    }
+    *holds
+}

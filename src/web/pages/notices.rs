@@ -1,0 +1,109 @@
+//! Banners: what the learner should know, with what can be done about it.
+
+use yew::prelude::*;
+
+use super::PageProps;
+use super::shell::place_title;
+use crate::web::state::{Action, Loaded, Notice, Phase, Place, State};
+use crate::web::widgets::Banner;
+use crate::web::widgets::format::count;
+use crate::web::widgets::mark::Tone;
+
+/// All banners.
+#[component]
+pub fn Notices(props: &PageProps) -> Html {
+    let state = &props.state;
+    let button = |action: Action, name: &str| {
+        html! { <button type="button" class="button" onclick={props.emit(action)}>{ name }</button> }
+    };
+    let notice = |(at, notice): (usize, &Notice)| {
+        let (tone, text) = words(state, notice);
+        let on_close = {
+            let on = props.on.clone();
+            Callback::from(move |()| on.emit(Action::Dismiss(at)))
+        };
+        let actions = match notice {
+            Notice::PutAside { key, .. } => {
+                button(Action::DownloadKept(key.clone()), "Download it")
+            }
+            Notice::StorageBlocked => button(Action::Export, "Download progress"),
+            _ => html! {},
+        };
+        html! { <Banner key={at} {tone} {text} on_close={Some(on_close)}>{ actions }</Banner> }
+    };
+    let is_guest = state.lab().is_some() && !state.tabs.saves();
+    html! {
+        <div class="banners">
+            if state.engine.phase == Phase::OtherBuild {
+                <Banner tone={Tone::Stale} text="A new version is ready: reload the page to use it.">
+                    <button type="button" class="button" onclick={Callback::from(|_: MouseEvent| reload())}>{ "Reload" }</button>
+                </Banner>
+            }
+            if let Phase::Broken(why) = &state.engine.phase {
+                <Banner tone={Tone::Error} text={format!("The engine does not start: {why} You can read the labs; running them needs the engine.")}>
+                    <button type="button" class="button" onclick={Callback::from(|_: MouseEvent| reload())}>{ "Reload" }</button>
+                </Banner>
+            }
+            if let Loaded::Failed(why) = &state.catalog {
+                <Banner tone={Tone::Error} text={format!("The list of labs cannot be shown: {why}")}>
+                    <button type="button" class="button" onclick={Callback::from(|_: MouseEvent| reload())}>{ "Reload" }</button>
+                </Banner>
+            }
+            if is_guest {
+                <Banner tone={Tone::Waiting} text="This lab is open in another tab. What you do here is not saved.">
+                    { button(Action::TakeOver, "Take over here") }
+                </Banner>
+            }
+            { for state.notices.iter().enumerate().map(notice) }
+        </div>
+    }
+}
+
+fn words(state: &State, notice: &Notice) -> (Tone, String) {
+    match notice {
+        Notice::Restored(why) => (
+            Tone::Stale,
+            format!(
+                "{why} The lab was brought back from your saved steps, without the one that broke it."
+            ),
+        ),
+        Notice::Stopped => (
+            Tone::Stale,
+            "Stopped. The lab is as it was before that step.".to_owned(),
+        ),
+        Notice::PutAside { place, reason, .. } => (
+            Tone::Stale,
+            format!(
+                "Your save of “{}” {reason}, so it was put aside and the lab begins anew.",
+                place_title(state, &Place::of_key(place))
+            ),
+        ),
+        Notice::StorageBlocked => (
+            Tone::Stale,
+            "This browser stores nothing for this page, so your work is gone when you close it."
+                .to_owned(),
+        ),
+        Notice::Imported { taken, refused: 0 } => (
+            Tone::Fresh,
+            format!("{} taken over.", count(*taken as u64, "lab", "labs")),
+        ),
+        Notice::Imported { taken, refused } => (
+            Tone::Stale,
+            format!(
+                "{} taken over; {refused} could not be read.",
+                count(*taken as u64, "lab", "labs")
+            ),
+        ),
+        Notice::NotAnExport => (
+            Tone::Refused,
+            "This file does not hold Backlab progress. Nothing was changed.".to_owned(),
+        ),
+    }
+}
+
+fn reload() {
+    if let Some(window) = web_sys::window() {
+        // Refused only while the page is being left anyway.
+        let _ = window.location().reload();
+    }
+}

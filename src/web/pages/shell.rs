@@ -1,0 +1,94 @@
+//! The frame of every page: skip link, top bar, banners, and the page itself.
+
+use web_sys::{HtmlElement, window};
+use yew::prelude::*;
+
+use super::{PageProps, home, lab, notices, progress, questions, top_bar};
+use crate::web::route::Page;
+use crate::web::state::{Loaded, Place, State};
+
+/// The frame of every page.
+#[component]
+pub fn Shell(props: &PageProps) -> Html {
+    let main = use_node_ref();
+    let state = &props.state;
+    use_effect_with(title(state), |title| {
+        if let Some(document) = window().and_then(|window| window.document()) {
+            document.set_title(title);
+        }
+    });
+    let skip = {
+        let main = main.clone();
+        // The hash is the address of the page, so the link moves the focus by itself.
+        Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            if let Some(main) = main.cast::<HtmlElement>() {
+                // Only elements that are gone refuse the focus.
+                let _ = main.focus();
+            }
+        })
+    };
+    let (class, page) = match &state.route.page {
+        Page::Home => ("page-home", html! { <home::Home ..props.clone() /> }),
+        Page::Lab { .. } | Page::Sandbox { .. } => {
+            ("page-lab", html! { <lab::LabPage ..props.clone() /> })
+        }
+        Page::Questions => (
+            "page-questions",
+            html! { <questions::Questions ..props.clone() /> },
+        ),
+        Page::Progress => (
+            "page-progress",
+            html! { <progress::ProgressPage ..props.clone() /> },
+        ),
+        Page::Unknown(path) => ("page-unknown", unknown(path)),
+    };
+    html! {
+        <div class={classes!("app", class)}>
+            <a class="skip-link" href="#main" onclick={skip}>{ "Skip to the content" }</a>
+            <top_bar::TopBar ..props.clone() />
+            <notices::Notices ..props.clone() />
+            <main id="main" ref={main} tabindex="-1">{ page }</main>
+        </div>
+    }
+}
+
+fn unknown(path: &str) -> Html {
+    html! {
+        <div class="page narrow">
+            <h1>{ "Nothing here" }</h1>
+            <p>{ "The address " }<code>{ format!("#{path}") }</code>{ " leads nowhere in Backlab. The link may be from another edition." }</p>
+            <p><a class="button primary" href={Page::Home.href()}>{ "All labs" }</a></p>
+        </div>
+    }
+}
+
+/// The document's title.
+fn title(state: &State) -> String {
+    let name = match &state.route.page {
+        Page::Home => return "Backlab".to_owned(),
+        Page::Lab { id, .. } => lab_title(state, id),
+        Page::Sandbox { world } => format!("Sandbox: {world}"),
+        Page::Questions => "Questions".to_owned(),
+        Page::Progress => "Progress".to_owned(),
+        Page::Unknown(_) => "Nothing here".to_owned(),
+    };
+    format!("{name} · Backlab")
+}
+
+/// A lab's title as far as it is known.
+pub fn lab_title(state: &State, id: &str) -> String {
+    let known = match &state.catalog {
+        Loaded::Done(catalog) => catalog.labs.get(id).map(|lab| lab.title.clone()),
+        _ => None,
+    };
+    known.unwrap_or_else(|| id.to_owned())
+}
+
+/// A place's title as far as it is known.
+pub fn place_title(state: &State, place: &Place) -> String {
+    match place {
+        Place::Lab(id) => lab_title(state, id),
+        Place::Sandbox(world) => format!("Sandbox: {world}"),
+    }
+}

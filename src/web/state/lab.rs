@@ -1,0 +1,309 @@
+//! One open lab as the page knows it: its log, its evidence, its tasks.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::place::{self, ALL_PANELS, Place};
+use crate::lab::format::{Lab, Panel};
+use crate::protocol::{
+    Command, Event, Exchange, ExchangeId, LoadFigures, Problem, Source, SqlOutcome, TaskReport,
+    View,
+};
+use crate::web::store::{self, Drafts, Progress, Save, TaskProgress};
+
+/// Exchanges the history keeps.
+const HISTORY: usize = 200;
+
+/// The files of a place, as they were fetched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fetched {
+    /// What the worker gets.
+    pub source: Source,
+    /// The lab, where its text can be had without the worker.
+    pub lab: Option<Rc<Lab>>,
+}
+
+/// What happened last in a panel, when it did not work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trouble {
+    /// Where to show it.
+    pub panel: Panel,
+    /// What.
+    pub problem: Problem,
+}
+
+/// One open lab or sandbox.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenLab {
+    /// What is open.
+    pub place: Place,
+    /// The lab; none for a sandbox, and until its text is here.
+    pub lab: Option<Rc<Lab>>,
+    /// Its files.
+    pub source: Rc<Source>,
+    /// Commands so far.
+    pub log: Vec<Command>,
+    /// Text in the editors.
+    pub drafts: Drafts,
+    /// What was reached.
+    pub progress: Progress,
+    /// The world as the worker told last; none until it is open.
+    pub view: Option<Rc<View>>,
+    /// The latest requests and answers, oldest first.
+    pub exchanges: Rc<Vec<Rc<Exchange>>>,
+    /// The exchange that is looked at; the latest if none.
+    pub selected: Option<ExchangeId>,
+    /// What the latest SQL gave.
+    pub outcomes: Rc<Vec<SqlOutcome>>,
+    /// Figures of the latest burst.
+    pub figures: Option<Rc<LoadFigures>>,
+    /// What was refused last.
+    pub trouble: Option<Trouble>,
+    /// The latest judgement, by task.
+    pub reports: BTreeMap<String, Rc<TaskReport>>,
+    /// The panel in front.
+    pub panel: Panel,
+    /// Revision of the save this is based on.
+    pub revision: u64,
+    /// Whether something changed since it was saved.
+    pub is_dirty: bool,
+}
+
+impl OpenLab {
+    /// Opens the files at the point a save describes.
+    pub fn new(place: Place, fetched: Fetched, save: Option<Save>) -> Self {
+        let save = save.unwrap_or_default();
+        let mut open = Self {
+            place,
+            lab: None,
+            source: Rc::new(fetched.source),
+            log: save.log,
+            drafts: save.drafts,
+            progress: save.progress,
+            view: None,
+            exchanges: Rc::default(),
+            selected: None,
+            outcomes: Rc::default(),
+            figures: None,
+            trouble: None,
+            reports: BTreeMap::new(),
+            panel: ALL_PANELS[0],
+            revision: save.revision,
+            is_dirty: false,
+        };
+        if let Some(lab) = fetched.lab {
+            open.read(lab);
+        }
+        open
+    }
+
+    /// The lab's text is here, or is here again.
+    pub fn read(&mut self, lab: Rc<Lab>) {
+        self.progress.tasks = lab.tasks.len();
+        let is_first = self.lab.is_none();
+        let first = lab.panels.first().copied();
+        if let Some(first) = first.filter(|_| is_first || !lab.panels.contains(&self.panel)) {
+            self.panel = first;
+        }
+        self.lab = Some(lab);
+        // A lab whose tasks were renamed keeps what was reached, but not a place that is gone.
+        if self.task_index().is_none() {
+            self.progress.task = String::new();
+        }
+    }
+
+    /// The panels this place offers, in order.
+    pub fn panels(&self) -> Vec<Panel> {
+        match &self.lab {
+            Some(lab) => lab.panels.clone(),
+            None => ALL_PANELS.to_vec(),
+        }
+    }
+
+    /// Position of the current task.
+    pub fn task_index(&self) -> Option<usize> {
+        let lab = self.lab.as_ref()?;
+        lab.tasks
+            .iter()
+            .position(|task| task.id == self.progress.task)
+    }
+
+    /// What was reached in a task.
+    pub fn task_progress(&self, task: &str) -> TaskProgress {
+        self.progress.by_task.get(task).cloned().unwrap_or_default()
+    }
+
+    /// What was reached in the current task, to be changed.
+    pub fn current_progress(&mut self) -> &mut TaskProgress {
+        self.is_dirty = true;
+        let task = self.progress.task.clone();
+        self.progress.by_task.entry(task).or_default()
+    }
+
+    /// The exchange that is looked at.
+    pub fn exchange(&self) -> Option<Rc<Exchange>> {
+        let chosen = self
+            .selected
+            .and_then(|id| self.exchanges.iter().rev().find(|e| e.id == id));
+        chosen.or(self.exchanges.last()).cloned()
+    }
+
+    /// Turns to a task and puts its texts into the panels when it is new to the learner.
+    pub fn enter(&mut self, index: usize) -> Option<Command> {
+        let lab = self.lab.clone()?;
+        let task = lab.tasks.get(index)?;
+        self.progress.task.clone_from(&task.id);
+        self.is_dirty = true;
+        self.trouble = None;
+        if !std::mem::replace(&mut self.current_progress().entered, true) {
+            self.put_start(index);
+        }
+        Some(Command::Enter {
+            task: task.id.clone(),
+        })
+    }
+
+    /// Puts the texts a task starts with into the panels.
+    pub fn put_start(&mut self, index: usize) {
+        let Some(lab) = self.lab.clone() else { return };
+        let Some(task) = lab.tasks.get(index) else {
+            return;
+        };
+        let panels = self.panels();
+        for start in &task.starts {
+            let Some(panel) = place::panel_of_lang(start.lang) else {
+                continue;
+            };
+            match panel {
+                Panel::Sql => self.drafts.sql.clone_from(&start.text),
+                Panel::Http => self.drafts.http.clone_from(&start.text),
+                Panel::Routes => self.drafts.routes = Some(start.text.clone()),
+            }
+            if panels.contains(&panel) {
+                self.panel = panel;
+            }
+        }
+    }
+
+    /// The world's text as it is applied now.
+    pub fn world_text(&self) -> String {
+        match &self.view {
+            Some(view) => view.world_text.clone(),
+            None => self.source.world.world.clone(),
+        }
+    }
+
+    /// Puts a text into a panel and brings it to the front.
+    pub fn put(&mut self, panel: Panel, text: String) {
+        match panel {
+            Panel::Sql => self.drafts.sql = text,
+            Panel::Http => self.drafts.http = text,
+            Panel::Routes => self.drafts.routes = Some(text),
+        }
+        self.panel = panel;
+        self.is_dirty = true;
+    }
+
+    /// Forgets what was seen, as before the log is replayed.
+    pub fn forget_evidence(&mut self) {
+        self.exchanges = Rc::default();
+        self.outcomes = Rc::default();
+        self.figures = None;
+        self.selected = None;
+        self.trouble = None;
+    }
+
+    /// The log without what happened since the current task was entered.
+    pub fn log_before_task(&self) -> Vec<Command> {
+        let entered = self
+            .log
+            .iter()
+            .rposition(|c| matches!(c, Command::Enter { task } if *task == self.progress.task));
+        self.log[..entered.unwrap_or(0)].to_vec()
+    }
+
+    /// A command was carried out.
+    pub fn applied(&mut self, command: Command, events: Vec<Event>, view: View) {
+        let panel = place::panel_of_command(&command);
+        match &command {
+            Command::Sql { .. } => self.progress.queries += 1,
+            Command::Send { burst, .. } => self.progress.sent += u64::from(burst.times),
+            _ => {}
+        }
+        let refused = events.iter().any(|e| matches!(e, Event::Refused { .. }));
+        if let Some(panel) = panel
+            && self.trouble.as_ref().is_some_and(|t| t.panel == panel)
+        {
+            self.trouble = None;
+        }
+        if matches!(command, Command::Apply { .. }) && !refused {
+            self.drafts.routes = None;
+        }
+        self.learn(events, panel.unwrap_or(self.panel));
+        self.view = Some(Rc::new(view));
+        if !refused {
+            store::record(&mut self.log, command);
+        }
+        self.is_dirty = true;
+    }
+
+    /// The log was replayed.
+    pub fn opened(&mut self, events: Vec<Event>, view: View) {
+        self.forget_evidence();
+        self.learn(events, self.panel);
+        self.trouble = None;
+        self.view = Some(Rc::new(view));
+    }
+
+    fn learn(&mut self, events: Vec<Event>, panel: Panel) {
+        let mut seen = Vec::new();
+        for event in events {
+            match event {
+                Event::Sql { outcomes, .. } => self.outcomes = Rc::new(outcomes),
+                Event::Exchange { exchange } => seen.push(Rc::from(exchange)),
+                Event::Load { figures } => self.figures = Some(Rc::new(figures)),
+                Event::Refused { problem } => self.trouble = Some(Trouble { panel, problem }),
+                Event::Clock { .. }
+                | Event::WorldApplied
+                | Event::Entered { .. }
+                | Event::Answered { .. } => {}
+            }
+        }
+        if seen.is_empty() {
+            return;
+        }
+        if seen.len() == 1 {
+            self.figures = None;
+        }
+        self.selected = None;
+        let mut all = self.exchanges.as_ref().clone();
+        all.append(&mut seen);
+        let surplus = all.len().saturating_sub(HISTORY);
+        all.drain(..surplus);
+        self.exchanges = Rc::new(all);
+    }
+
+    /// A task was judged.
+    pub fn checked(&mut self, report: TaskReport) {
+        let progress = self
+            .progress
+            .by_task
+            .entry(report.task.clone())
+            .or_default();
+        progress.passed |= report.passed;
+        progress.checked += 1;
+        self.is_dirty = true;
+        self.reports.insert(report.task.clone(), Rc::new(report));
+    }
+
+    /// What is to be saved.
+    pub fn save(&self) -> Save {
+        Save {
+            version: crate::protocol::PROTOCOL_VERSION,
+            revision: self.revision,
+            log: self.log.clone(),
+            drafts: self.drafts.clone(),
+            progress: self.progress.clone(),
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! What is kept of a lab, as text: encoding, versions, and what to do with a save that cannot be
+//! read. Where the text goes is `storage`'s business.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::{Command, PROTOCOL_VERSION};
+
+/// Begins every key. The number is the layout of keys, not of their content.
+pub const PREFIX: &str = "backlab:1:";
+
+/// The key of a place's save.
+pub fn lab_key(place: &str) -> String {
+    format!("{PREFIX}lab:{place}")
+}
+
+/// The key of what holds for the whole app.
+pub fn settings_key() -> String {
+    format!("{PREFIX}settings")
+}
+
+/// The place a key belongs to, if it is the key of a save (and not of one put aside).
+pub fn place_of(key: &str) -> Option<&str> {
+    let place = key.strip_prefix(PREFIX)?.strip_prefix("lab:")?;
+    (!place.contains(":kept:")).then_some(place)
+}
+
+/// The first free key to put an unreadable save aside under.
+pub fn kept_key(key: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    (1..)
+        .map(|n: u32| format!("{key}:kept:{n}"))
+        .find(|candidate| !is_taken(candidate))
+        .unwrap_or_default()
+}
+
+/// Everything kept of one lab.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Save {
+    /// [`PROTOCOL_VERSION`] of the page that wrote it.
+    pub version: u32,
+    /// One more with each write, so that a tab sees when another one wrote.
+    pub revision: u64,
+    /// Commands since the lab was opened first.
+    #[serde(default)]
+    pub log: Vec<Command>,
+    /// Text in the panels' editors.
+    #[serde(default)]
+    pub drafts: Drafts,
+    /// What was reached.
+    #[serde(default)]
+    pub progress: Progress,
+}
+
+/// Text in the panels' editors.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Drafts {
+    /// The SQL editor.
+    #[serde(default)]
+    pub sql: String,
+    /// The request, as `.http` text.
+    #[serde(default)]
+    pub http: String,
+    /// The world's text, when it was edited and not yet applied.
+    #[serde(default)]
+    pub routes: Option<String>,
+}
+
+/// What a learner reached in a lab.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The task the learner is at.
+    #[serde(default)]
+    pub task: String,
+    /// How many tasks the lab has, so that progress shows without reading the lab.
+    #[serde(default)]
+    pub tasks: usize,
+    /// By task id, for tasks that were touched.
+    #[serde(default)]
+    pub by_task: BTreeMap<String, TaskProgress>,
+    /// Requests sent so far.
+    #[serde(default)]
+    pub sent: u64,
+    /// SQL runs so far.
+    #[serde(default)]
+    pub queries: u64,
+}
+
+/// What a learner reached in a task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TaskProgress {
+    /// Its starting texts were put into the panels.
+    #[serde(default)]
+    pub entered: bool,
+    /// All checks passed once.
+    #[serde(default)]
+    pub passed: bool,
+    /// How often Check was pressed.
+    #[serde(default)]
+    pub checked: u32,
+    /// Hints opened.
+    #[serde(default)]
+    pub hints: usize,
+    /// The solution was looked at.
+    #[serde(default)]
+    pub solution: bool,
+    /// Answers to quizzes and predictions, by question id.
+    #[serde(default)]
+    pub answers: BTreeMap<String, Vec<usize>>,
+}
+
+impl Progress {
+    /// How many tasks are passed.
+    pub fn passed(&self) -> usize {
+        self.by_task.values().filter(|task| task.passed).count()
+    }
+
+    /// Whether every task is passed.
+    pub fn is_done(&self) -> bool {
+        self.tasks > 0 && self.passed() >= self.tasks
+    }
+
+    /// Whether anything was done.
+    pub fn is_started(&self) -> bool {
+        self.sent + self.queries > 0 || self.by_task.values().any(|task| *task != <_>::default())
+    }
+}
+
+/// What holds for the whole app.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The colours.
+    #[serde(default)]
+    pub theme: Theme,
+    /// Where the learner was last: the place's key part.
+    #[serde(default)]
+    pub last: Option<String>,
+}
+
+/// The colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// What the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// Why a save cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unusable {
+    /// Not written by Backlab, or damaged.
+    Broken,
+    /// Written by a newer Backlab.
+    TooNew,
+    /// Its commands mean something else today.
+    TooOld,
+}
+
+impl Unusable {
+    /// The reason as the learner reads it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Broken => "is damaged",
+            Self::TooNew => "was written by a newer Backlab",
+            Self::TooOld => "was written by an older Backlab",
+        }
+    }
+}
+
+/// The save as text.
+pub fn encode(save: &Save) -> String {
+    serde_json::to_string(save).unwrap_or_default()
+}
+
+/// The save a text holds.
+pub fn decode(text: &str) -> Result<Save, Unusable> {
+    #[derive(Deserialize)]
+    struct Stamp {
+        version: u32,
+    }
+    // The version first: a newer save may well have commands that cannot be read here.
+    let stamp: Stamp = serde_json::from_str(text).map_err(|_| Unusable::Broken)?;
+    match stamp.version {
+        version if version > PROTOCOL_VERSION => Err(Unusable::TooNew),
+        version if version < PROTOCOL_VERSION => Err(Unusable::TooOld),
+        _ => serde_json::from_str(text).map_err(|_| Unusable::Broken),
+    }
+}
+
+/// The file a learner downloads: every save by its place.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Export {
+    /// Tells such a file from others.
+    pub backlab: u32,
+    /// Saves by place, as they are stored.
+    pub labs: BTreeMap<String, serde_json::Value>,
+}
+
+/// Makes the file out of what is stored. Saves that cannot be read go along as plain text.
+pub fn export(stored: &BTreeMap<String, String>) -> String {
+    let labs = stored
+        .iter()
+        .map(|(place, text)| {
+            let value = serde_json::from_str(text)
+                .unwrap_or_else(|_| serde_json::Value::String(text.clone()));
+            (place.clone(), value)
+        })
+        .collect();
+    serde_json::to_string_pretty(&Export { backlab: 1, labs }).unwrap_or_default()
+}
+
+/// Reads such a file: the saves that can be used, and how many cannot.
+pub fn import(text: &str) -> Option<(BTreeMap<String, Save>, usize)> {
+    let file: Export = serde_json::from_str(text)
+        .ok()
+        .filter(|f: &Export| f.backlab == 1)?;
+    let total = file.labs.len();
+    let saves: BTreeMap<String, Save> = file
+        .labs
+        .into_iter()
+        .filter_map(|(place, value)| Some((place, decode(&value.to_string()).ok()?)))
+        .collect();
+    let refused = total - saves.len();
+    Some((saves, refused))
+}
+
+/// Adds a command to a log. Time that passes in several steps is one step in the log, so that a
+/// clock left running does not fill the storage.
+pub fn record(log: &mut Vec<Command>, command: Command) {
+    if let (Some(Command::Wait { ms: before }), Command::Wait { ms }) = (log.last_mut(), &command) {
+        *before = before.saturating_add(*ms);
+        return;
+    }
+    log.push(command);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn save() -> Save {
+        let mut save = Save {
+            version: PROTOCOL_VERSION,
+            revision: 7,
+            log: vec![Command::Wait { ms: 61_000 }],
+            ..Save::default()
+        };
+        save.progress.tasks = 2;
+        let task = save.progress.by_task.entry("a".to_owned()).or_default();
+        task.passed = true;
+        save
+    }
+
+    #[test]
+    fn a_save_comes_back_whole() {
+        assert_eq!(decode(&encode(&save())), Ok(save()));
+    }
+
+    #[test]
+    fn unusable_saves_say_why() {
+        let cases = [
+            ("", Unusable::Broken),
+            ("{}", Unusable::Broken),
+            ("[1]", Unusable::Broken),
+            (
+                r#"{"version":1,"revision":1,"log":[{"do":"nonsense"}]}"#,
+                Unusable::Broken,
+            ),
+            (
+                r#"{"version":9999,"log":[{"do":"later"}]}"#,
+                Unusable::TooNew,
+            ),
+            (r#"{"version":0}"#, Unusable::TooOld),
+        ];
+        for (text, why) in cases {
+            assert_eq!(decode(text), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_lead_back_to_their_place() {
+        let key = lab_key("http-anatomy");
+        assert_eq!(place_of(&key), Some("http-anatomy"));
+        let kept = kept_key(&key, |taken| taken.ends_with(":1"));
+        assert_eq!(kept, "backlab:1:lab:http-anatomy:kept:2");
+        assert_eq!(place_of(&kept), None);
+        assert_eq!(place_of("other"), None);
+    }
+
+    #[test]
+    fn an_exported_file_is_taken_back_and_damage_is_counted() {
+        let stored = BTreeMap::from([
+            ("a".to_owned(), encode(&save())),
+            ("b".to_owned(), "damaged".to_owned()),
+        ]);
+        let (saves, refused) = import(&export(&stored)).expect("our own file");
+        assert_eq!(saves, BTreeMap::from([("a".to_owned(), save())]));
+        assert_eq!(refused, 1);
+        assert_eq!(import(r#"{"labs":{}}"#), None);
+    }
+
+    #[test]
+    fn a_running_clock_is_one_entry() {
+        let mut log = Vec::new();
+        for _ in 0..100 {
+            record(&mut log, Command::Wait { ms: 250 });
+        }
+        assert_eq!(log, [Command::Wait { ms: 25_000 }]);
+    }
+
+    #[test]
+    fn done_means_every_task() {
+        let mut progress = save().progress;
+        assert!(!progress.is_done());
+        progress.by_task.entry("b".to_owned()).or_default().passed = true;
+        assert!(progress.is_done());
+        assert!(!Progress::default().is_done());
+    }
+}

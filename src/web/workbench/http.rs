@@ -1,0 +1,131 @@
+//! The HTTP panel: a request as form and as text, and the answer.
+
+use yew::prelude::*;
+
+use super::request_form::RequestForm;
+use super::response::ResponseView;
+use super::{PanelProps, problem_note};
+use crate::lab::format::Panel;
+use crate::protocol::LoadFigures;
+use crate::web::editor::{Editor, Language};
+use crate::web::http_text::{Form, commands};
+use crate::web::state::{Action, Draft, Trouble};
+use crate::web::widgets::format::{count, duration};
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::{Glyph, Icon};
+
+/// What an empty panel offers.
+const FIRST: &str = "GET /\n";
+
+/// The HTTP panel.
+#[component]
+pub fn HttpPanel(props: &PanelProps) -> Html {
+    let lab = &props.lab;
+    let wants_text = use_state_eq(|| false);
+    let text = if lab.drafts.http.is_empty() {
+        FIRST.to_owned()
+    } else {
+        lab.drafts.http.clone()
+    };
+    let form = Form::read(&text);
+    let is_text = *wants_text || form.is_none();
+    let change = {
+        let on = props.on.clone();
+        Callback::from(move |text: String| on.emit(Action::Draft(Draft::Http(text))))
+    };
+    let send = {
+        let on = props.on.clone();
+        Callback::from(move |text: String| on.emit(send(&text)))
+    };
+    let onclick = {
+        let (send, text) = (send.clone(), text.clone());
+        Callback::from(move |_: MouseEvent| send.emit(text.clone()))
+    };
+    let face = |as_text: bool, name: &str| {
+        let wants_text = wants_text.clone();
+        let onclick = Callback::from(move |_: MouseEvent| wants_text.set(as_text));
+        html! {
+            <button
+                type="button"
+                class="button quiet"
+                aria-pressed={if is_text == as_text { "true" } else { "false" }}
+                disabled={!as_text && form.is_none()}
+                {onclick}
+            >
+                { name }
+            </button>
+        }
+    };
+    let exchange = lab.exchange();
+    html! {
+        <div class="panel http-panel">
+            <div class="request">
+                if let Some(form) = form.clone().filter(|_| !is_text) {
+                    <RequestForm
+                        {form}
+                        on_change={{ let change = change.clone(); Callback::from(move |form: Form| change.emit(form.write())) }}
+                        on_send={{ let (send, text) = (send.clone(), text.clone()); Callback::from(move |()| send.emit(text.clone())) }}
+                    />
+                } else {
+                    <div class="panel-editor">
+                        <Editor
+                            text={text.clone()}
+                            language={Language::Http}
+                            problems={props.trouble(Panel::Http).cloned().into_iter().collect::<Vec<_>>()}
+                            on_change={change}
+                            on_run={{ let (send, text) = (send.clone(), text.clone()); Callback::from(move |_: String| send.emit(text.clone())) }}
+                            label="Request as text"
+                        />
+                    </div>
+                }
+                <div class="panel-bar">
+                    <button type="button" class="button primary" {onclick}><Icon glyph={Glyph::Play} />{ "Send" }</button>
+                    <span class="faces" role="group" aria-label="Request shown as">
+                        { face(false, "Form") }
+                        { face(true, "Text") }
+                    </span>
+                    if form.is_none() {
+                        <span class="muted small">{ "Several requests are sent one after the other." }</span>
+                    }
+                </div>
+            </div>
+            <div class="results" aria-live="polite">
+                if let Some(problem) = props.trouble(Panel::Http) { { problem_note(problem) } }
+                if let Some(figures) = &lab.figures { { burst(figures) } }
+                if let Some(exchange) = exchange {
+                    <ResponseView exchange={exchange} />
+                } else if props.trouble(Panel::Http).is_none() {
+                    <p class="empty">{ "The response appears here." }</p>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn send(text: &str) -> Action {
+    match commands(text) {
+        Ok(commands) => Action::Do(commands),
+        Err(problem) => Action::Trouble(Trouble {
+            panel: Panel::Http,
+            problem,
+        }),
+    }
+}
+
+/// What came of a burst, in a line.
+fn burst(figures: &LoadFigures) -> Html {
+    let retries = match figures.retries {
+        0 => String::new(),
+        n => format!(", {}", count(n, "retry", "retries")),
+    };
+    html! {
+        <p class="burst">
+            <strong>{ format!("{} sent{retries}", figures.sent) }</strong>
+            { " in " }{ duration(figures.duration_us) }{ ": " }
+            <span class={classes!("badge", Tone::Fresh.class())}><span class="mark" aria-hidden="true">{ Tone::Fresh.mark() }</span>{ format!("{} ok", figures.ok) }</span>
+            { " " }
+            <span class={classes!("badge", Tone::Refused.class())}><span class="mark" aria-hidden="true">{ Tone::Refused.mark() }</span>{ format!("{} refused", figures.refused) }</span>
+            <span class="muted small">{ " The last answer:" }</span>
+        </p>
+    }
+}

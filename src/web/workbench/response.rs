@@ -1,0 +1,86 @@
+//! An answer: status in words, headers each with its meaning, body, size, time.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::protocol::{Exchange, header_meaning, status_words};
+use crate::web::http_text::pretty;
+use crate::web::widgets::format::{bytes, duration};
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::{Glyph, Icon, copy_text};
+
+/// Properties of [`ResponseView`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct ResponseProps {
+    /// The request and its answer.
+    pub exchange: Rc<Exchange>,
+}
+
+/// An answer.
+#[component]
+pub fn ResponseView(props: &ResponseProps) -> Html {
+    let is_raw = use_state_eq(|| false);
+    let exchange = &props.exchange;
+    let response = &exchange.response;
+    let tone = Tone::of_status(response.status);
+    let media = response.header("content-type").unwrap_or_default();
+    let indented = pretty(&response.body, media);
+    let shown = match &indented {
+        Some(text) if !*is_raw => text.clone(),
+        _ => response.body.clone(),
+    };
+    let face = |raw: bool, name: &str| {
+        let is_raw_now = is_raw.clone();
+        let onclick = Callback::from(move |_: MouseEvent| is_raw_now.set(raw));
+        html! {
+            <button type="button" class="button quiet" aria-pressed={if *is_raw == raw { "true" } else { "false" }} {onclick}>{ name }</button>
+        }
+    };
+    let copy = {
+        let text = shown.clone();
+        Callback::from(move |_: MouseEvent| copy_text(&text))
+    };
+    html! {
+        <section class="response" aria-label="Response">
+            <p class="response-request mono">
+                { format!("{} {}", exchange.request.method, exchange.request.url) }
+                if exchange.client != "you" { <span class="muted">{ format!(" as {}", exchange.client) }</span> }
+            </p>
+            <p class={classes!("status-line", tone.class())}>
+                <span class="mark" aria-hidden="true">{ tone.mark() }</span>
+                <strong class="status">{ format!("{} {}", response.status, response.reason) }</strong>
+                <span class="status-words">{ status_words(response.status) }</span>
+            </p>
+            <p class="response-facts muted small">
+                { format!("{} · {} · answered by {}", duration(exchange.end_us - exchange.start_us.min(exchange.end_us)), bytes(response.body.len() as u64), exchange.answered_by) }
+            </p>
+            <div class="table-scroll">
+                <table class="header-table">
+                    <caption class="visually-hidden">{ "Response headers" }</caption>
+                    <tbody>
+                        { for response.headers.iter().enumerate().map(|(at, (name, value))| html! {
+                            <tr key={at}>
+                                <th scope="row" class="mono">{ name }</th>
+                                <td class="mono header-value">{ value }</td>
+                                <td class="muted small">{ header_meaning(name).unwrap_or_default() }</td>
+                            </tr>
+                        }) }
+                    </tbody>
+                </table>
+            </div>
+            if response.body.is_empty() {
+                <p class="muted small">{ "No body." }</p>
+            } else {
+                <div class="body-bar">
+                    <span class="muted small">{ "Body" }</span>
+                    if indented.is_some() {
+                        <span class="faces" role="group" aria-label="Body shown">{ face(false, "Pretty") }{ face(true, "Raw") }</span>
+                    }
+                    <button type="button" class="button quiet icon-only" aria-label="Copy the body" title="Copy the body" onclick={copy}><Icon glyph={Glyph::Copy} /></button>
+                </div>
+                <pre class="code body" tabindex="0"><code>{ shown }</code></pre>
+            }
+        </section>
+    }
+}

@@ -1,0 +1,69 @@
+//! The routes panel: the world's text, edited and applied.
+
+use yew::prelude::*;
+
+use super::{PanelProps, problem_note};
+use crate::lab::format::Panel;
+use crate::protocol::Command;
+use crate::web::editor::{Editor, Language};
+use crate::web::state::{Action, Draft};
+use crate::web::widgets::{Glyph, Icon};
+
+/// The routes panel.
+#[component]
+pub fn RoutesPanel(props: &PanelProps) -> Html {
+    let lab = &props.lab;
+    let applied = lab.world_text();
+    let draft = lab.drafts.routes.clone();
+    let is_edited = draft.is_some();
+    let text = draft.unwrap_or_else(|| applied.clone());
+    let on_change = {
+        let on = props.on.clone();
+        let applied = applied.clone();
+        Callback::from(move |text: String| {
+            let draft = (text != applied).then_some(text);
+            on.emit(Action::Draft(Draft::Routes(draft)));
+        })
+    };
+    let apply = |text: String| Action::Do(vec![Command::Apply { text }]);
+    let on_run = {
+        let (on, text) = (props.on.clone(), text.clone());
+        // A selection is no whole world: the whole text is applied, whatever is selected.
+        Callback::from(move |_: String| on.emit(apply(text.clone())))
+    };
+    let onclick = {
+        let (on, text) = (props.on.clone(), text.clone());
+        Callback::from(move |_: MouseEvent| on.emit(apply(text.clone())))
+    };
+    let discard = {
+        let on = props.on.clone();
+        Callback::from(move |_: MouseEvent| on.emit(Action::Draft(Draft::Routes(None))))
+    };
+    let trouble = props.trouble(Panel::Routes);
+    html! {
+        <div class="panel routes-panel">
+            <div class="panel-editor tall">
+                <Editor
+                    {text}
+                    language={Language::Toml}
+                    problems={trouble.cloned().into_iter().collect::<Vec<_>>()}
+                    {on_change}
+                    {on_run}
+                    label="Routes and layers"
+                />
+            </div>
+            <div class="panel-bar">
+                <button type="button" class="button primary" {onclick}><Icon glyph={Glyph::Check} />{ "Apply" }</button>
+                if is_edited {
+                    <button type="button" class="button quiet" onclick={discard}><Icon glyph={Glyph::Undo} />{ "Discard changes" }</button>
+                }
+                <span class="muted small" role="status">
+                    { if is_edited { "Edited. The backend still runs the text before." } else { "This is what the backend runs." } }
+                </span>
+            </div>
+            <div class="results" aria-live="polite">
+                if let Some(problem) = trouble { { problem_note(problem) } }
+            </div>
+        </div>
+    }
+}

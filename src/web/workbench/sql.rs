@@ -1,0 +1,133 @@
+//! The SQL panel: an editor, and what the statements gave.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{PanelProps, problem_note};
+use crate::lab::format::Panel;
+use crate::protocol::{Command, Problem, SqlOutcome, SqlResult};
+use crate::web::editor::{Editor, Language};
+use crate::web::state::{Action, Draft, OpenLab};
+use crate::web::widgets::format::count;
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::{Glyph, Grid, Icon};
+
+/// The SQL panel.
+#[component]
+pub fn SqlPanel(props: &PanelProps) -> Html {
+    let lab = &props.lab;
+    let tables = lab.view.as_ref().map(|view| view.tables.clone());
+    let schema = use_memo(tables, |tables| {
+        let tables = tables.iter().flatten();
+        tables
+            .map(|table| {
+                let columns = table.columns.iter().map(|c| c.name.clone()).collect();
+                (table.name.clone(), columns)
+            })
+            .collect::<BTreeMap<String, Vec<String>>>()
+    });
+    let on_change = {
+        let on = props.on.clone();
+        Callback::from(move |text| on.emit(Action::Draft(Draft::Sql(text))))
+    };
+    let on_run = {
+        let on = props.on.clone();
+        Callback::from(move |text| on.emit(run(text)))
+    };
+    let onclick = {
+        let (on, text) = (props.on.clone(), lab.drafts.sql.clone());
+        Callback::from(move |_: MouseEvent| on.emit(run(text.clone())))
+    };
+    html! {
+        <div class="panel sql-panel">
+            <div class="panel-editor">
+                <Editor
+                    text={lab.drafts.sql.clone()}
+                    language={Language::Sql}
+                    {schema}
+                    problems={problems(lab)}
+                    {on_change}
+                    {on_run}
+                    label="SQL"
+                    placeholder="SELECT …"
+                />
+            </div>
+            <div class="panel-bar">
+                <button type="button" class="button primary" {onclick}><Icon glyph={Glyph::Play} />{ "Run" }</button>
+                <span class="muted small"><kbd>{ "Ctrl" }</kbd>{ " " }<kbd>{ "Enter" }</kbd>{ " runs the selection, or all of it" }</span>
+                if let Some(open) = transaction(lab) {
+                    <span class={classes!("badge", Tone::Waiting.class())}><span class="mark" aria-hidden="true">{ Tone::Waiting.mark() }</span>{ open }</span>
+                }
+            </div>
+            <div class="results" aria-live="polite">
+                if let Some(problem) = props.trouble(Panel::Sql) { { problem_note(problem) } }
+                if lab.outcomes.is_empty() && props.trouble(Panel::Sql).is_none() {
+                    <p class="empty">{ "Results appear here." }</p>
+                }
+                { for lab.outcomes.iter().enumerate().map(|(at, outcome)| outcome_view(at, outcome, lab.outcomes.len())) }
+            </div>
+        </div>
+    }
+}
+
+fn run(text: String) -> Action {
+    Action::Do(vec![Command::Sql { session: 1, text }])
+}
+
+/// The errors of the latest run, as long as the text is still the one that was run.
+fn problems(lab: &OpenLab) -> Vec<Problem> {
+    let latest = lab.log.iter().rev().find_map(|command| match command {
+        Command::Sql { text, .. } => Some(text),
+        _ => None,
+    });
+    if latest != Some(&lab.drafts.sql) {
+        return Vec::new();
+    }
+    let of = |outcome: &SqlOutcome| match &outcome.result {
+        SqlResult::Failed { problem } => Some(problem.clone()),
+        _ => None,
+    };
+    lab.outcomes.iter().filter_map(of).collect()
+}
+
+fn transaction(lab: &OpenLab) -> Option<&'static str> {
+    let view = lab.view.as_ref()?;
+    view.open_transactions
+        .contains(&1)
+        .then_some("Transaction open")
+}
+
+fn outcome_view(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
+    let read = count(outcome.rows_read, "row read", "rows read");
+    let body = match &outcome.result {
+        SqlResult::Rows { columns, rows } => html! {
+            <>
+                <p class="outcome-line">
+                    <span class={classes!("badge", Tone::Fresh.class())}>
+                        <span class="mark" aria-hidden="true">{ Tone::Fresh.mark() }</span>
+                        { count(rows.len() as u64, "row", "rows") }
+                    </span>
+                    <span class="muted small">{ read }</span>
+                </p>
+                <Grid columns={Rc::new(columns.clone())} rows={Rc::new(rows.clone())} />
+            </>
+        },
+        SqlResult::Done { verb, affected } => html! {
+            <p class="outcome-line">
+                <span class={classes!("badge", Tone::Fresh.class())}>
+                    <span class="mark" aria-hidden="true">{ Tone::Fresh.mark() }</span>{ verb }
+                </span>
+                <span class="muted small">{ format!("{} changed · {read}", count(*affected, "row", "rows")) }</span>
+            </p>
+        },
+        SqlResult::Failed { problem } => problem_note(problem),
+    };
+    html! {
+        <section class="outcome" key={at}>
+            if total > 1 { <pre class="code outcome-statement"><code>{ outcome.statement.trim() }</code></pre> }
+            { body }
+        </section>
+    }
+}
