@@ -15,7 +15,8 @@ use backlab::http::stack::{Shared, Stack};
 use backlab::http::trace::{Exchange, Span};
 use backlab::problem::Problem;
 use backlab::sim::{Rng, Runtime};
-use backlab::sql::Database;
+use backlab::sql::outcome::SqlResult;
+use backlab::sql::{Database, Env};
 use serde::Deserialize;
 
 /// A running world, as the tests drive it.
@@ -25,9 +26,9 @@ struct Backend {
 }
 
 impl Backend {
-    fn new(world: &str) -> Self {
+    fn new(world: &str, sql: &str) -> Self {
         let spec = spec(world);
-        Self {
+        let backend = Self {
             stack: Rc::new(Stack::build(&spec, None)),
             shared: Shared {
                 runtime: Runtime::new(0),
@@ -35,6 +36,20 @@ impl Backend {
                 rng: Rc::new(RefCell::new(Rng::new(spec.seed))),
                 last_exchange: Rc::new(Cell::new(0)),
             },
+        };
+        backend.sql(sql);
+        backend
+    }
+
+    fn sql(&self, text: &str) {
+        let mut env = Env {
+            now: self.stack.clock().wall(self.shared.runtime.now_us()),
+            rng: &mut || 4,
+        };
+        for outcome in self.shared.db.borrow_mut().run(1, text, &mut env) {
+            if let SqlResult::Failed { problem } = outcome.result {
+                panic!("{}: {problem:?}", outcome.statement);
+            }
         }
     }
 
@@ -75,6 +90,8 @@ fn spec(world: &str) -> WorldSpec {
 struct Case {
     world: String,
     #[serde(default)]
+    sql: String,
+    #[serde(default)]
     step: Vec<Step>,
 }
 
@@ -84,6 +101,8 @@ struct Case {
 struct Step {
     /// Virtual time that passes first.
     wait_ms: u64,
+    /// SQL to run first.
+    sql: String,
     /// A new world's text to apply first.
     apply: Option<String>,
     send: String,
@@ -133,7 +152,7 @@ fn cases_hold() {
         let text = std::fs::read_to_string(path).unwrap();
         let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         steps += case.step.len();
-        let mut backend = Backend::new(&case.world);
+        let mut backend = Backend::new(&case.world, &case.sql);
         for (number, step) in case.step.iter().enumerate() {
             let at = format!("{name}, step {} ({})", number + 1, step.send);
             if let Err(why) = run(&mut backend, step) {
@@ -147,6 +166,7 @@ fn cases_hold() {
 
 fn run(backend: &mut Backend, step: &Step) -> Result<(), String> {
     backend.wait_ms(step.wait_ms);
+    backend.sql(&step.sql);
     if let Some(world) = &step.apply {
         backend.apply(world);
     }

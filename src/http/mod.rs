@@ -1,7 +1,9 @@
 //! HTTP: messages, the trace, and the layers a request travels through.
 
 pub mod api;
+pub mod cache;
 pub mod client;
+pub mod conditional;
 pub mod date;
 pub mod layers;
 pub mod load;

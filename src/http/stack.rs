@@ -11,6 +11,8 @@ use futures_util::future::LocalBoxFuture;
 
 use super::api::routes::Routes;
 use super::api::spec::{LayerKind, WorldSpec};
+use super::layers::browser_cache::BrowserCache;
+use super::layers::cdn::Cdn;
 use super::layers::rate_limit::RateLimit;
 use super::message::{ExchangeId, RequestText, ResponseText};
 use super::trace::{Decision, Exchange, Fact, Span, StatementTrace};
@@ -262,7 +264,10 @@ impl Stack {
             .iter()
             .filter_map(|kind| -> Option<Rc<dyn Layer>> {
                 match kind {
-                    LayerKind::BrowserCache | LayerKind::Cdn => None,
+                    LayerKind::BrowserCache => {
+                        Some(Rc::new(BrowserCache::new(clock, find(previous))))
+                    }
+                    LayerKind::Cdn => Some(Rc::new(Cdn::new(clock, find(previous)))),
                     LayerKind::RateLimit => Some(Rc::new(RateLimit::new(
                         &spec.rate_limit,
                         routes.router(),

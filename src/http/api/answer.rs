@@ -1,16 +1,15 @@
 //! From rows to a response: body, validators, and whether the client already has it.
 
+use ::http::StatusCode;
 use ::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, DATE, ETAG, EXPIRES, HeaderMap,
-    HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, VARY,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED, VARY,
 };
-use ::http::{Method, StatusCode};
 use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::spec::{EtagMode, RouteSpec};
-use crate::http::date::{http_date, parse_http_date, parse_sql_moment};
+use crate::http::date::{http_date, parse_sql_moment};
 use crate::http::reply::{reply, set};
 use crate::http::stack::Cx;
 use crate::http::{Request, Response};
@@ -85,64 +84,6 @@ fn etag(mode: EtagMode, body: &[u8]) -> Option<String> {
         EtagMode::Strong => Some(format!("\"{digest}\"")),
         EtagMode::Weak => Some(format!("W/\"{digest}\"")),
     }
-}
-
-/// Why a request needs no body (RFC 9110 §13.2.2), or `None` if it does.
-pub fn not_modified(method: &Method, request: &HeaderMap, response: &HeaderMap) -> Option<String> {
-    if method != Method::GET && method != Method::HEAD {
-        return None;
-    }
-    if request.contains_key(IF_NONE_MATCH) {
-        let ours = response.get(ETAG)?.to_str().ok()?;
-        let lists = request.get_all(IF_NONE_MATCH).iter();
-        let matches = lists
-            .filter_map(|list| list.to_str().ok())
-            .any(|list| etag_in(list, ours));
-        // If-Modified-Since is ignored when there is an If-None-Match (RFC 9110 §13.1.3).
-        return matches.then(|| format!("the client already has {ours}"));
-    }
-    let since = parse_http_date(request.get(IF_MODIFIED_SINCE)?.to_str().ok()?)?;
-    let changed = response.get(LAST_MODIFIED)?.to_str().ok()?;
-    (parse_http_date(changed)? <= since).then(|| format!("it has not changed since {changed}"))
-}
-
-/// Whether an entity-tag is in a list such as `"a", W/"b"`, or the list is `*`; compared weakly
-/// (RFC 9110 §8.8.3.2).
-pub fn etag_in(list: &str, tag: &str) -> bool {
-    let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
-    if list.trim() == "*" {
-        return true;
-    }
-    // Commas may stand inside the quotes of a tag.
-    let mut quoted = false;
-    let tags = list.split(move |c: char| {
-        quoted ^= c == '"';
-        c == ',' && !quoted
-    });
-    let tag = opaque(tag);
-    tags.map(str::trim)
-        .any(|candidate| opaque(candidate) == tag)
-}
-
-/// The 304 for a response: only the fields that a cache needs (RFC 9110 §15.4.5).
-pub fn to_not_modified(response: Response) -> Response {
-    let kept = [
-        DATE,
-        ETAG,
-        LAST_MODIFIED,
-        CACHE_CONTROL,
-        CONTENT_LOCATION,
-        EXPIRES,
-        VARY,
-    ];
-    let mut bare = Response::new(Bytes::new());
-    *bare.status_mut() = StatusCode::NOT_MODIFIED;
-    for name in kept {
-        for value in response.headers().get_all(&name) {
-            bare.headers_mut().append(name.clone(), value.clone());
-        }
-    }
-    bare
 }
 
 /// What HEAD gives: the fields of GET and no body (RFC 9110 §9.3.2).

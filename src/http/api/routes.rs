@@ -16,6 +16,7 @@ use super::router::{Found, Router};
 use super::rules::{Kind, Rule};
 use super::spec::{DatabaseSpec, RouteSpec, WorldSpec, placeholders};
 use super::statement::{Ran, run_all};
+use crate::http::conditional::{not_modified, to_not_modified};
 use crate::http::reply::{problem, reply, set};
 use crate::http::stack::{Answer, Cx, Layer, Next, Verdict};
 use crate::http::trace::Decision;
@@ -393,10 +394,10 @@ fn respond(
         }
     }
     let has = response.headers();
-    if let Some(why) = answer::not_modified(request.method(), request.headers(), has) {
+    if let Some(why) = not_modified(request.method(), request.headers(), has) {
         let reason = format!("No body is needed: {why}.");
         let verdict = Verdict::new(Decision::Fresh, "304", reason, "RFC 9110 §15.4.5");
-        return (answer::to_not_modified(response), verdict);
+        return (to_not_modified(&response), verdict);
     }
     let verdict = describe(route, result, status, &response);
     (response, verdict)

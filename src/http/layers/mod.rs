@@ -1,3 +1,6 @@
 //! The layers in front of the routes, one behaviour a file.
 
+pub mod browser_cache;
+pub mod caching;
+pub mod cdn;
 pub mod rate_limit;

@@ -1,0 +1,106 @@
+//! How old a response is, and how old it may become (RFC 9111 §4.2).
+
+use ::http::StatusCode;
+use ::http::header::{AGE, DATE, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED};
+
+use super::Role;
+use super::directives::Directives;
+use crate::http::date::parse_http_date;
+
+const SECOND: u64 = 1_000_000;
+
+/// How long a response is fresh, and who said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// Microseconds.
+    pub us: u64,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where a freshness lifetime comes from, in the order they are looked at (RFC 9111 §4.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// `s-maxage`, in a shared cache.
+    SMaxAge,
+    /// `max-age`.
+    MaxAge,
+    /// `Expires`.
+    Expires,
+    /// A tenth of the time since `Last-Modified` (RFC 9111 §4.2.2).
+    Heuristic,
+    /// Nobody.
+    None,
+}
+
+impl Source {
+    /// Its name in the standard's words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SMaxAge => "s-maxage",
+            Self::MaxAge => "max-age",
+            Self::Expires => "Expires",
+            Self::Heuristic => "heuristic: a tenth of its age when it came",
+            Self::None => "none given",
+        }
+    }
+
+    /// Whether the origin gave it.
+    pub fn is_explicit(self) -> bool {
+        !matches!(self, Self::Heuristic | Self::None)
+    }
+}
+
+/// The freshness lifetime of a response that was received at `response_us`.
+pub fn lifetime(role: Role, status: StatusCode, headers: &HeaderMap, response_us: i64) -> Lifetime {
+    let directives = Directives::of(headers);
+    let made = date(headers, &DATE).unwrap_or(response_us.div_euclid(1_000_000));
+    let lasting = |seconds: u64, source| Lifetime {
+        us: seconds.saturating_mul(SECOND),
+        source,
+    };
+    if role == Role::Shared
+        && let Some(seconds) = directives.seconds("s-maxage")
+    {
+        return lasting(seconds, Source::SMaxAge);
+    }
+    if let Some(seconds) = directives.seconds("max-age") {
+        return lasting(seconds, Source::MaxAge);
+    }
+    if headers.contains_key(EXPIRES) {
+        // What is not a date, such as 0, lies in the past (RFC 9111 §5.3).
+        let seconds = date(headers, &EXPIRES).map_or(0, |expires| expires.saturating_sub(made));
+        return lasting(u64::try_from(seconds).unwrap_or(0), Source::Expires);
+    }
+    let modified = date(headers, &LAST_MODIFIED);
+    match modified.map(|modified| made.saturating_sub(modified)) {
+        Some(seconds) if seconds > 0 && may_guess(status, &directives) => {
+            lasting(u64::try_from(seconds / 10).unwrap_or(0), Source::Heuristic)
+        }
+        _ => lasting(0, Source::None),
+    }
+}
+
+/// Whether freshness may be guessed: by status (RFC 9110 §15.1), or because it is `public`.
+pub fn may_guess(status: StatusCode, directives: &Directives) -> bool {
+    const HEURISTIC: [u16; 12] = [200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501];
+    HEURISTIC.contains(&status.as_u16()) || directives.has("public")
+}
+
+/// The age of a response when it was received, in microseconds (RFC 9111 §4.2.3).
+pub fn initial_age_us(headers: &HeaderMap, request_us: i64, response_us: i64) -> u64 {
+    let received = response_us.div_euclid(1_000_000);
+    let made = date(headers, &DATE).unwrap_or(received);
+    let apparent = u64::try_from(received.saturating_sub(made)).unwrap_or(0);
+    let delay = u64::try_from(response_us.saturating_sub(request_us)).unwrap_or(0);
+    let told = headers.get(AGE).and_then(|age| age.to_str().ok());
+    let told = told.and_then(|age| age.split(',').next()?.trim().parse::<u64>().ok());
+    let told = told.unwrap_or(0).saturating_mul(SECOND);
+    apparent
+        .saturating_mul(SECOND)
+        .max(told.saturating_add(delay))
+}
+
+fn date(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
+    parse_http_date(headers.get(name)?.to_str().ok()?)
+}
