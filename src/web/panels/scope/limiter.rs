@@ -97,12 +97,13 @@ fn draw(bucket: &BucketView, capacity: f64) -> Html {
     }
 }
 
-/// The tokens of a bucket from the bottom up, in rows of four; what drips in is a part of one.
+/// The tokens of a bucket from the bottom up; what drips in is a part of one.
 fn tokens(held: f64, capacity: f64) -> Vec<Html> {
-    let columns = if capacity <= 6.0 { 2 } else { 4 };
+    // As many columns as make the full bucket look full.
+    let columns = (capacity * 46.0 / 66.0).sqrt().ceil().max(1.0) as usize;
     let size = 46.0 / columns as f64;
     let height = (capacity / columns as f64).ceil().max(1.0);
-    let step = (66.0 / height).min(size + 1.0);
+    let step = (66.0 / height).min(size + 2.0);
     (0..capacity.ceil() as usize)
         .map(|i| {
             let share = (held - i as f64).clamp(0.0, 1.0);

@@ -128,7 +128,7 @@ pub fn SystemMap(props: &SystemMapProps) -> Html {
                     <span class="map-text">
                         <span class="map-title">{ &layer.title }</span>
                         <span class="map-label">
-                            if state.class == "decided" {
+                            if state.class == "decided" && state.tone != Tone::Plain {
                                 <span class="mark" aria-hidden="true">{ state.tone.mark() }</span>
                             }
                             { &state.label }
