@@ -40,6 +40,16 @@ impl Table {
         }
     }
 
+    /// The same table with the rows under these keys only.
+    #[must_use]
+    pub fn only(&self, keys: &[Key]) -> Self {
+        let row = |key: &Key| self.rows.get(key).map(|row| (key.clone(), row.clone()));
+        Self {
+            rows: keys.iter().filter_map(row).collect(),
+            ..self.clone()
+        }
+    }
+
     /// Its columns in order.
     #[must_use]
     pub fn columns(&self) -> &[ColumnDef] {

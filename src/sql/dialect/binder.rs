@@ -1,0 +1,745 @@
+//! Expressions: names resolved, types inferred, and what GlueSQL would answer otherwise than
+//! PostgreSQL rewritten.
+
+use chrono::NaiveDateTime;
+use gluesql::core::ast::DataType;
+use gluesql::core::sqlparser::ast::{
+    BinaryOperator, DataType as SqlType, Expr, GroupByExpr, Ident, ObjectName, Query, Select,
+    SelectItem, SetExpr, TimezoneInfo, UnaryOperator, Value,
+};
+
+use super::lex::Lexed;
+use super::scope::{Found, Kind, Scope};
+use super::{ddl, tree};
+use crate::problem::Problem;
+use crate::sql::error::{self, code, unsupported};
+use crate::sql::storage::{Table, Tables};
+
+/// Checks and rewrites one statement against the tables it will meet.
+pub struct Binder<'a, 'e> {
+    /// The tables.
+    pub tables: &'a Tables,
+    /// The statement's text, for places.
+    pub lexed: &'a Lexed<'a>,
+    /// The present time.
+    pub now: NaiveDateTime,
+    /// The world's random numbers.
+    pub rng: &'e mut dyn FnMut() -> u64,
+    /// Aggregates met so far in the query at hand.
+    pub aggregates: usize,
+}
+
+/// Where an expression stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clause {
+    Select,
+    Where,
+    On,
+    GroupBy,
+    Having,
+    OrderBy,
+    Limit,
+    Values,
+    Set,
+    /// Within an aggregate's argument.
+    Aggregate,
+}
+
+impl Clause {
+    /// Where no aggregate may stand, in words.
+    #[must_use]
+    pub fn no_aggregates(self) -> Option<&'static str> {
+        match self {
+            Self::Select | Self::Having | Self::OrderBy => None,
+            Self::Where => Some("in WHERE, which chooses rows before they are grouped"),
+            Self::On => Some("in a join condition"),
+            Self::GroupBy => Some("in GROUP BY"),
+            Self::Limit => Some("in LIMIT"),
+            Self::Values => Some("in VALUES"),
+            Self::Set => Some("in SET"),
+            Self::Aggregate => Some("inside another aggregate"),
+        }
+    }
+}
+
+impl<'a> Binder<'a, '_> {
+    /// A table by name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn table(&self, name: &str) -> Result<&'a Table, Problem> {
+        self.tables
+            .get(name)
+            .ok_or_else(|| error::no_table(name, self.tables, self.lexed))
+    }
+
+    /// A table's name, which has one part here.
+    ///
+    /// # Errors
+    /// When it has more.
+    pub fn table_name(&self, name: &ObjectName) -> Result<String, Problem> {
+        match name.0.as_slice() {
+            [name] => Ok(name.value.clone()),
+            [schema, name] if schema.value == "public" => Ok(name.value.clone()),
+            _ => Err(unsupported(
+                &format!("the name `{name}` in several parts"),
+                "write the table's name alone",
+            )),
+        }
+    }
+
+    /// A source that is not in FROM.
+    #[must_use]
+    pub fn no_source(&self, name: &str, scope: &Scope) -> Problem {
+        let mut problem = error::problem(
+            code::UNDEFINED_TABLE,
+            format!("`{name}` is not in the query's FROM"),
+        );
+        problem.place = self.lexed.place_of(name);
+        let names = scope.source_names();
+        problem.hint = match error::nearest(name, names.iter().copied()) {
+            Some(near) => Some(format!("did you mean `{near}`?")),
+            None if self.tables.contains_key(name) && !names.is_empty() => {
+                Some(format!("here the tables are called {}", names.join(", ")))
+            }
+            None => None,
+        };
+        problem
+    }
+
+    /// Checks and rewrites an expression.
+    ///
+    /// # Errors
+    /// Names that do not exist, types that cannot meet, and what is not supported.
+    pub fn expr(
+        &mut self,
+        expr: &mut Expr,
+        scope: &Scope,
+        clause: Clause,
+    ) -> Result<Kind, Problem> {
+        match expr {
+            Expr::Identifier(name) => {
+                let (kind, resolved) = self.identifier(name, scope)?;
+                *expr = resolved;
+                Ok(kind)
+            }
+            Expr::CompoundIdentifier(names) => self.compound(names, scope),
+            Expr::Value(value) => literal(value),
+            Expr::TypedString { data_type, .. } => {
+                *data_type = ddl::plain_type(data_type)?;
+                Ok(Kind {
+                    data: ddl::glue_type(data_type),
+                    nullable: false,
+                })
+            }
+            Expr::Exists { subquery, .. } => {
+                self.query(subquery, Some(scope))?;
+                Ok(Kind::of(DataType::Boolean, false))
+            }
+            Expr::Subquery(subquery) => {
+                // Without a row its value is NULL.
+                let kind = self.subquery(subquery, scope)?;
+                Ok(Kind {
+                    nullable: true,
+                    ..kind
+                })
+            }
+            Expr::InSubquery { .. } => self.in_subquery(expr, scope, clause),
+            Expr::InList { .. } => self.in_list(expr, scope, clause),
+            Expr::Function(_) => self.call(expr, scope, clause),
+            Expr::UnaryOp {
+                op: UnaryOperator::Not,
+                expr: inner,
+            } => {
+                // NOT (x IN (…)) is x NOT IN (…), where NULLs are looked after.
+                if let Expr::InSubquery { .. } | Expr::InList { .. } = tree::bare(inner) {
+                    let mut flipped = tree::bare(inner).clone();
+                    if let Expr::InSubquery { negated, .. } | Expr::InList { negated, .. } =
+                        &mut flipped
+                    {
+                        *negated = !*negated;
+                    }
+                    *expr = flipped;
+                    return self.expr(expr, scope, clause);
+                }
+                let kind = self.expr(inner, scope, clause)?;
+                Ok(Kind::of(DataType::Boolean, kind.nullable))
+            }
+            Expr::BinaryOp { .. } => self.binary(expr, scope, clause),
+            _ => self.other(expr, scope, clause),
+        }
+    }
+
+    fn identifier(&self, name: &Ident, scope: &Scope) -> Result<(Kind, Expr), Problem> {
+        match scope.column(&name.value) {
+            Found::Column(source, column) => Ok((
+                column.kind.clone(),
+                tree::column(&source.name, &column.name),
+            )),
+            Found::Ambiguous(first, second) => {
+                let mut problem = error::problem(
+                    code::AMBIGUOUS_COLUMN,
+                    format!(
+                        "`{0}` is in `{1}` and in `{2}`",
+                        name.value, first.name, second.name
+                    ),
+                )
+                .hint(format!("write which one: {}.{}", first.name, name.value));
+                problem.place = self.lexed.place_of(&name.value);
+                Err(problem)
+            }
+            Found::Nothing => {
+                let names = scope.names();
+                let mut problem =
+                    error::no_column(&name.value, None, names.iter().copied(), self.lexed);
+                if name.quote_style == Some('"') {
+                    problem.hint = Some(format!(
+                        "double quotes make a name; a text stands in single quotes: '{}'",
+                        name.value
+                    ));
+                }
+                Err(problem)
+            }
+        }
+    }
+
+    fn compound(&self, names: &[Ident], scope: &Scope) -> Result<Kind, Problem> {
+        let [source, column] = names else {
+            return Err(unsupported(
+                "a name in more than two parts",
+                "write table.column",
+            ));
+        };
+        if let Some(found) = scope.qualified(&source.value, &column.value) {
+            return Ok(found.kind.clone());
+        }
+        Err(match scope.source(&source.value) {
+            Some(known) => error::no_column(
+                &column.value,
+                Some(&source.value),
+                known.columns.iter().map(|column| column.name.as_str()),
+                self.lexed,
+            ),
+            None => self.no_source(&source.value, scope),
+        })
+    }
+
+    /// The one column of a subquery used as a value.
+    fn subquery(&mut self, subquery: &mut Query, scope: &Scope) -> Result<Kind, Problem> {
+        let mut columns = self.query(subquery, Some(scope))?;
+        match (columns.pop(), columns.is_empty()) {
+            (Some(column), true) => Ok(column.kind),
+            _ => Err(error::problem(
+                code::SYNTAX,
+                "a subquery used as a value must have one column",
+            )
+            .hint("name one column after SELECT")),
+        }
+    }
+
+    /// `x IN (SELECT …)`. GlueSQL takes a NULL among the rows, or as `x`, for a mismatch; for
+    /// NOT IN that turns unknown into true, so there it is spelt out.
+    fn in_subquery(
+        &mut self,
+        expr: &mut Expr,
+        scope: &Scope,
+        clause: Clause,
+    ) -> Result<Kind, Problem> {
+        let Expr::InSubquery {
+            expr: target,
+            subquery,
+            negated,
+        } = expr
+        else {
+            return Ok(Kind::unknown());
+        };
+        let wanted = self.expr(target, scope, clause)?;
+        let found = self.subquery(subquery, scope)?;
+        let column = found.nullable && !filters_null(subquery);
+        self.comparable(&wanted, &found)?;
+        let nullable = wanted.nullable || column;
+        if !*negated || !nullable {
+            return Ok(Kind::of(DataType::Boolean, nullable));
+        }
+        let mut branches = vec![(
+            Expr::InSubquery {
+                expr: target.clone(),
+                subquery: subquery.clone(),
+                negated: false,
+            },
+            tree::truth(Some(false)),
+        )];
+        if column {
+            let Some(nulls) = only_nulls(subquery) else {
+                return Err(unsupported(
+                    "NOT IN over a subquery with groups or a limit whose column may be NULL",
+                    "write NOT EXISTS, or leave the NULLs out: WHERE column IS NOT NULL",
+                ));
+            };
+            branches.push((nulls, tree::truth(None)));
+        }
+        if wanted.nullable {
+            let unknown = tree::binary(
+                Expr::IsNull(target.clone()),
+                BinaryOperator::And,
+                Expr::Exists {
+                    subquery: subquery.clone(),
+                    negated: false,
+                },
+            );
+            branches.push((unknown, tree::truth(None)));
+        }
+        *expr = tree::case(branches, tree::truth(Some(true)));
+        Ok(Kind::of(DataType::Boolean, true))
+    }
+
+    /// `x IN (a, b, …)`, with PostgreSQL's answer where a NULL is among them.
+    fn in_list(&mut self, expr: &mut Expr, scope: &Scope, clause: Clause) -> Result<Kind, Problem> {
+        let Expr::InList {
+            expr: target,
+            list,
+            negated,
+        } = expr
+        else {
+            return Ok(Kind::unknown());
+        };
+        let wanted = self.expr(target, scope, clause)?;
+        let mut nulls = Vec::new();
+        for item in list.iter_mut() {
+            let kind = self.expr(item, scope, clause)?;
+            self.coerce(item, &wanted)?;
+            self.comparable(&wanted, &kind)?;
+            if kind.nullable {
+                nulls.push(item.clone());
+            }
+        }
+        if nulls.is_empty() {
+            return Ok(Kind::of(DataType::Boolean, wanted.nullable));
+        }
+        let unknown = nulls
+            .into_iter()
+            .map(|item| (Expr::IsNull(Box::new(item)), tree::truth(None)));
+        let matched = Expr::InList {
+            expr: target.clone(),
+            list: list.clone(),
+            negated: false,
+        };
+        let branches = std::iter::once((matched, tree::truth(Some(!*negated)))).chain(unknown);
+        let null_target = (Expr::IsNull(target.clone()), tree::truth(None));
+        let branches = branches.chain(std::iter::once(null_target)).collect();
+        *expr = tree::case(branches, tree::truth(Some(*negated)));
+        Ok(Kind::of(DataType::Boolean, true))
+    }
+
+    fn binary(&mut self, expr: &mut Expr, scope: &Scope, clause: Clause) -> Result<Kind, Problem> {
+        let Expr::BinaryOp { left, op, right } = expr else {
+            return Ok(Kind::unknown());
+        };
+        let left_kind = self.expr(left, scope, clause)?;
+        let right_kind = self.expr(right, scope, clause)?;
+        let nullable = left_kind.nullable || right_kind.nullable;
+        match op {
+            BinaryOperator::Eq
+            | BinaryOperator::NotEq
+            | BinaryOperator::Lt
+            | BinaryOperator::LtEq
+            | BinaryOperator::Gt
+            | BinaryOperator::GtEq => {
+                self.coerce(left, &right_kind)?;
+                self.coerce(right, &left_kind)?;
+                self.comparable(&left_kind, &right_kind)?;
+                Ok(Kind::of(DataType::Boolean, nullable))
+            }
+            BinaryOperator::And | BinaryOperator::Or => Ok(Kind::of(DataType::Boolean, nullable)),
+            BinaryOperator::StringConcat => Ok(Kind::of(DataType::Text, nullable)),
+            BinaryOperator::Plus
+            | BinaryOperator::Minus
+            | BinaryOperator::Multiply
+            | BinaryOperator::Divide
+            | BinaryOperator::Modulo => {
+                self.coerce(left, &right_kind)?;
+                self.coerce(right, &left_kind)?;
+                if *op == BinaryOperator::Divide
+                    && left_kind.is_integer()
+                    && right_kind.is_integer()
+                {
+                    // Whole numbers divide to whole numbers (PostgreSQL, section 9.3).
+                    for side in [left, right] {
+                        **side = tree::cast((**side).clone(), SqlType::Integer(None));
+                    }
+                }
+                let data = match (&left_kind.data, &right_kind.data) {
+                    (Some(left), Some(right)) if left == right && left_kind.is_number() => {
+                        Some(left.clone())
+                    }
+                    (Some(DataType::Float), Some(_)) | (Some(_), Some(DataType::Float))
+                        if left_kind.is_number() && right_kind.is_number() =>
+                    {
+                        None
+                    }
+                    _ if left_kind.is_number() && right_kind.is_number() => Some(DataType::Decimal),
+                    _ => None,
+                };
+                Ok(Kind { data, nullable })
+            }
+            _ => Ok(Kind {
+                data: None,
+                nullable,
+            }),
+        }
+    }
+
+    /// Everything that needs its operands bound and little else.
+    fn other(&mut self, expr: &mut Expr, scope: &Scope, clause: Clause) -> Result<Kind, Problem> {
+        let written = match expr {
+            Expr::Like { .. } | Expr::ILike { .. } => "LIKE with ESCAPE or ANY",
+            Expr::AnyOp { .. } | Expr::AllOp { .. } => "ANY and ALL",
+            Expr::Tuple(_) => "a list in parentheses as a value",
+            Expr::SimilarTo { .. } => "SIMILAR TO",
+            Expr::AtTimeZone { .. } => "AT TIME ZONE",
+            Expr::Collate { .. } => "COLLATE",
+            Expr::GroupingSets(_) | Expr::Cube(_) | Expr::Rollup(_) => "a grouping set",
+            _ => "an expression of this statement",
+        };
+        let Some(operands) = tree::operands(expr) else {
+            return Err(unsupported(written, "write it in another way"));
+        };
+        let mut kinds = Vec::new();
+        for operand in operands {
+            kinds.push(self.expr(operand, scope, clause)?);
+        }
+        let nullable = kinds.iter().any(|kind| kind.nullable);
+        let first = kinds.first().cloned().unwrap_or_else(Kind::unknown);
+        let truth = |nullable| Ok(Kind::of(DataType::Boolean, nullable));
+        match expr {
+            Expr::Nested(_) => Ok(first),
+            Expr::IsNull(_) | Expr::IsNotNull(_) => truth(false),
+            Expr::IsTrue(_)
+            | Expr::IsNotTrue(_)
+            | Expr::IsFalse(_)
+            | Expr::IsNotFalse(_)
+            | Expr::IsUnknown(_)
+            | Expr::IsNotUnknown(_)
+            | Expr::IsDistinctFrom(..)
+            | Expr::IsNotDistinctFrom(..) => {
+                *expr = spelt_out(expr.clone());
+                truth(false)
+            }
+            Expr::Like { expr: text, .. } | Expr::ILike { expr: text, .. } => {
+                let known = first.data.is_some() && first.data != Some(DataType::Text);
+                if known && !matches!(**text, Expr::Value(Value::Null)) {
+                    return Err(error::problem(
+                        code::UNDEFINED_FUNCTION,
+                        "LIKE works on texts only",
+                    )
+                    .hint("convert the value: CAST(value AS TEXT) LIKE …"));
+                }
+                truth(nullable)
+            }
+            Expr::Between { low, high, .. } => {
+                self.coerce(low, &first)?;
+                self.coerce(high, &first)?;
+                for kind in &kinds {
+                    self.comparable(&first, kind)?;
+                }
+                truth(nullable)
+            }
+            Expr::Cast {
+                data_type, format, ..
+            } => {
+                if format.is_some() {
+                    return Err(unsupported("CAST … FORMAT", "leave FORMAT out"));
+                }
+                *data_type = ddl::plain_type(data_type)?;
+                Ok(Kind {
+                    data: ddl::glue_type(data_type),
+                    nullable,
+                })
+            }
+            Expr::Ceil { expr: inner, .. } | Expr::Floor { expr: inner, .. } => {
+                if !first.is_integer() {
+                    **inner = tree::cast((**inner).clone(), SqlType::Float(None));
+                }
+                Ok(Kind {
+                    data: None,
+                    nullable,
+                })
+            }
+            Expr::Substring {
+                expr: text,
+                substring_from,
+                substring_for,
+                ..
+            } => {
+                let from = substring_from
+                    .take()
+                    .map_or_else(|| tree::number(1), |from| *from);
+                let arguments = [Some((**text).clone()), Some(from)]
+                    .into_iter()
+                    .chain(std::iter::once(substring_for.take().map(|count| *count)))
+                    .flatten()
+                    .collect();
+                *expr = tree::call("substr", arguments);
+                Ok(Kind::of(DataType::Text, nullable))
+            }
+            Expr::Trim { .. } => Ok(Kind::of(DataType::Text, nullable)),
+            Expr::Extract { .. } | Expr::Position { .. } => Ok(Kind::of(DataType::Int, nullable)),
+            Expr::Interval(_) => Ok(Kind::of(DataType::Interval, false)),
+            Expr::UnaryOp { .. } => Ok(first),
+            Expr::Case {
+                operand,
+                conditions,
+                results,
+                else_result,
+            } => {
+                let skip = usize::from(operand.is_some());
+                let operand_kind = kinds.first().filter(|_| operand.is_some()).cloned();
+                if let Some(kind) = &operand_kind {
+                    for condition in conditions.iter_mut() {
+                        self.coerce(condition, kind)?;
+                    }
+                }
+                let results_at = kinds.len() - results.len();
+                let otherwise = else_result.as_ref().and_then(|_| kinds.get(skip));
+                let outcomes = kinds[results_at..].iter().chain(otherwise);
+                Ok(Kind {
+                    data: common(outcomes.clone()),
+                    nullable: else_result.is_none() || outcomes.clone().any(|kind| kind.nullable),
+                })
+            }
+            _ => Ok(Kind::unknown()),
+        }
+    }
+
+    /// Reads a text literal as the type it is compared with.
+    ///
+    /// # Errors
+    /// When it cannot be read so.
+    pub fn coerce(&self, literal: &mut Expr, wanted: &Kind) -> Result<(), Problem> {
+        let (Some(data), Expr::Value(Value::SingleQuotedString(text))) = (&wanted.data, &*literal)
+        else {
+            return Ok(());
+        };
+        let invalid = || {
+            let mut problem = error::problem(
+                code::INVALID_TEXT,
+                format!("'{text}' is not a valid {}", ddl::sql_name(data)),
+            );
+            problem.place = self.lexed.place_of_literal(text);
+            problem
+        };
+        let zone = TimezoneInfo::None;
+        let typed = |data_type| Expr::TypedString {
+            data_type,
+            value: text.clone(),
+        };
+        *literal = match data {
+            DataType::Int => match text.trim().parse::<i64>() {
+                Ok(_) => number(text.trim()).ok_or_else(invalid)?,
+                Err(_) => return Err(invalid()),
+            },
+            DataType::Decimal | DataType::Float => match text.trim().parse::<f64>() {
+                Ok(value) if value.is_finite() => number(text.trim()).ok_or_else(invalid)?,
+                _ => return Err(invalid()),
+            },
+            DataType::Boolean => match text.trim().to_lowercase().as_str() {
+                "true" | "t" | "yes" | "on" | "1" => tree::truth(Some(true)),
+                "false" | "f" | "no" | "off" | "0" => tree::truth(Some(false)),
+                _ => return Err(invalid()),
+            },
+            DataType::Date => typed(SqlType::Date),
+            DataType::Time => typed(SqlType::Time(None, zone)),
+            DataType::Timestamp => typed(SqlType::Timestamp(None, zone)),
+            DataType::Uuid => typed(SqlType::Uuid),
+            _ => return Ok(()),
+        };
+        Ok(())
+    }
+
+    /// Refuses to compare a number with a text, which GlueSQL would call unequal.
+    fn comparable(&self, left: &Kind, right: &Kind) -> Result<(), Problem> {
+        let class = |kind: &Kind| match kind.data {
+            Some(DataType::Text) => Some("a text"),
+            Some(DataType::Boolean) => Some("true or false"),
+            Some(DataType::Date | DataType::Timestamp) => Some("a date or time"),
+            _ if kind.is_number() => Some("a number"),
+            _ => None,
+        };
+        match (class(left), class(right)) {
+            (Some(left), Some(right)) if left != right => Err(error::problem(
+                code::UNDEFINED_FUNCTION,
+                format!("{left} cannot be compared with {right}"),
+            )
+            .hint("convert one side: CAST(value AS TEXT)")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn number(text: &str) -> Option<Expr> {
+    let number = text.parse().ok()?;
+    Some(Expr::Value(Value::Number(number, false)))
+}
+
+/// A literal. A text has no type yet: it takes that of what it meets.
+fn literal(value: &mut Value) -> Result<Kind, Problem> {
+    Ok(match value {
+        Value::Number(number, _) => {
+            let text = number.to_string();
+            let whole = text.parse::<i64>().is_ok();
+            if text.len() > 400 {
+                return Err(error::problem(
+                    code::OUT_OF_RANGE,
+                    "a number with so many digits is out of range",
+                ));
+            }
+            let data = if whole {
+                DataType::Int
+            } else {
+                DataType::Decimal
+            };
+            Kind::of(data, false)
+        }
+        Value::Boolean(_) => Kind::of(DataType::Boolean, false),
+        Value::Null => Kind::unknown(),
+        Value::SingleQuotedString(_) => Kind {
+            data: None,
+            nullable: false,
+        },
+        Value::EscapedStringLiteral(text) | Value::NationalStringLiteral(text) => {
+            *value = Value::SingleQuotedString(std::mem::take(text));
+            Kind {
+                data: None,
+                nullable: false,
+            }
+        }
+        Value::DollarQuotedString(text) => {
+            *value = Value::SingleQuotedString(std::mem::take(&mut text.value));
+            Kind {
+                data: None,
+                nullable: false,
+            }
+        }
+        Value::HexStringLiteral(_) => Kind::of(DataType::Bytea, false),
+        _ => {
+            return Err(unsupported(
+                "this kind of literal",
+                "write a text in single quotes",
+            ));
+        }
+    })
+}
+
+fn common<'k>(mut kinds: impl Iterator<Item = &'k Kind>) -> Option<DataType> {
+    let first = kinds.next()?.data.clone()?;
+    kinds
+        .all(|kind| kind.data.as_ref() == Some(&first))
+        .then_some(first)
+}
+
+/// The tests for truth and distinctness that GlueSQL lacks.
+fn spelt_out(expr: Expr) -> Expr {
+    let either = |when: Expr, truth: bool| {
+        tree::case(
+            vec![(when, tree::truth(Some(truth)))],
+            tree::truth(Some(!truth)),
+        )
+    };
+    let not = |inner: Expr| Expr::UnaryOp {
+        op: UnaryOperator::Not,
+        expr: Box::new(Expr::Nested(Box::new(inner))),
+    };
+    let distinct = |left: Expr, right: Expr, yes: bool| {
+        let null = |side: &Expr| Expr::IsNull(Box::new(side.clone()));
+        let both = tree::binary(null(&left), BinaryOperator::And, null(&right));
+        let one = tree::binary(null(&left), BinaryOperator::Or, null(&right));
+        tree::case(
+            vec![
+                (both, tree::truth(Some(!yes))),
+                (one, tree::truth(Some(yes))),
+                (
+                    tree::binary(left, BinaryOperator::Eq, right),
+                    tree::truth(Some(!yes)),
+                ),
+            ],
+            tree::truth(Some(yes)),
+        )
+    };
+    match expr {
+        Expr::IsTrue(inner) => either(*inner, true),
+        Expr::IsNotTrue(inner) => either(*inner, false),
+        Expr::IsFalse(inner) => either(not(*inner), true),
+        Expr::IsNotFalse(inner) => either(not(*inner), false),
+        Expr::IsUnknown(inner) => Expr::IsNull(inner),
+        Expr::IsNotUnknown(inner) => Expr::IsNotNull(inner),
+        Expr::IsDistinctFrom(left, right) => distinct(*left, *right, true),
+        Expr::IsNotDistinctFrom(left, right) => distinct(*left, *right, false),
+        other => other,
+    }
+}
+
+/// `EXISTS (the rows of a subquery whose column is NULL)`, if the subquery can be asked so.
+fn only_nulls(subquery: &Query) -> Option<Expr> {
+    let mut subquery = subquery.clone();
+    if subquery.limit.is_some() || subquery.offset.is_some() {
+        return None;
+    }
+    subquery.order_by = None;
+    let SetExpr::Select(select) = &mut *subquery.body else {
+        return None;
+    };
+    if !ungrouped(select) {
+        return None;
+    }
+    let Some(SelectItem::ExprWithAlias { expr, .. }) = select.projection.first() else {
+        return None;
+    };
+    let null = Expr::IsNull(Box::new(Expr::Nested(Box::new(expr.clone()))));
+    select.selection = Some(match select.selection.take() {
+        Some(condition) => {
+            tree::binary(Expr::Nested(Box::new(condition)), BinaryOperator::And, null)
+        }
+        None => null,
+    });
+    Some(Expr::Exists {
+        subquery: Box::new(subquery),
+        negated: false,
+    })
+}
+
+fn ungrouped(select: &Select) -> bool {
+    let grouped = match &select.group_by {
+        GroupByExpr::Expressions(exprs, _) => !exprs.is_empty(),
+        GroupByExpr::All(_) => true,
+    };
+    let aggregates = select.projection.iter().any(|item| match item {
+        SelectItem::ExprWithAlias { expr, .. } => tree::aggregates(&mut expr.clone()),
+        _ => false,
+    });
+    !grouped && !aggregates && select.having.is_none()
+}
+
+/// Whether a subquery's WHERE leaves out the rows whose column is NULL, seen at a glance.
+fn filters_null(subquery: &Query) -> bool {
+    let SetExpr::Select(select) = &*subquery.body else {
+        return false;
+    };
+    let (Some(SelectItem::ExprWithAlias { expr, .. }), Some(condition)) =
+        (select.projection.first(), &select.selection)
+    else {
+        return false;
+    };
+    demands(condition, tree::bare(expr))
+}
+
+fn demands(condition: &Expr, column: &Expr) -> bool {
+    match tree::bare(condition) {
+        Expr::IsNotNull(inner) => tree::bare(inner) == column,
+        Expr::BinaryOp {
+            left,
+            op: BinaryOperator::And,
+            right,
+        } => demands(left, column) || demands(right, column),
+        _ => false,
+    }
+}

@@ -1,0 +1,179 @@
+//! The names an expression may use, and what is known of their values.
+
+use gluesql::core::ast::{ColumnUniqueOption, DataType};
+
+use crate::sql::storage::Table;
+
+/// What is known of a value before it is computed.
+#[derive(Debug, Clone, Default)]
+pub struct Kind {
+    /// Its type, or none where only running it would tell.
+    pub data: Option<DataType>,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+}
+
+impl Kind {
+    /// A type that may be NULL or not.
+    #[must_use]
+    pub fn of(data: DataType, nullable: bool) -> Self {
+        Self {
+            data: Some(data),
+            nullable,
+        }
+    }
+
+    /// A value of which nothing is known.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self {
+            data: None,
+            nullable: true,
+        }
+    }
+
+    /// Whether it is known to be a whole number.
+    #[must_use]
+    pub fn is_integer(&self) -> bool {
+        self.data == Some(DataType::Int)
+    }
+
+    /// Whether it is known to be a number.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        matches!(
+            self.data,
+            Some(DataType::Int | DataType::Float | DataType::Decimal)
+        )
+    }
+}
+
+/// A column in reach.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What is known of its values.
+    pub kind: Kind,
+    /// Whether it is its table's primary key.
+    pub primary: bool,
+}
+
+/// A table or subquery in FROM, under the name it has there.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its alias, or its own name.
+    pub name: String,
+    /// Its columns in order.
+    pub columns: Vec<Column>,
+}
+
+impl Source {
+    /// A stored table under a name.
+    #[must_use]
+    pub fn table(name: &str, table: &Table) -> Self {
+        let columns = table.columns().iter().map(|column| Column {
+            name: column.name.clone(),
+            kind: Kind::of(column.data_type.clone(), column.nullable),
+            primary: column.unique == Some(ColumnUniqueOption { is_primary: true }),
+        });
+        Self {
+            name: name.to_owned(),
+            columns: columns.collect(),
+        }
+    }
+
+    /// The same source where an outer join may fill it with NULL.
+    pub fn make_nullable(&mut self) {
+        for column in &mut self.columns {
+            column.kind.nullable = true;
+        }
+    }
+
+    fn find(&self, column: &str) -> Option<&Column> {
+        self.columns.iter().find(|known| known.name == column)
+    }
+}
+
+/// The sources of a query, and of the queries around it.
+#[derive(Debug, Default)]
+pub struct Scope<'a> {
+    /// The sources in FROM.
+    pub sources: Vec<Source>,
+    /// The query around this one.
+    pub outer: Option<&'a Scope<'a>>,
+}
+
+/// What a name stands for.
+pub enum Found<'a> {
+    /// This column of this source.
+    Column(&'a Source, &'a Column),
+    /// Columns of several sources.
+    Ambiguous(&'a Source, &'a Source),
+    /// No column.
+    Nothing,
+}
+
+impl Scope<'_> {
+    /// Looks a column up, in the innermost query first.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Found<'_> {
+        let mut matches = self
+            .sources
+            .iter()
+            .filter_map(|source| source.find(name).map(|column| (source, column)));
+        match (matches.next(), matches.next()) {
+            (Some((first, _)), Some((second, _))) => Found::Ambiguous(first, second),
+            (Some((source, column)), None) => Found::Column(source, column),
+            (None, _) => self
+                .outer
+                .map_or(Found::Nothing, |outer| outer.column(name)),
+        }
+    }
+
+    /// Looks a source up, in the innermost query first.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources
+            .iter()
+            .find(|source| source.name == name)
+            .or_else(|| self.outer.and_then(|outer| outer.source(name)))
+    }
+
+    /// Looks `source.column` up.
+    #[must_use]
+    pub fn qualified(&self, source: &str, column: &str) -> Option<&Column> {
+        self.source(source)?.find(column)
+    }
+
+    /// All column names in reach.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .sources
+            .iter()
+            .flat_map(|source| &source.columns)
+            .map(|column| column.name.as_str())
+            .collect();
+        if let Some(outer) = self.outer {
+            names.extend(outer.names());
+        }
+        names
+    }
+
+    /// All source names in reach.
+    #[must_use]
+    pub fn source_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.sources.iter().map(|source| &*source.name).collect();
+        if let Some(outer) = self.outer {
+            names.extend(outer.source_names());
+        }
+        names
+    }
+
+    /// Whether there are rows to range over, here or around.
+    #[must_use]
+    pub fn has_rows(&self) -> bool {
+        !self.sources.is_empty() || self.outer.is_some_and(Scope::has_rows)
+    }
+}
