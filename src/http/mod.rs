@@ -11,6 +11,7 @@ pub mod message;
 pub mod parse;
 pub mod reply;
 pub mod stack;
+pub mod text;
 pub mod trace;
 pub mod view;
 pub mod words;

@@ -3,10 +3,14 @@
 //! [`format`], [`catalog`] and [`world_text`] are text only and compiled into the page as well;
 //! the rest stands above the engine.
 
+pub mod assertion;
 pub mod catalog;
+pub mod checks;
 pub mod files;
 pub mod format;
 pub mod problem;
+pub mod record;
+pub mod session;
 pub mod toml_lines;
 pub mod toml_text;
 pub mod world_text;

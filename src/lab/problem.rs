@@ -49,7 +49,7 @@ pub fn nearest<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Op
 }
 
 /// `Did you mean "x"?`, or else the whole list.
-pub fn suggest<'n>(wanted: &str, names: &[&'n str]) -> String {
+pub fn suggest(wanted: &str, names: &[&str]) -> String {
     match nearest(wanted, names.iter().copied()) {
         Some(name) => format!("Did you mean `{name}`?"),
         None => format!("Known: {}.", names.join(", ")),

@@ -350,8 +350,7 @@ impl Patch {
             let all = sections(&out);
             let root = all
                 .iter()
-                .filter(|section| matches!(section.part, Part::Key(_)))
-                .next_back();
+                .rfind(|section| matches!(section.part, Part::Key(_)));
             match (root, all.first()) {
                 (Some(last), _) => out.insert_str(last.end, &keys),
                 (None, Some(first)) => out.insert_str(first.lead, &format!("{keys}\n")),

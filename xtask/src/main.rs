@@ -6,6 +6,7 @@ mod boundaries;
 mod build;
 mod check;
 mod csp;
+mod index;
 mod paths;
 mod project;
 mod serve;
@@ -33,7 +34,7 @@ struct Command {
 }
 
 /// The commands, in the order `cargo xtask` lists them.
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "serve",
         args: "[--port N] [--dev]",
@@ -57,6 +58,12 @@ const COMMANDS: [Command; 8] = [
         args: "[DIR]",
         what: "prove a folder of labs",
         run: check,
+    },
+    Command {
+        name: "index",
+        args: "[--out FILE]",
+        what: "print or write the catalogue of labs that the home page reads",
+        run: index,
     },
     Command {
         name: "bookshop",
@@ -140,6 +147,18 @@ fn serve(project: &Project, args: &[String]) -> Result<()> {
     } else {
         serve::serve(project, port)
     }
+}
+
+fn index(project: &Project, args: &[String]) -> Result<()> {
+    let json = index::index(&project.root.join("labs"))?;
+    match args {
+        [] => println!("{json}"),
+        [flag, file] if flag == "--out" => {
+            std::fs::write(file, json).with_context(|| format!("cannot write {file}"))?;
+        }
+        _ => bail!("index takes [--out FILE]"),
+    }
+    Ok(())
 }
 
 fn bookshop(project: &Project, args: &[String]) -> Result<()> {

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::csp;
+use crate::index;
 use crate::project::Project;
 use crate::setup::npm::node_program;
 use crate::stamp;
@@ -29,13 +30,35 @@ pub fn stamp(project: &Project) -> Result<String> {
 pub fn stage(project: &Project, folder: &Path) -> Result<()> {
     editor(project, folder)?;
     labs(project, folder)?;
+    fs::write(
+        folder.join("labs/index.json"),
+        index_of(&project.root.join("labs"))?,
+    )
+    .context("cannot write the index of the labs")?;
     policy(folder)
+}
+
+/// The index; while a lab is being written (`trunk serve`), its mistakes are told and the page
+/// goes on with what the catalogue alone says.
+fn index_of(labs: &Path) -> Result<String> {
+    index::index(labs).or_else(|problems| {
+        if !is_developing() {
+            return Err(problems);
+        }
+        eprintln!("{problems:#}");
+        index::without_labs(labs)
+    })
+}
+
+/// Whether `trunk serve` is building, and not for release.
+fn is_developing() -> bool {
+    std::env::var_os("TRUNK_PROFILE").is_some_and(|profile| profile == "debug")
 }
 
 /// Writes the page's security policy into it; a page that reloads itself (`trunk serve`) has
 /// scripts in it that no hash can name.
 fn policy(folder: &Path) -> Result<()> {
-    if std::env::var_os("TRUNK_PROFILE").is_some_and(|profile| profile == "debug") {
+    if is_developing() {
         return Ok(());
     }
     let page = folder.join("index.html");

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::problem::LabProblem;
 use super::problem::suggest;
-use super::toml_text::{self, Fields};
+use super::toml_text::{self, Fault, Fields};
 use author::Author;
 use fence::Fence;
 use front::Front;
@@ -139,6 +139,20 @@ pub struct CheckText {
     pub source: String,
     /// Line in the file on which the text begins.
     pub line: u32,
+}
+
+impl CheckText {
+    /// A fault of the text as a problem of the lab's file.
+    pub fn problem(&self, file: &str, fault: &Fault) -> LabProblem {
+        let (line, column) = Author::new(file, &self.source).place(fault.offset);
+        LabProblem {
+            file: file.to_owned(),
+            line: self.line + line - 1,
+            column,
+            message: fault.message.clone(),
+            hint: fault.hint.clone(),
+        }
+    }
 }
 
 /// What a check can judge.

@@ -1,0 +1,343 @@
+//! What is said of a value.
+
+use regex::{Regex, RegexBuilder};
+use serde_json::Value;
+
+use super::lex::{Token, Word, fault};
+use crate::lab::problem::suggest;
+use crate::lab::toml_text::Fault;
+
+/// Compiled size of a pattern, in bytes.
+const MAX_PATTERN: usize = 1 << 20;
+
+/// All predicates, as written.
+const NAMES: [&str; 15] = [
+    "==",
+    "!=",
+    ">",
+    ">=",
+    "<",
+    "<=",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "matches",
+    "exists",
+    "isEmpty",
+    "isInteger",
+    "isString",
+    "isBoolean",
+];
+
+/// What is said of a value.
+#[derive(Debug, Clone)]
+pub enum Predicate {
+    /// `== literal`.
+    Equals(Value),
+    /// `!= literal`.
+    Differs(Value),
+    /// `> literal` and its three sisters.
+    Compares(Order, Value),
+    /// `contains literal`.
+    Contains(Value),
+    /// `startsWith "text"`.
+    StartsWith(String),
+    /// `endsWith "text"`.
+    EndsWith(String),
+    /// `matches /pattern/`.
+    Matches(Regex),
+    /// `exists`.
+    Exists,
+    /// `isEmpty`.
+    IsEmpty,
+    /// `isInteger`.
+    IsInteger,
+    /// `isString`.
+    IsString,
+    /// `isBoolean`.
+    IsBoolean,
+    /// `isCollection`.
+    IsCollection,
+}
+
+/// Which way a comparison goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// `>`
+    More,
+    /// `>=`
+    AtLeast,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+}
+
+impl Predicate {
+    /// Reads a predicate from all the tokens left; `end` is where the text ends.
+    ///
+    /// # Errors
+    /// No predicate, one nobody knows, or a literal that does not go with it.
+    pub fn parse(tokens: &[Token], end: usize) -> Result<Self, Fault> {
+        let Some(first) = tokens.first() else {
+            return Err(fault(
+                end,
+                "This assertion does not say what should hold.",
+                "Add a predicate, as in `status == 200` or `header \"ETag\" exists`.",
+            ));
+        };
+        let Word::Name(name) = &first.kind else {
+            return Err(fault(
+                first.offset,
+                "Here a predicate is wanted, this is a value.",
+                "Write `==`, `contains`, … before it.",
+            ));
+        };
+        let literal = tokens.get(1);
+        if let Some(extra) = tokens.get(2) {
+            return Err(fault(
+                extra.offset,
+                "There is more after the assertion.",
+                "One assertion says one thing; put texts in double quotes.",
+            ));
+        }
+        let alone = match name.as_str() {
+            "exists" => Some(Self::Exists),
+            "isEmpty" => Some(Self::IsEmpty),
+            "isInteger" => Some(Self::IsInteger),
+            "isString" => Some(Self::IsString),
+            "isBoolean" => Some(Self::IsBoolean),
+            "isCollection" => Some(Self::IsCollection),
+            _ => None,
+        };
+        if let Some(alone) = alone {
+            return match literal {
+                Some(extra) => Err(fault(
+                    extra.offset,
+                    format!("`{name}` takes no value."),
+                    format!("Write `{name}` alone."),
+                )),
+                None => Ok(alone),
+            };
+        }
+        if !NAMES.contains(&name.as_str()) {
+            return Err(fault(
+                first.offset,
+                format!("There is no predicate `{name}`."),
+                suggest(name, &[&NAMES[..], &["isCollection", "not"]].concat()),
+            ));
+        }
+        let Some(literal) = literal else {
+            return Err(fault(
+                end,
+                format!("`{name}` needs a value."),
+                format!("Write `{name} \"text\"` or `{name} 12`."),
+            ));
+        };
+        Self::with(name, literal)
+    }
+
+    fn with(name: &str, literal: &Token) -> Result<Self, Fault> {
+        if name == "matches" {
+            let (Word::Regex(pattern) | Word::Text(pattern)) = &literal.kind else {
+                return Err(fault(
+                    literal.offset,
+                    "`matches` needs a pattern.",
+                    "Write `matches /^a.*z$/`.",
+                ));
+            };
+            return pattern_of(pattern, literal.offset).map(Self::Matches);
+        }
+        let value = value(literal)?;
+        let text = |value: Value| match value {
+            Value::String(text) => Ok(text),
+            _ => Err(fault(
+                literal.offset,
+                format!("`{name}` needs a text."),
+                format!("Write `{name} \"…\"`."),
+            )),
+        };
+        Ok(match name {
+            "==" => Self::Equals(value),
+            "!=" => Self::Differs(value),
+            ">" => Self::Compares(Order::More, value),
+            ">=" => Self::Compares(Order::AtLeast, value),
+            "<" => Self::Compares(Order::Less, value),
+            "<=" => Self::Compares(Order::AtMost, value),
+            "contains" => Self::Contains(value),
+            "startsWith" => Self::StartsWith(text(value)?),
+            _ => Self::EndsWith(text(value)?),
+        })
+    }
+
+    /// Whether it holds of a value that may not be there. Of nothing only `!=` holds.
+    pub fn holds(&self, found: Option<&Value>) -> bool {
+        let Some(found) = found else {
+            return matches!(self, Self::Differs(_));
+        };
+        match self {
+            Self::Equals(wanted) => same(found, wanted),
+            Self::Differs(wanted) => !same(found, wanted),
+            Self::Compares(order, wanted) => {
+                compare(found, wanted).is_some_and(|found| match order {
+                    Order::More => found.is_gt(),
+                    Order::AtLeast => found.is_ge(),
+                    Order::Less => found.is_lt(),
+                    Order::AtMost => found.is_le(),
+                })
+            }
+            Self::Contains(wanted) => match (found, wanted) {
+                (Value::String(found), Value::String(wanted)) => found.contains(wanted.as_str()),
+                (Value::Array(list), wanted) => list.iter().any(|item| same(item, wanted)),
+                (Value::Object(object), Value::String(name)) => object.contains_key(name),
+                _ => false,
+            },
+            Self::StartsWith(wanted) => found
+                .as_str()
+                .is_some_and(|found| found.starts_with(wanted.as_str())),
+            Self::EndsWith(wanted) => found
+                .as_str()
+                .is_some_and(|found| found.ends_with(wanted.as_str())),
+            Self::Matches(pattern) => found.as_str().is_some_and(|found| pattern.is_match(found)),
+            Self::Exists => true,
+            Self::IsEmpty => match found {
+                Value::String(text) => text.is_empty(),
+                Value::Array(list) => list.is_empty(),
+                Value::Object(object) => object.is_empty(),
+                _ => false,
+            },
+            Self::IsInteger => found.as_f64().is_some_and(|number| number.fract() == 0.0),
+            Self::IsString => found.is_string(),
+            Self::IsBoolean => found.is_boolean(),
+            Self::IsCollection => found.is_array() || found.is_object(),
+        }
+    }
+
+    /// Whether the value is compared with a number.
+    pub fn is_about_a_number(&self) -> bool {
+        matches!(self, Self::Equals(v) | Self::Differs(v) | Self::Compares(_, v) if v.is_number())
+    }
+
+    /// What is wanted, in words.
+    pub fn wanted(&self) -> String {
+        match self {
+            Self::Equals(value) => show(value),
+            Self::Differs(value) => format!("anything but {}", show(value)),
+            Self::Compares(order, value) => {
+                let words = match order {
+                    Order::More => "more than",
+                    Order::AtLeast => "at least",
+                    Order::Less => "less than",
+                    Order::AtMost => "at most",
+                };
+                format!("{words} {}", show(value))
+            }
+            Self::Contains(value) => format!("something with {} in it", show(value)),
+            Self::StartsWith(text) => format!("something that begins with {text}"),
+            Self::EndsWith(text) => format!("something that ends with {text}"),
+            Self::Matches(pattern) => format!("something like {pattern}"),
+            Self::Exists => "anything at all".to_owned(),
+            Self::IsEmpty => "nothing in it".to_owned(),
+            Self::IsInteger => "a whole number".to_owned(),
+            Self::IsString => "a text".to_owned(),
+            Self::IsBoolean => "true or false".to_owned(),
+            Self::IsCollection => "a list or an object".to_owned(),
+        }
+    }
+}
+
+fn pattern_of(pattern: &str, offset: usize) -> Result<Regex, Fault> {
+    RegexBuilder::new(pattern)
+        .size_limit(MAX_PATTERN)
+        .dfa_size_limit(MAX_PATTERN)
+        .nest_limit(64)
+        .build()
+        .map_err(|error| {
+            // The last line of the message says what is wrong; those above draw the pattern.
+            let text = error.to_string();
+            let reason = text.lines().last().unwrap_or("").trim_start_matches("error: ");
+            fault(
+                offset,
+                format!("This is no pattern: {reason}."),
+                "Write a regular expression between slashes; escape `/ . ( ) [ ] { } + * ? ^ $ |` with `\\`.",
+            )
+        })
+}
+
+/// A literal as a value.
+fn value(token: &Token) -> Result<Value, Fault> {
+    match &token.kind {
+        Word::Text(text) => Ok(Value::String(text.clone())),
+        Word::Number(number) => {
+            Ok(serde_json::Number::from_f64(*number).map_or(Value::Null, Value::Number))
+        }
+        Word::Name(name) => match name.as_str() {
+            "true" => Ok(Value::Bool(true)),
+            "false" => Ok(Value::Bool(false)),
+            "null" => Ok(Value::Null),
+            _ => Err(fault(
+                token.offset,
+                format!("`{name}` is no value."),
+                format!("Write a text in double quotes: `\"{name}\"`."),
+            )),
+        },
+        Word::Regex(_) => Err(fault(
+            token.offset,
+            "A pattern goes with `matches` only.",
+            "Write `matches /…/`.",
+        )),
+    }
+}
+
+/// Whether two values are the same: numbers within a billionth; a text that is a number equals it,
+/// for header fields are texts.
+pub fn same(found: &Value, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Value::Number(_), Value::Number(_)) | (Value::String(_), Value::Number(_)) => {
+            match (number(found), number(wanted)) {
+                (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0),
+                _ => false,
+            }
+        }
+        _ => found == wanted,
+    }
+}
+
+fn compare(found: &Value, wanted: &Value) -> Option<std::cmp::Ordering> {
+    match (found, wanted) {
+        (Value::String(found), Value::String(wanted)) => Some(found.cmp(wanted)),
+        (_, Value::Number(_)) if same(found, wanted) => Some(std::cmp::Ordering::Equal),
+        _ => number(found)?.partial_cmp(&number(wanted)?),
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite()),
+        _ => None,
+    }
+}
+
+/// A value as a message shows it: texts without quotes, whole numbers without a point, all of it
+/// short.
+pub fn show(value: &Value) -> String {
+    const MAX_CHARS: usize = 200;
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "NULL".to_owned(),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if float.fract() == 0.0 && float.abs() < 1e15 => format!("{float:.0}"),
+            _ => number.to_string(),
+        },
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

@@ -1,0 +1,490 @@
+//! What an assertion asks of the evidence.
+
+use serde_json::{Value, json};
+
+use super::jsonpath::Path;
+use super::lex::{Token, Word, fault};
+use crate::lab::problem::suggest;
+use crate::lab::toml_text::Fault;
+use crate::protocol::{
+    CacheEntryView, Decision, Exchange, LayerState, LayerView, LoadFigures, SqlOutcome, SqlResult,
+};
+
+/// What is judged: whatever of it there is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Evidence<'e> {
+    /// A request and its response.
+    pub exchange: Option<&'e Exchange>,
+    /// A statement and its result.
+    pub sql: Option<&'e SqlOutcome>,
+    /// The figures of a burst.
+    pub load: Option<&'e LoadFigures>,
+    /// The figures of probes.
+    pub probe: Option<&'e ProbeFigures>,
+    /// The inside of layers.
+    pub layers: &'e [LayerView],
+    /// How many there were to look at.
+    pub count: Option<u64>,
+}
+
+/// Figures of the requests a checker sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProbeFigures {
+    /// Requests sent.
+    pub sent: u64,
+    /// Answers below 400.
+    pub ok: u64,
+    /// Answers with 429 or 503.
+    pub refused: u64,
+    /// Requests that reached the routes.
+    pub to_origin: u64,
+    /// SQL statements run for them.
+    pub statements: u64,
+}
+
+/// The kinds of evidence a query can be put to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A request and its response.
+    Exchange,
+    /// A statement and its result.
+    Sql,
+    /// Figures of a burst.
+    Load,
+    /// Figures of probes.
+    Probe,
+    /// Caches.
+    Cache,
+    /// Rate limiters.
+    Limiter,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Exchange => "an exchange",
+            Self::Sql => "a result of SQL",
+            Self::Load => "a load run",
+            Self::Probe => "probes",
+            Self::Cache => "a cache",
+            Self::Limiter => "a limiter",
+        }
+    }
+}
+
+/// A question to the evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    name: &'static str,
+    argument: Argument,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Argument {
+    None,
+    Text(String),
+    Path(Path),
+    /// A text and one of some words.
+    Pick(String, &'static str),
+}
+
+use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Sql};
+
+/// What can be asked, and of which evidence.
+const QUERIES: [(&str, &[Kind]); 38] = [
+    ("status", &[Http]),
+    ("header", &[Http]),
+    ("body", &[Http]),
+    ("jsonpath", &[Http]),
+    ("duration", &[Http]),
+    ("url", &[Http]),
+    ("method", &[Http]),
+    ("client", &[Http, Load]),
+    ("request header", &[Http]),
+    ("request body", &[Http]),
+    ("answered_by", &[Http]),
+    ("layer", &[Http]),
+    ("reached", &[Http]),
+    ("rows_read", &[Http, Sql]),
+    ("statements", &[Http, Probe]),
+    ("rows", &[Sql]),
+    ("columns", &[Sql]),
+    ("affected", &[Sql]),
+    ("statement", &[Sql]),
+    ("error", &[Sql]),
+    ("row", &[Sql]),
+    ("value", &[Sql]),
+    ("count", &[Http, Sql, Load]),
+    ("sent", &[Load, Probe]),
+    ("retries", &[Load]),
+    ("ok", &[Load, Probe]),
+    ("refused", &[Load, Probe]),
+    ("refusals", &[Load]),
+    ("duration_ms", &[Load]),
+    ("to_origin", &[Probe]),
+    ("entries", &[Cache]),
+    ("entry", &[Cache]),
+    ("hits", &[Cache]),
+    ("misses", &[Cache]),
+    ("algorithm", &[Limiter]),
+    ("capacity", &[Limiter]),
+    ("refill_per_s", &[Limiter]),
+    ("tokens", &[Limiter]),
+];
+
+const LAYER_WORDS: [&str; 3] = ["decision", "label", "reason"];
+const ENTRY_WORDS: [&str; 5] = ["fresh", "age", "lifetime", "validator", "cache_control"];
+
+impl Query {
+    /// Reads a query; gives it with the number of tokens it took.
+    ///
+    /// # Errors
+    /// No query, one nobody knows, or a missing name behind it.
+    pub fn parse(tokens: &[Token], end: usize) -> Result<(Self, usize), Fault> {
+        let Some(first) = tokens.first() else {
+            return Err(fault(
+                end,
+                "This assertion is empty.",
+                "Write for example `status == 200`.",
+            ));
+        };
+        let Word::Name(word) = &first.kind else {
+            return Err(fault(
+                first.offset,
+                "An assertion begins with what is looked at.",
+                "Write for example `status == 200`.",
+            ));
+        };
+        let mut name = word.clone();
+        let mut used = 1;
+        if name == "request" {
+            let second = tokens.get(1);
+            match second.map(|token| &token.kind) {
+                Some(Word::Name(part)) if part == "header" || part == "body" => {
+                    name = format!("request {part}")
+                }
+                _ => {
+                    return Err(fault(
+                        second.map_or(end, |token| token.offset),
+                        "`request` alone says nothing.",
+                        "Write `request header \"Name\"` or `request body`.",
+                    ));
+                }
+            }
+            used = 2;
+        }
+        let Some((name, _)) = QUERIES.iter().find(|(known, _)| *known == name) else {
+            let names: Vec<&str> = QUERIES.iter().map(|(name, _)| *name).collect();
+            return Err(fault(
+                first.offset,
+                format!("There is nothing called `{name}` to look at."),
+                suggest(&name, &names),
+            ));
+        };
+        let takes_text = matches!(
+            *name,
+            "header"
+                | "request header"
+                | "jsonpath"
+                | "layer"
+                | "reached"
+                | "row"
+                | "entry"
+                | "tokens"
+        );
+        if !takes_text {
+            return Ok((
+                Self {
+                    name,
+                    argument: Argument::None,
+                },
+                used,
+            ));
+        }
+        let (text, at) = match tokens.get(used) {
+            Some(Token {
+                kind: Word::Text(text),
+                offset,
+            }) => (text.clone(), *offset),
+            other => {
+                return Err(fault(
+                    other.map_or(end, |token| token.offset),
+                    format!("`{name}` needs a name in double quotes."),
+                    example(name),
+                ));
+            }
+        };
+        used += 1;
+        let words: &[&'static str] = match *name {
+            "layer" => &LAYER_WORDS,
+            "entry" => &ENTRY_WORDS,
+            _ => &[],
+        };
+        let argument = if *name == "jsonpath" {
+            Argument::Path(
+                Path::parse(&text)
+                    .map_err(|wrong| fault(at + 1 + wrong.offset, wrong.message, wrong.hint))?,
+            )
+        } else if words.is_empty() {
+            Argument::Text(text)
+        } else {
+            let token = tokens.get(used);
+            let found = match token.map(|token| &token.kind) {
+                Some(Word::Name(word)) => words.iter().find(|known| *known == word),
+                _ => None,
+            };
+            match (found, *name) {
+                (Some(word), _) => {
+                    used += 1;
+                    Argument::Pick(text, word)
+                }
+                // `entry "GET /x" exists` asks for the entry itself.
+                (None, "entry") => Argument::Text(text),
+                (None, _) => {
+                    return Err(fault(
+                        token.map_or(end, |token| token.offset),
+                        format!("`{name} \"{text}\"` needs one of: {}.", words.join(", ")),
+                        example(name),
+                    ));
+                }
+            }
+        };
+        Ok((Self { name, argument }, used))
+    }
+
+    /// Whether the answer is true or false, so that no predicate is needed.
+    pub fn is_boolean(&self) -> bool {
+        self.name == "reached" || matches!(self.argument, Argument::Pick(_, "fresh"))
+    }
+
+    /// Whether it can be put to this kind of evidence; if not, what can.
+    ///
+    /// # Errors
+    /// Message and hint.
+    pub fn fits(&self, kind: Kind) -> Result<(), (String, String)> {
+        let of = |kind: Kind| {
+            QUERIES
+                .iter()
+                .filter(move |(_, kinds)| kinds.contains(&kind))
+                .map(|(name, _)| *name)
+        };
+        if of(kind).any(|name| name == self.name) {
+            return Ok(());
+        }
+        let names: Vec<&str> = of(kind).collect();
+        Err((
+            format!("`{}` says nothing about {}.", self.name, kind.name()),
+            format!("Known here: {}.", names.join(", ")),
+        ))
+    }
+
+    /// The answer; none if what is asked for is not there.
+    pub fn ask(&self, evidence: &Evidence<'_>, number: bool) -> Option<Value> {
+        if let Some(exchange) = evidence.exchange
+            && let Some(answer) = self.of_exchange(exchange)
+        {
+            return answer;
+        }
+        if self.name == "count" {
+            return evidence.count.map(Value::from);
+        }
+        if let Some(outcome) = evidence.sql {
+            return self.of_sql(outcome, number);
+        }
+        if let Some(load) = evidence.load {
+            return Some(match self.name {
+                "sent" => json!(load.sent),
+                "retries" => json!(load.retries),
+                "ok" => json!(load.ok),
+                "refused" => json!(load.refused),
+                "refusals" => json!(load.refusals),
+                "duration_ms" => json!(ms(load.duration_us)),
+                "client" => json!(load.client),
+                _ => return None,
+            });
+        }
+        if let Some(probe) = evidence.probe {
+            return Some(match self.name {
+                "sent" => json!(probe.sent),
+                "ok" => json!(probe.ok),
+                "refused" => json!(probe.refused),
+                "to_origin" => json!(probe.to_origin),
+                "statements" => json!(probe.statements),
+                _ => return None,
+            });
+        }
+        self.of_layers(evidence.layers)
+    }
+
+    fn text(&self) -> &str {
+        match &self.argument {
+            Argument::Text(text) | Argument::Pick(text, _) => text,
+            Argument::None | Argument::Path(_) => "",
+        }
+    }
+
+    /// The outer option: whether this is a question to an exchange at all.
+    fn of_exchange(&self, exchange: &Exchange) -> Option<Option<Value>> {
+        let statements = || exchange.spans.iter().flat_map(|span| &span.statements);
+        let span = |name: &str| exchange.spans.iter().find(|span| span.layer == name);
+        Some(match self.name {
+            "status" => Some(json!(exchange.response.status)),
+            "header" => fields(&exchange.response.headers, self.text()),
+            "body" => Some(json!(exchange.response.body)),
+            "jsonpath" => match &self.argument {
+                Argument::Path(path) => serde_json::from_str::<Value>(&exchange.response.body)
+                    .ok()
+                    .and_then(|body| path.select(&body)),
+                _ => None,
+            },
+            "duration" => Some(json!(ms(exchange.end_us.saturating_sub(exchange.start_us)))),
+            "url" => Some(json!(exchange.request.url)),
+            "method" => Some(json!(exchange.request.method)),
+            "client" => Some(json!(exchange.client)),
+            "request header" => fields(&exchange.request.headers, self.text()),
+            "request body" => Some(json!(exchange.request.body)),
+            "answered_by" => Some(json!(exchange.answered_by)),
+            "layer" => span(self.text()).map(|span| match &self.argument {
+                Argument::Pick(_, "label") => json!(span.label),
+                Argument::Pick(_, "reason") => json!(span.reason),
+                _ => json!(decision(span.decision)),
+            }),
+            "reached" => Some(json!(span(self.text()).is_some())),
+            "rows_read" => Some(json!(
+                statements()
+                    .map(|statement| statement.rows_read)
+                    .sum::<u64>()
+            )),
+            "statements" => Some(json!(statements().count())),
+            _ => return None,
+        })
+    }
+
+    fn of_sql(&self, outcome: &SqlOutcome, number: bool) -> Option<Value> {
+        match (self.name, &outcome.result) {
+            ("statement", _) => Some(json!(outcome.statement)),
+            ("rows_read", _) => Some(json!(outcome.rows_read)),
+            ("rows", SqlResult::Rows { rows, .. }) => Some(json!(rows.len())),
+            ("columns", SqlResult::Rows { columns, .. }) if number => Some(json!(columns.len())),
+            ("columns", SqlResult::Rows { columns, .. }) => Some(json!(columns)),
+            ("value", SqlResult::Rows { rows, .. }) => rows.first()?.first().cloned(),
+            ("row", SqlResult::Rows { columns, rows }) => {
+                let at = columns
+                    .iter()
+                    .position(|name| name.eq_ignore_ascii_case(self.text()))?;
+                rows.first()?.get(at).cloned()
+            }
+            ("affected", SqlResult::Done { affected, .. }) => Some(json!(affected)),
+            ("error", SqlResult::Failed { problem }) => Some(json!(problem.message)),
+            _ => None,
+        }
+    }
+
+    fn of_layers(&self, layers: &[LayerView]) -> Option<Value> {
+        let mut all_entries: Vec<&CacheEntryView> = Vec::new();
+        let (mut all_hits, mut all_misses) = (0, 0);
+        let mut limiter = None;
+        for layer in layers {
+            match &layer.state {
+                LayerState::Cache {
+                    entries,
+                    hits,
+                    misses,
+                } => {
+                    all_entries.extend(entries);
+                    all_hits += hits;
+                    all_misses += misses;
+                }
+                LayerState::Limiter {
+                    algorithm,
+                    capacity,
+                    refill_per_s,
+                    buckets,
+                    ..
+                } => limiter = Some((algorithm, *capacity, *refill_per_s, buckets)),
+                _ => {}
+            }
+        }
+        match self.name {
+            "entries" => return Some(json!(all_entries.len())),
+            "hits" => return Some(json!(all_hits)),
+            "misses" => return Some(json!(all_misses)),
+            "entry" => {
+                let entry = all_entries
+                    .into_iter()
+                    .find(|entry| is_key(&entry.key, self.text()));
+                if let Argument::Pick(_, "fresh") = self.argument {
+                    return Some(json!(
+                        entry.is_some_and(|entry| entry.age_us < entry.lifetime_us)
+                    ));
+                }
+                let entry = entry?;
+                return match &self.argument {
+                    Argument::Pick(_, "age") => Some(json!(entry.age_us / 1_000_000)),
+                    Argument::Pick(_, "lifetime") => Some(json!(entry.lifetime_us / 1_000_000)),
+                    Argument::Pick(_, "validator") => {
+                        entry.validator.as_ref().map(|validator| json!(validator))
+                    }
+                    Argument::Pick(_, _) => Some(json!(entry.cache_control)),
+                    _ => Some(json!(entry.key)),
+                };
+            }
+            _ => {}
+        }
+        let (algorithm, capacity, refill_per_s, buckets) = limiter?;
+        match self.name {
+            "algorithm" => Some(json!(algorithm)),
+            "capacity" => Some(json!(capacity)),
+            "refill_per_s" => Some(json!(refill_per_s)),
+            "tokens" => buckets
+                .iter()
+                .find(|bucket| bucket.key == self.text())
+                .map(|bucket| json!(bucket.tokens)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a stored key is the one named: `GET /x`, or that with the request fields Vary added.
+fn is_key(key: &str, named: &str) -> bool {
+    key.strip_prefix(named)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace()))
+}
+
+/// All field lines of a name as one value (RFC 9110 §5.3).
+fn fields(headers: &[(String, String)], name: &str) -> Option<Value> {
+    let lines: Vec<&str> = headers
+        .iter()
+        .filter(|(n, _)| n.trim().eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
+        .collect();
+    (!lines.is_empty()).then(|| json!(lines.join(", ")))
+}
+
+fn decision(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Fresh => "fresh",
+        Decision::Stale => "stale",
+        Decision::Forwarded => "forwarded",
+        Decision::Waited => "waited",
+        Decision::Refused => "refused",
+        Decision::Failed => "failed",
+    }
+}
+
+/// Microseconds as milliseconds.
+fn ms(us: u64) -> f64 {
+    us as f64 / 1_000.0
+}
+
+fn example(name: &str) -> String {
+    match name {
+        "jsonpath" => "Write `jsonpath \"$.title\" == \"…\"`.".to_owned(),
+        "layer" => "Write `layer \"rate-limit\" decision == \"refused\"`.".to_owned(),
+        "reached" => "Write `reached \"routes\"`.".to_owned(),
+        "row" => "Write `row \"price\" == 12`.".to_owned(),
+        "entry" => "Write `entry \"GET /books/1\" fresh`.".to_owned(),
+        "tokens" => "Write `tokens \"you\" >= 1`.".to_owned(),
+        _ => format!("Write `{name} \"Content-Type\" exists`."),
+    }
+}

@@ -1,0 +1,76 @@
+//! What a learner did in one task: the evidence checks judge.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::protocol::{Event, Exchange, LoadFigures, SqlOutcome};
+
+/// Most exchanges and most statements that are kept, the latest.
+const MAX_KEPT: usize = 5_000;
+
+/// The evidence of one task.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    exchanges: VecDeque<Exchange>,
+    outcomes: VecDeque<SqlOutcome>,
+    latest_load: Option<LoadFigures>,
+    loads: usize,
+    answers: BTreeMap<String, Vec<usize>>,
+}
+
+impl Record {
+    /// Takes what happened.
+    pub fn take(&mut self, event: &Event) {
+        match event {
+            Event::Exchange { exchange } => {
+                self.exchanges.push_back((**exchange).clone());
+                if self.exchanges.len() > MAX_KEPT {
+                    self.exchanges.pop_front();
+                }
+            }
+            Event::Sql { outcomes, .. } => {
+                self.outcomes.extend(outcomes.iter().cloned());
+                while self.outcomes.len() > MAX_KEPT {
+                    self.outcomes.pop_front();
+                }
+            }
+            Event::Load { figures } => {
+                self.latest_load = Some(figures.clone());
+                self.loads += 1;
+            }
+            Event::Answered {
+                question, choice, ..
+            } => {
+                self.answers.insert(question.clone(), choice.clone());
+            }
+            Event::Clock { .. }
+            | Event::WorldApplied
+            | Event::Entered { .. }
+            | Event::Refused { .. } => {}
+        }
+    }
+
+    /// The requests, oldest first.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.exchanges.iter()
+    }
+
+    /// The statements, oldest first.
+    pub fn outcomes(&self) -> impl Iterator<Item = &SqlOutcome> {
+        self.outcomes.iter()
+    }
+
+    /// The figures of the latest burst.
+    pub fn latest_load(&self) -> Option<&LoadFigures> {
+        self.latest_load.as_ref()
+    }
+
+    /// How many bursts there were.
+    pub fn loads(&self) -> usize {
+        self.loads
+    }
+
+    /// The options chosen, from 0.
+    pub fn answer(&self, question: &str) -> Option<&[usize]> {
+        self.answers.get(question).map(Vec::as_slice)
+    }
+}
