@@ -1,5 +1,6 @@
 //! Backlab: a complete backend one can see through, in one browser tab.
 
+pub mod host;
 pub mod http;
 pub mod lab;
 pub mod problem;
