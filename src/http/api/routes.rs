@@ -412,6 +412,9 @@ fn describe(
 ) -> Verdict {
     let gave = match result {
         _ if route.sql.is_empty() => "it answers with a fixed body".to_owned(),
+        SqlResult::Rows { rows, .. } if route.method != "GET" => {
+            format!("the statement gave back {}", count(rows.len() as u64))
+        }
         SqlResult::Rows { rows, .. } if route.one && !rows.is_empty() => {
             "the statement found the row".to_owned()
         }

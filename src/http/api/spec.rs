@@ -409,6 +409,7 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
     let content_type = fields.string("content_type").map(|(text, _)| text);
     let is_json = content_type.as_deref().is_none_or(is_json);
     let sql = fields.strings("sql");
+    let location = fields.string("location");
     let route = RouteSpec {
         method,
         path: path.unwrap_or_else(|| "/".to_owned()),
@@ -416,7 +417,7 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
         body: rules("body"),
         query: rules("query").unwrap_or_default(),
         status: read_status(&fields),
-        location: fields.string("location").map(|(text, _)| text),
+        location: location.as_ref().map(|(text, _)| text.clone()),
         cache_control: field_value(&fields, "cache_control"),
         vary: field_value(&fields, "vary"),
         etag: read_etag(&fields),
@@ -438,8 +439,36 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
     for (text, at) in &sql {
         check_parameters(&fields, &route, text, at.clone());
     }
+    if let Some((_, at)) = location {
+        check_location(&fields, &route, at);
+    }
     fields.finish();
     route
+}
+
+/// Every name in `location` must come from somewhere, or the row would be written and the answer
+/// fail.
+fn check_location(fields: &Fields<'_, '_>, route: &RouteSpec, at: std::ops::Range<usize>) {
+    let last = route.sql.last().map(|sql| sql.to_uppercase());
+    if last.is_some_and(|sql| sql.contains("RETURNING") || sql.trim_start().starts_with("SELECT")) {
+        return;
+    }
+    for name in route.location.as_deref().into_iter().flat_map(placeholders) {
+        if !supplied(route).contains(&name) {
+            let problem = Problem::new(format!("nothing supplies {{{name}}} of `location`"))
+                .hint(format!("End the last statement with RETURNING {name}."));
+            fields.fault(at.clone(), problem);
+        }
+    }
+}
+
+/// Names of the values a route has by itself.
+fn supplied(route: &RouteSpec) -> Vec<&str> {
+    let rules = route.body.iter().flatten().chain(&route.query);
+    let named = rules.map(|rule| rule.name.as_str());
+    let mut all: Vec<&str> = route.path_parameters().chain(named).collect();
+    all.push("client");
+    all
 }
 
 /// Whether a media type is JSON, by its name or suffix.
@@ -454,10 +483,7 @@ fn check_parameters(
     sql: &str,
     at: std::ops::Range<usize>,
 ) {
-    let body = route.body.iter().flatten().map(|rule| rule.name.as_str());
-    let query = route.query.iter().map(|rule| rule.name.as_str());
-    let mut known: Vec<&str> = route.path_parameters().chain(body).chain(query).collect();
-    known.push("client");
+    let known = supplied(route);
     for name in named_parameters(sql) {
         if known.contains(&name) {
             continue;

@@ -60,25 +60,27 @@ async fn validate(
     let sent_us = now_us(cx);
     let response = next.run(cx, asking.clone()).await;
     let now_us = now_us(cx);
-    let mut cache = stored_in.borrow_mut();
     if response.status() == StatusCode::NOT_MODIFIED {
-        if let Some(stored) = cache.freshen(&key, &request, &response, sent_us, now_us) {
-            let reason = format!(
-                "{} The origin said it has not changed (304), so the stored body is used again.",
-                why.reason
-            );
-            let why = Why {
-                label: "revalidated",
-                reason,
-                standard: "RFC 9111 §4.3.3",
-                ..why
-            };
-            return Answer::own(stored, verdict(Decision::Fresh, why));
-        }
-        // Replaced while the answer was on its way: ask for the whole.
-        drop(cache);
-        return forward(stored_in, cx, request, next, why).await;
+        let confirmed = stored_in
+            .borrow_mut()
+            .freshen(&key, &request, &response, sent_us, now_us);
+        let Some(stored) = confirmed else {
+            // Replaced while the answer was on its way: ask for the whole.
+            return forward(stored_in, cx, request, next, why).await;
+        };
+        let reason = format!(
+            "{} The origin said it has not changed (304), so the stored body is used again.",
+            why.reason
+        );
+        let why = Why {
+            label: "revalidated",
+            reason,
+            standard: "RFC 9111 §4.3.3",
+            ..why
+        };
+        return Answer::own(stored, verdict(Decision::Fresh, why));
     }
+    let mut cache = stored_in.borrow_mut();
     if response.status().is_server_error()
         && let Some((stored, why)) = cache.instead_of_error(&key, &request, now_us)
     {

@@ -1,0 +1,246 @@
+//! What is said about a world's text that cannot be applied.
+
+use backlab::http::api::spec::{LayerKind, WorldSpec};
+use backlab::http::message::{Burst, RequestText};
+use proptest::prelude::*;
+
+use super::Backend;
+
+#[test]
+fn faults_have_a_place_and_a_way_out() {
+    for (text, place, says, hint) in [
+        ("host = ", (1, 8), "not TOML", ""),
+        ("seed = \"x\"", (1, 8), "whole number", ""),
+        ("\nlayer = []", (2, 1), "no key `layer`", "`layers`"),
+        (
+            "layers = [\"cache\"]",
+            (1, 11),
+            "no layer `cache`",
+            "browser-cache",
+        ),
+        (
+            "layers = [\"cnd\", \"routes\"]",
+            (1, 11),
+            "no layer `cnd`",
+            "`cdn`",
+        ),
+        (
+            "layers = [\"routes\", \"cdn\"]",
+            (1, 21),
+            "nothing reaches",
+            "",
+        ),
+        (
+            "layers = [\"cdn\", \"browser-cache\", \"routes\"]",
+            (1, 18),
+            "comes first",
+            "",
+        ),
+        ("layers = [\"routes\", \"routes\"]", (1, 21), "twice", ""),
+        ("layers = [\"cdn\"]", (1, 11), "nothing answers", ""),
+        (
+            "start = \"yesterday\"",
+            (1, 9),
+            "a moment",
+            "2026-03-02T09:00:00Z",
+        ),
+        (
+            "[rate_limit]\nalgorithm = \"gcra\"",
+            (2, 13),
+            "no algorithm",
+            "token-bucket",
+        ),
+        ("[rate_limit]\ncapacity = 0", (2, 12), "1 to 1,000,000", ""),
+        (
+            "[rate_limit]\nrefill = 1",
+            (2, 1),
+            "no key `refill`",
+            "refill_per_s",
+        ),
+        (
+            "[rate_limit]\nkey = \"ip\"",
+            (2, 7),
+            "no key `ip`",
+            "client",
+        ),
+        (
+            "[[route]]\npath = \"/\"\nrespond = 1",
+            (1, 1),
+            "no `method`",
+            "",
+        ),
+        (
+            "[[route]]\nmethod = \"get\"\npath = \"/\"\nrespond = 1",
+            (2, 10),
+            "not a method",
+            "GET",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\nrespond = 1",
+            (1, 1),
+            "no `path`",
+            "",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/\"",
+            (1, 1),
+            "nothing to answer with",
+            "`sql`",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"a\"\nrespond = 1",
+            (3, 8),
+            "slash",
+            "",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/{a}{b}\"\nrespond = 1",
+            (3, 8),
+            "malformed",
+            "",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a?b\"\nrespond = 1",
+            (3, 8),
+            "more than a path",
+            "",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a/{x}\"\nrespond = 1\n\
+             [[route]]\nmethod = \"PUT\"\npath = \"/a/{y}\"\nrespond = 1",
+            (7, 8),
+            "told apart",
+            "same name",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nrespond = 1\n\
+             [[route]]\nmethod = \"GET\"\npath = \"/a\"\nrespond = 1",
+            (7, 8),
+            "twice",
+            "",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a/{id}\"\nsql = \"SELECT '$no' -- $no\\n, $ide\"",
+            (4, 7),
+            "nothing supplies `$ide`",
+            "`$id`",
+        ),
+        (
+            "[[route]]\nmethod = \"POST\"\npath = \"/a\"\nlocation = \"/a/{id}\"\nsql = \"INSERT INTO a VALUES (1)\"",
+            (4, 12),
+            "nothing supplies {id}",
+            "RETURNING id",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nrespond = 1\ncach_control = \"no-store\"",
+            (5, 1),
+            "no key `cach_control`",
+            "`cache_control`",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nrespond = 1\nquery = { q = { type = \"text\" } }",
+            (5, 24),
+            "no type `text`",
+            "string",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nrespond = 1\nquery = { q = { type = \"integer\", min = 3, max = 2 } }",
+            (5, 15),
+            "at least 3 and at most 2",
+            "",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nrespond = 1\nquery = { q = { max = 2, default = \"long\" } }",
+            (5, 15),
+            "default of `q` must have at most 2 characters",
+            "",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nrespond = 1\netag = \"yes\"\nstatus = 99",
+            (5, 8),
+            "`etag`",
+            "",
+        ),
+    ] {
+        let problems = WorldSpec::parse(text).expect_err(text);
+        let first = &problems[0];
+        let at = first.place.unwrap();
+        assert_eq!((at.line, at.column), place, "{text}\n{problems:?}");
+        assert!(first.message.contains(says), "{text}\n{problems:?}");
+        let way_out = first.hint.clone().unwrap_or_default();
+        assert!(way_out.contains(hint), "{text}\n{problems:?}");
+    }
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let text = "sed = 1\n[network]\nlatency = 3\n[[route]]\nmethod = \"GET\"\npath = \"b\"\n";
+    let problems = WorldSpec::parse(text).unwrap_err();
+    let lines: Vec<u32> = problems.iter().map(|p| p.place.unwrap().line).collect();
+    assert_eq!(lines, [1, 3, 4, 6]);
+}
+
+#[test]
+fn a_world_without_a_word_has_routes_only() {
+    let spec = WorldSpec::parse("").unwrap();
+    assert_eq!(spec.layers, [LayerKind::Routes]);
+}
+
+#[test]
+fn the_bookshop_is_a_world() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/labs/worlds/bookshop/world.toml"
+    );
+    let text = std::fs::read_to_string(path).unwrap();
+    let spec = WorldSpec::parse(&text).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert_eq!(spec.layers.last(), Some(&LayerKind::Routes));
+    assert_eq!(spec.layers.len(), LayerKind::ALL.len());
+}
+
+#[test]
+fn a_new_review_of_the_bookshop_is_found_at_its_location() {
+    let read = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/labs/worlds/bookshop/");
+        std::fs::read_to_string(format!("{folder}{name}")).unwrap()
+    };
+    let data = read("schema.sql") + &read("seed.sql");
+    let backend = Backend::new(&read("world.toml"), &data);
+    let send = |method: &str, url: &str, body: &str| {
+        let request = RequestText {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
+            body: body.to_owned(),
+        };
+        let (mut all, _) = backend.send(&request, &Burst::default()).unwrap();
+        all.remove(0)
+    };
+    let review = r#"{"book_id": 1, "rating": 5, "text": "ok"}"#;
+    let created = send("POST", "/reviews", review);
+    assert_eq!(created.response.status, 201, "{created:#?}");
+    let location = created.response.header("Location").unwrap();
+    let found = send("GET", location, "");
+    assert_eq!(found.response.status, 200, "{found:#?}");
+    assert_eq!(found.response.body, created.response.body);
+    assert!(
+        found
+            .response
+            .body
+            .contains(r#""book_id":1,"rating":5,"text":"ok""#)
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_the_reader(
+        text in "\\PC{0,80}",
+        lines in "(\\[\\[route\\]\\]\n|method = \"GET\"\n|path = \"[/{}*a-z]{0,6}\"\n|sql = \"[$a-z'\"-]{0,8}\"\n|respond = [\\[{}\\]0-9=a]{0,6}\n|\\PC){0,12}",
+    ) {
+        for text in [text, lines] {
+            if let Err(problems) = WorldSpec::parse(&text) {
+                prop_assert!(problems.iter().all(|p| p.place.is_some() && !p.message.is_empty()));
+            }
+        }
+    }
+}
