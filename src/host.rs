@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::lab::session::Session;
+use crate::lab::world_text;
 use crate::protocol::{Answer, BUILD, Call, PROTOCOL_VERSION, Problem, Question, Reply};
 
 /// The worker's side of the conversation. One session is open at a time.
@@ -71,6 +72,9 @@ impl Host {
             }
             Call::Check { task } => Ok(Reply::Checked {
                 report: self.open_session()?.check(&task)?,
+            }),
+            Call::Merge { patch } => Ok(Reply::Merged {
+                text: world_text::merge(self.open_session()?.world().text(), &patch)?,
             }),
             Call::View => Ok(Reply::View {
                 view: Box::new(self.open_session()?.view()),

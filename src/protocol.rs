@@ -64,6 +64,12 @@ pub enum Call {
         /// The task's id.
         task: String,
     },
+    /// The text of the open world with a snippet in it: routes by method and path, tables and keys
+    /// by name take the place of what is there. Changes nothing.
+    Merge {
+        /// World text that says only what is different.
+        patch: String,
+    },
     /// The open world as it stands.
     View,
     /// The digest of all events since the world was opened (hexadecimal).
@@ -103,6 +109,11 @@ pub enum Reply {
     Checked {
         /// One entry per check of the task, in the author's order.
         report: TaskReport,
+    },
+    /// The merged text; not applied.
+    Merged {
+        /// A whole `world.toml`.
+        text: String,
     },
     /// The world as it stands.
     View {

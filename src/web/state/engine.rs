@@ -27,6 +27,13 @@ pub enum Ask {
     Command(Command),
     /// Judge a task.
     Check(String),
+    /// Merge a snippet into the world's text.
+    Merge {
+        /// The snippet.
+        patch: String,
+        /// Whether the text is then applied.
+        run: bool,
+    },
 }
 
 impl Ask {
@@ -40,6 +47,9 @@ impl Ask {
                 command: command.clone(),
             },
             Self::Check(task) => Call::Check { task: task.clone() },
+            Self::Merge { patch, .. } => Call::Merge {
+                patch: patch.clone(),
+            },
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::engine::Ask;
 use super::place::{self, ALL_PANELS, Place};
 use crate::lab::format::{Lab, Panel};
 use crate::protocol::{
@@ -148,28 +149,34 @@ impl OpenLab {
         chosen.or(self.exchanges.last()).cloned()
     }
 
-    /// Turns to a task and puts its texts into the panels when it is new to the learner.
-    pub fn enter(&mut self, index: usize) -> Option<Command> {
-        let lab = self.lab.clone()?;
-        let task = lab.tasks.get(index)?;
+    /// Turns to a task and puts its texts into the panels when it is new to the learner. Gives what
+    /// the worker has to be asked.
+    pub fn enter(&mut self, index: usize) -> Vec<Ask> {
+        let Some(lab) = self.lab.clone() else {
+            return Vec::new();
+        };
+        let Some(task) = lab.tasks.get(index) else {
+            return Vec::new();
+        };
         self.progress.task.clone_from(&task.id);
         self.is_dirty = true;
         self.trouble = None;
-        if !std::mem::replace(&mut self.current_progress().entered, true) {
-            self.put_start(index);
-        }
-        Some(Command::Enter {
+        let mut asks = vec![Ask::Command(Command::Enter {
             task: task.id.clone(),
-        })
+        })];
+        if !std::mem::replace(&mut self.current_progress().entered, true) {
+            asks.extend(self.put_start(index));
+        }
+        asks
     }
 
-    /// Puts the texts a task starts with into the panels.
-    pub fn put_start(&mut self, index: usize) {
-        let Some(lab) = self.lab.clone() else { return };
-        let Some(task) = lab.tasks.get(index) else {
-            return;
-        };
+    /// Puts the texts a task starts with into the panels. World text has to be merged first, which
+    /// is to be asked once the task is entered.
+    pub fn put_start(&mut self, index: usize) -> Option<Ask> {
+        let lab = self.lab.clone()?;
+        let task = lab.tasks.get(index)?;
         let panels = self.panels();
+        let mut merge = None;
         for start in &task.starts {
             let Some(panel) = place::panel_of_lang(start.lang) else {
                 continue;
@@ -177,12 +184,18 @@ impl OpenLab {
             match panel {
                 Panel::Sql => self.drafts.sql.clone_from(&start.text),
                 Panel::Http => self.drafts.http.clone_from(&start.text),
-                Panel::Routes => self.drafts.routes = Some(start.text.clone()),
+                Panel::Routes => {
+                    merge = Some(Ask::Merge {
+                        patch: start.text.clone(),
+                        run: false,
+                    });
+                }
             }
             if panels.contains(&panel) {
                 self.panel = panel;
             }
         }
+        merge
     }
 
     /// The world's text as it is applied now.
@@ -201,6 +214,12 @@ impl OpenLab {
             Panel::Routes => self.drafts.routes = Some(text),
         }
         self.panel = panel;
+        self.is_dirty = true;
+    }
+
+    /// World text with a snippet in it is there to be looked at.
+    pub fn merged(&mut self, text: String) {
+        self.drafts.routes = (text != self.world_text()).then_some(text);
         self.is_dirty = true;
     }
 

@@ -244,10 +244,10 @@ impl State {
                 .and_then(|name| file.tasks.iter().position(|task| task.id == name))
                 .or(lab.task_index())
                 .unwrap_or(0);
-            if lab.task_index() != Some(wanted)
-                && let Some(command) = lab.enter(wanted)
-            {
-                effects.extend(engine(self.engine.ask(Ask::Command(command))));
+            if lab.task_index() != Some(wanted) {
+                for ask in lab.enter(wanted) {
+                    effects.extend(engine(self.engine.ask(ask)));
+                }
             }
             let page = Page::Lab {
                 id: file.id.clone(),
@@ -340,9 +340,17 @@ impl State {
                 lab.checked(report);
                 self.save_now()
             }
+            (Ask::Merge { run, .. }, Reply::Merged { text }) => {
+                lab.merged(text.clone());
+                let apply = run.then_some(Command::Apply { text });
+                let mut effects = self.give(apply.into_iter().collect());
+                effects.push(Effect::SaveSoon);
+                effects
+            }
             (ask, Reply::Failed { problem }) => {
                 let panel = match &ask {
                     Ask::Command(command) => place::panel_of_command(command),
+                    Ask::Merge { .. } => Some(Panel::Routes),
                     Ask::Open { .. } | Ask::Check(_) => None,
                 };
                 lab.trouble = Some(Trouble {
@@ -432,17 +440,23 @@ impl State {
                 _ => Vec::new(),
             };
         };
+        if !lab.panels().contains(&panel) {
+            return Vec::new();
+        }
+        if panel == Panel::Routes {
+            lab.panel = panel;
+            return engine(self.engine.ask(Ask::Merge { patch: text, run }));
+        }
         lab.put(panel, text.clone());
         if !run {
             return vec![Effect::SaveSoon];
         }
-        match panel {
-            Panel::Sql => self.give(vec![Command::Sql { session: 1, text }]),
-            Panel::Routes => self.give(vec![Command::Apply { text }]),
-            Panel::Http => match http_text::commands(&text) {
-                Ok(commands) => self.give(commands),
-                Err(problem) => self.refuse(panel, problem),
-            },
+        if panel == Panel::Sql {
+            return self.give(vec![Command::Sql { session: 1, text }]);
+        }
+        match http_text::commands(&text) {
+            Ok(commands) => self.give(commands),
+            Err(problem) => self.refuse(panel, problem),
         }
     }
 
@@ -466,9 +480,12 @@ impl State {
             ..store::TaskProgress::default()
         };
         lab.view = None;
-        lab.put_start(index);
+        let merge = lab.put_start(index);
         let mut effects = self.reopen();
         effects.extend(self.give(vec![Command::Enter { task }]));
+        if let Some(merge) = merge {
+            effects.extend(engine(self.engine.ask(merge)));
+        }
         effects.extend(self.save_now());
         effects
     }
