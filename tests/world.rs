@@ -1,0 +1,193 @@
+//! A world is a deterministic function of its files and commands.
+
+use std::fs;
+
+use backlab::protocol::{Burst, Command, Event, RequestText, SqlResult, WorldFiles};
+use backlab::world::{Data, World};
+use proptest::prelude::*;
+
+fn bookshop() -> WorldFiles {
+    let read = |name: &str| fs::read_to_string(format!("labs/worlds/bookshop/{name}")).unwrap();
+    WorldFiles {
+        name: "bookshop".to_owned(),
+        world: read("world.toml"),
+        schema: read("schema.sql"),
+        seed: read("seed.sql"),
+        hidden: read("hidden.sql"),
+    }
+}
+
+fn open() -> World {
+    let files = bookshop();
+    World::open(&files, &files.world, Data::Seed).unwrap()
+}
+
+fn sql(text: &str) -> Command {
+    Command::Sql {
+        session: 1,
+        text: text.to_owned(),
+    }
+}
+
+fn send(method: &str, url: &str) -> Command {
+    Command::Send {
+        request: RequestText {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            ..RequestText::default()
+        },
+        burst: Burst::default(),
+    }
+}
+
+fn status(events: &[Event]) -> u16 {
+    match events {
+        [Event::Exchange { exchange }] => exchange.response.status,
+        other => panic!("no single answer: {other:?}"),
+    }
+}
+
+fn count(world: &mut World, table: &str) -> i64 {
+    let events = world.apply(&sql(&format!("SELECT COUNT(*) FROM {table}")));
+    let [Event::Sql { outcomes, .. }] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    match &outcomes[0].result {
+        SqlResult::Rows { rows, .. } => rows[0][0].as_i64().unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn sql_and_requests_see_the_same_shop() {
+    let mut world = open();
+    assert_eq!(status(&world.apply(&send("GET", "/books/1"))), 200);
+    assert_eq!(status(&world.apply(&send("GET", "/books/100000"))), 404);
+    world.apply(&sql("UPDATE books SET title = 'Renamed' WHERE id = 2"));
+    let events = world.apply(&send("GET", "/books/2"));
+    let [Event::Exchange { exchange }] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    assert!(exchange.response.body.contains("Renamed"));
+    assert!(exchange.spans.iter().all(|span| !span.reason.is_empty()));
+}
+
+#[test]
+fn a_fork_leaves_its_origin_alone() {
+    let mut world = open();
+    let before = world.view();
+    let mut fork = world.fork();
+    fork.apply(&sql("DELETE FROM reviews"));
+    fork.apply(&send("GET", "/books/1"));
+    fork.apply(&Command::Wait { ms: 5_000 });
+    assert_eq!(count(&mut fork, "reviews"), 0);
+    assert_eq!(world.view(), before);
+    assert!(count(&mut world, "reviews") > 0);
+}
+
+#[test]
+fn both_rows_of_a_world_open_and_differ() {
+    let files = bookshop();
+    let mut seed = World::open(&files, &files.world, Data::Seed).unwrap();
+    let mut hidden = World::open(&files, &files.world, Data::Hidden).unwrap();
+    let titles = sql("SELECT title FROM books ORDER BY id");
+    assert_ne!(seed.apply(&titles), hidden.apply(&titles));
+}
+
+#[test]
+fn a_refused_text_changes_nothing() {
+    let mut world = open();
+    let before = world.view();
+    for text in ["layers = [\"warp-drive\"]", "[[route]\n", "\u{0}"] {
+        let events = world.apply(&Command::Apply {
+            text: text.to_owned(),
+        });
+        assert!(
+            matches!(events[..], [Event::Refused { .. }]),
+            "{text:?}: {events:?}"
+        );
+    }
+    assert_eq!(world.view(), before);
+}
+
+#[test]
+fn applying_the_text_keeps_data() {
+    let mut world = open();
+    world.apply(&sql("DELETE FROM reviews WHERE id = 1"));
+    let left = count(&mut world, "reviews");
+    let text = world.text().replace("latency_ms = 20 ", "latency_ms = 40 ");
+    assert_eq!(world.apply(&Command::Apply { text }), [Event::WorldApplied]);
+    assert_eq!(count(&mut world, "reviews"), left);
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let method = prop_oneof![
+        "GET",
+        "POST",
+        "PUT",
+        "HEAD",
+        "OPTIONS",
+        "[a-zA-Z ]{0,6}",
+        ".{0,4}"
+    ];
+    let url = prop_oneof![
+        "/books/[0-9]{1,4}",
+        "/(books|reviews|orders|customers|cart)(/[0-9]{1,3})?(\\?[a-z]{1,6}=[a-z0-9%]{0,6})?",
+        ".{0,30}",
+    ];
+    let header = ("[A-Za-z-]{1,14}|.{0,6}", ".{0,20}");
+    let body = prop_oneof![
+        Just(String::new()),
+        Just(r#"{"book_id":1,"rating":5,"text":"good"}"#.to_owned()),
+        ".{0,40}",
+    ];
+    let request = (method, url, prop::collection::vec(header, 0..3), body).prop_map(
+        |(method, url, headers, body)| RequestText {
+            method,
+            url,
+            headers,
+            body,
+        },
+    );
+    let burst = (0u32..6, 0u64..2_000, "[a-z]{0,4}").prop_map(|(times, every_ms, client)| Burst {
+        times,
+        every_ms,
+        client,
+        ..Burst::default()
+    });
+    prop_oneof![
+        3 => (request, burst).prop_map(|(request, burst)| Command::Send { request, burst }),
+        2 => (1u32..3, prop_oneof![
+            Just("SELECT * FROM books WHERE id < 3".to_owned()),
+            Just("BEGIN".to_owned()),
+            Just("ROLLBACK".to_owned()),
+            Just("DELETE FROM reviews WHERE rating = 1".to_owned()),
+            ".{0,40}",
+        ]).prop_map(|(session, text)| Command::Sql { session, text }),
+        2 => any::<u64>().prop_map(|ms| Command::Wait { ms: ms % 100_000_000_000 }),
+        1 => ".{0,60}".prop_map(|text| Command::Apply { text }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whatever is sent, there is an answer, and the same log gives the same events and the same
+    /// world.
+    #[test]
+    fn the_same_log_gives_the_same_world(log in prop::collection::vec(any_command(), 1..12)) {
+        let (mut one, mut two) = (open_fork(), open_fork());
+        for command in &log {
+            let events = one.apply(command);
+            prop_assert!(!events.is_empty());
+            prop_assert_eq!(events, two.apply(command));
+        }
+        prop_assert_eq!(one.view(), two.view());
+    }
+}
+
+/// Opened once, forked for every case.
+fn open_fork() -> World {
+    thread_local!(static WORLD: World = open());
+    WORLD.with(World::fork)
+}
