@@ -9,7 +9,7 @@ use gluesql::core::error::{
 use gluesql::core::sqlparser::parser::ParserError;
 use gluesql::core::sqlparser::tokenizer::TokenizerError;
 
-use super::dialect::Lexed;
+use super::dialect::{Lexed, sql_name};
 use super::storage::{self, Tables};
 use super::value;
 use crate::problem::{Place, Problem};
@@ -326,6 +326,13 @@ pub fn glue(error: &Error, lexed: &Lexed, tables: &Tables) -> Problem {
             ),
         )
         .hint("join on a key, or narrow it with WHERE"),
+        Error::StorageMsg(mark) if mark.starts_with(storage::MISFIT) => {
+            let sentence = mark.trim_start_matches(storage::MISFIT);
+            let (code, message) = sentence
+                .split_once(' ')
+                .unwrap_or((code::TOO_LONG, sentence));
+            problem(code, message)
+        }
         Error::StorageMsg(mark) if mark == storage::CELL_LIMIT => {
             problem(code::TOO_LARGE, "a value is over 1 MB, and was not stored")
         }
@@ -564,7 +571,7 @@ fn evaluate(error: &EvaluateError, lexed: &Lexed) -> Problem {
         | EvaluateError::TextCastFailed { literal, data_type } => {
             let mut problem = problem(
                 code::INVALID_TEXT,
-                format!("'{literal}' is not a valid {data_type}"),
+                format!("'{literal}' is not a valid {}", sql_name(data_type)),
             );
             problem.place = lexed.place_of_literal(literal);
             problem
@@ -637,9 +644,12 @@ fn value_error(error: &ValueError, lexed: &Lexed) -> Problem {
         | ValueError::UnimplementedCast { value, data_type } => {
             let mut problem = problem(
                 code::TYPE_MISMATCH,
-                format!("{} is not a {data_type}", value::to_json(value)),
+                format!("{} is not a {}", value::to_json(value), sql_name(data_type)),
             )
-            .hint(format!("convert it: CAST(value AS {data_type})"));
+            .hint(format!(
+                "convert it: CAST(value AS {})",
+                sql_name(data_type)
+            ));
             problem.place = match value {
                 gluesql::core::data::Value::Str(text) => lexed.place_of_literal(text),
                 _ => None,

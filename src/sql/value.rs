@@ -27,6 +27,9 @@ pub fn to_json(value: &Value) -> Json {
         Value::F64(value) => float(*value),
         Value::Decimal(value) => {
             let text = value.normalize().to_string();
+            if let Ok(whole) = text.parse::<i64>() {
+                return Json::from(whole);
+            }
             match text.parse::<f64>() {
                 Ok(number) if number.to_string() == text => float(number),
                 _ => Json::from(value.to_string()),

@@ -4,8 +4,8 @@
 use chrono::NaiveDateTime;
 use gluesql::core::ast::DataType;
 use gluesql::core::sqlparser::ast::{
-    BinaryOperator, DataType as SqlType, Expr, GroupByExpr, Ident, ObjectName, Query, Select,
-    SelectItem, SetExpr, TimezoneInfo, UnaryOperator, Value,
+    BinaryOperator, DataType as SqlType, DateTimeField, ExactNumberInfo, Expr, GroupByExpr, Ident,
+    Interval, ObjectName, Query, Select, SelectItem, SetExpr, TimezoneInfo, UnaryOperator, Value,
 };
 
 use super::lex::Lexed;
@@ -78,6 +78,12 @@ impl<'a> Binder<'a, '_> {
     /// # Errors
     /// When it has more.
     pub fn table_name(&self, name: &ObjectName) -> Result<String, Problem> {
+        if let Some(text) = name.0.iter().find(|part| part.quote_style == Some('\'')) {
+            let mut problem =
+                error::problem(code::SYNTAX, "a text stands where a table's name should");
+            problem.place = self.lexed.place_of_literal(&text.value);
+            return Err(problem);
+        }
         match name.0.as_slice() {
             [name] => Ok(name.value.clone()),
             [schema, name] if schema.value == "public" => Ok(name.value.clone()),
@@ -123,7 +129,14 @@ impl<'a> Binder<'a, '_> {
                 *expr = resolved;
                 Ok(kind)
             }
-            Expr::CompoundIdentifier(names) => self.compound(names, scope),
+            Expr::CompoundIdentifier(names) => {
+                let kind = self.compound(names, scope)?;
+                // One form for one column, so that equal expressions compare equal.
+                for name in names {
+                    *name = tree::ident(&name.value);
+                }
+                Ok(kind)
+            }
             Expr::Value(value) => literal(value),
             Expr::TypedString { data_type, .. } => {
                 *data_type = ddl::plain_type(data_type)?;
@@ -167,6 +180,30 @@ impl<'a> Binder<'a, '_> {
             }
             Expr::BinaryOp { .. } => self.binary(expr, scope, clause),
             _ => self.other(expr, scope, clause),
+        }
+    }
+
+    /// Checks and rewrites a condition, which is true, false or NULL.
+    ///
+    /// # Errors
+    /// As [`Binder::expr`], and when it is of another type.
+    pub fn condition(
+        &mut self,
+        expr: &mut Expr,
+        scope: &Scope,
+        clause: Clause,
+    ) -> Result<(), Problem> {
+        let kind = self.expr(expr, scope, clause)?;
+        match kind.data {
+            Some(DataType::Boolean) | None => Ok(()),
+            Some(data) => Err(error::problem(
+                code::TYPE_MISMATCH,
+                format!(
+                    "a condition must be true or false, and this is {}",
+                    ddl::sql_name(&data)
+                ),
+            )
+            .hint("compare it with something: column = value")),
         }
     }
 
@@ -309,6 +346,7 @@ impl<'a> Binder<'a, '_> {
             let kind = self.expr(item, scope, clause)?;
             self.coerce(item, &wanted)?;
             self.comparable(&wanted, &kind)?;
+            meet(item, &kind, &wanted);
             if kind.nullable {
                 nulls.push(item.clone());
             }
@@ -348,6 +386,8 @@ impl<'a> Binder<'a, '_> {
                 self.coerce(left, &right_kind)?;
                 self.coerce(right, &left_kind)?;
                 self.comparable(&left_kind, &right_kind)?;
+                meet(left, &left_kind, &right_kind);
+                meet(right, &right_kind, &left_kind);
                 Ok(Kind::of(DataType::Boolean, nullable))
             }
             BinaryOperator::And | BinaryOperator::Or => Ok(Kind::of(DataType::Boolean, nullable)),
@@ -359,6 +399,15 @@ impl<'a> Binder<'a, '_> {
             | BinaryOperator::Modulo => {
                 self.coerce(left, &right_kind)?;
                 self.coerce(right, &left_kind)?;
+                exact(left, &right_kind);
+                exact(right, &left_kind);
+                let day = |kind: &Kind| kind.data == Some(DataType::Date);
+                let span = |kind: &Kind| kind.data == Some(DataType::Interval);
+                if day(&left_kind) && span(&right_kind) {
+                    **left = to_timestamp((**left).clone());
+                } else if span(&left_kind) && day(&right_kind) {
+                    **right = to_timestamp((**right).clone());
+                }
                 if *op == BinaryOperator::Divide
                     && left_kind.is_integer()
                     && right_kind.is_integer()
@@ -369,6 +418,10 @@ impl<'a> Binder<'a, '_> {
                     }
                 }
                 let data = match (&left_kind.data, &right_kind.data) {
+                    (Some(DataType::Date | DataType::Timestamp), Some(DataType::Interval)) => {
+                        Some(DataType::Timestamp)
+                    }
+
                     (Some(left), Some(right)) if left == right && left_kind.is_number() => {
                         Some(left.clone())
                     }
@@ -434,11 +487,26 @@ impl<'a> Binder<'a, '_> {
                     )
                     .hint("convert the value: CAST(value AS TEXT) LIKE …"));
                 }
+                if nullable {
+                    // GlueSQL refuses LIKE on NULL; the answer is NULL.
+                    let Some(sides) = tree::operands(expr) else {
+                        return truth(nullable);
+                    };
+                    let nulls: Vec<(Expr, Expr)> = sides
+                        .into_iter()
+                        .map(|side| (Expr::IsNull(Box::new(side.clone())), tree::truth(None)))
+                        .collect();
+                    *expr = tree::case(nulls, expr.clone());
+                }
                 truth(nullable)
             }
             Expr::Between { low, high, .. } => {
                 self.coerce(low, &first)?;
                 self.coerce(high, &first)?;
+                if let [_, low_kind, high_kind] = kinds.as_slice() {
+                    meet(low, low_kind, &first);
+                    meet(high, high_kind, &first);
+                }
                 for kind in &kinds {
                     self.comparable(&first, kind)?;
                 }
@@ -451,10 +519,11 @@ impl<'a> Binder<'a, '_> {
                     return Err(unsupported("CAST … FORMAT", "leave FORMAT out"));
                 }
                 *data_type = ddl::plain_type(data_type)?;
-                Ok(Kind {
-                    data: ddl::glue_type(data_type),
-                    nullable,
-                })
+                let data = ddl::glue_type(data_type);
+                if data == Some(DataType::Int) && first.is_number() && !first.is_integer() {
+                    *expr = rounded(expr.clone());
+                }
+                Ok(Kind { data, nullable })
             }
             Expr::Ceil { expr: inner, .. } | Expr::Floor { expr: inner, .. } => {
                 if !first.is_integer() {
@@ -484,7 +553,10 @@ impl<'a> Binder<'a, '_> {
             }
             Expr::Trim { .. } => Ok(Kind::of(DataType::Text, nullable)),
             Expr::Extract { .. } | Expr::Position { .. } => Ok(Kind::of(DataType::Int, nullable)),
-            Expr::Interval(_) => Ok(Kind::of(DataType::Interval, false)),
+            Expr::Interval(interval) => {
+                spelt_interval(interval)?;
+                Ok(Kind::of(DataType::Interval, false))
+            }
             Expr::UnaryOp { .. } => Ok(first),
             Expr::Case {
                 operand,
@@ -574,6 +646,92 @@ impl<'a> Binder<'a, '_> {
             _ => Ok(()),
         }
     }
+}
+
+/// A literal beside a decimal is a decimal too, not a binary fraction.
+fn exact(side: &mut Expr, other: &Kind) {
+    let literal = matches!(tree::bare(side), Expr::Value(Value::Number(..)));
+    if literal && other.data == Some(DataType::Decimal) {
+        *side = tree::cast(side.clone(), SqlType::Decimal(ExactNumberInfo::None));
+    }
+}
+
+/// Makes a number comparable with another: GlueSQL calls a decimal unequal to every binary
+/// fraction, and finds no decimal key for a whole number.
+fn meet(side: &mut Expr, kind: &Kind, other: &Kind) {
+    exact(side, other);
+    let wanted = match (&kind.data, &other.data) {
+        (Some(DataType::Int), Some(DataType::Decimal)) => SqlType::Decimal(ExactNumberInfo::None),
+        (Some(DataType::Decimal), Some(DataType::Decimal | DataType::Int))
+            if matches!(tree::bare(side), Expr::Value(_)) =>
+        {
+            SqlType::Decimal(ExactNumberInfo::None)
+        }
+        (Some(DataType::Decimal), Some(DataType::Float)) => SqlType::Float(None),
+        _ => return,
+    };
+    if !matches!(side, Expr::Cast { .. }) {
+        *side = tree::cast(side.clone(), wanted);
+    }
+}
+
+fn to_timestamp(day: Expr) -> Expr {
+    tree::cast(day, SqlType::Timestamp(None, TimezoneInfo::None))
+}
+
+/// A cast to a whole number rounds (PostgreSQL, section 8.1.2); GlueSQL's cuts off.
+#[must_use]
+pub fn rounded(cast: Expr) -> Expr {
+    let Expr::Cast {
+        expr, data_type, ..
+    } = cast
+    else {
+        return cast;
+    };
+    let float = tree::cast(*expr, SqlType::Float(None));
+    tree::cast(tree::call("round", vec![float]), data_type)
+}
+
+/// `INTERVAL '3 days'` as `INTERVAL '3' DAY`.
+fn spelt_interval(interval: &mut Interval) -> Result<(), Problem> {
+    let Expr::Value(Value::SingleQuotedString(text)) = &*interval.value else {
+        return Ok(());
+    };
+    if interval.leading_field.is_some() {
+        return Ok(());
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [count, unit] = words.as_slice() else {
+        return Err(unsupported(
+            "an interval of several parts",
+            "add them up: INTERVAL '1 day' + INTERVAL '2 hours'",
+        ));
+    };
+    let invalid = || {
+        error::problem(
+            code::INVALID_TEXT,
+            format!("'{text}' is not a valid INTERVAL"),
+        )
+        .hint("write a whole number and a unit: INTERVAL '3 days'")
+    };
+    let unit = unit.to_lowercase();
+    let (field, times) = match unit.trim_end_matches('s') {
+        "year" => (DateTimeField::Year, 1),
+        "month" | "mon" => (DateTimeField::Month, 1),
+        "week" => (DateTimeField::Day, 7),
+        "day" => (DateTimeField::Day, 1),
+        "hour" => (DateTimeField::Hour, 1),
+        "minute" | "min" => (DateTimeField::Minute, 1),
+        "second" | "sec" => (DateTimeField::Second, 1),
+        _ => return Err(invalid()),
+    };
+    let count = match count.parse::<i32>() {
+        Ok(count) if count.unsigned_abs() <= 1_000_000 => count * times,
+        _ => return Err(invalid()),
+    };
+    *interval.value = Expr::Value(Value::SingleQuotedString(count.to_string()));
+    interval.leading_field = Some(field);
+    Ok(())
 }
 
 fn number(text: &str) -> Option<Expr> {

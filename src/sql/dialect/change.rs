@@ -1,7 +1,7 @@
 //! INSERT, UPDATE and DELETE: rows made complete before GlueSQL sees them.
 
 use gluesql::core::ast::{
-    ColumnDef, Expr as GlueExpr, Function, Query as GlueQuery, SetExpr as GlueBody,
+    ColumnDef, DataType, Expr as GlueExpr, Function, Query as GlueQuery, SetExpr as GlueBody,
     Statement as GlueStatement, Values,
 };
 use gluesql::core::data::Value;
@@ -169,11 +169,15 @@ impl Binder<'_, '_> {
         })?;
         let literal = matches!(tree::bare(expr), Expr::Value(_) | Expr::TypedString { .. });
         let same = kind.data.as_ref() == Some(&column.data_type);
-        if !literal
-            && !same
+        let to_whole = column.data_type == DataType::Int && kind.is_number();
+        if !same
+            && (!literal || to_whole)
             && let Some(sql_type) = ddl::sql_type(&column.data_type)
         {
             *expr = tree::cast(expr.clone(), sql_type);
+            if to_whole {
+                *expr = super::binder::rounded(expr.clone());
+            }
         }
         Ok(())
     }
@@ -372,7 +376,7 @@ impl Binder<'_, '_> {
             self.assigned(&mut assignment.value, column, &scope, Clause::Set)?;
         }
         if let Some(selection) = selection {
-            self.expr(selection, &scope, Clause::Where)?;
+            self.condition(selection, &scope, Clause::Where)?;
         }
         Ok(name)
     }
@@ -406,7 +410,7 @@ impl Binder<'_, '_> {
             outer: None,
         };
         if let Some(selection) = &mut delete.selection {
-            self.expr(selection, &scope, Clause::Where)?;
+            self.condition(selection, &scope, Clause::Where)?;
         }
         Ok(name)
     }

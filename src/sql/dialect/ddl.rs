@@ -84,9 +84,10 @@ pub fn plain_type(declared: &SqlType) -> Result<SqlType, Problem> {
                 "uuid",
                 "bytea",
             ];
-            let name = other.to_string();
-            let problem = error::problem(code::UNDEFINED_OBJECT, format!("no type {name}"));
-            return Err(match error::nearest(&name, names.into_iter()) {
+            let name = other.to_string().to_lowercase();
+            let name = name.split('(').next().unwrap_or_default();
+            let problem = error::problem(code::UNDEFINED_OBJECT, format!("no type `{name}`"));
+            return Err(match error::nearest(name, names.into_iter()) {
                 Some(near) => problem.hint(format!("did you mean {}?", near.to_uppercase())),
                 None => problem.hint(
                     "there are INTEGER, NUMERIC, DOUBLE PRECISION, TEXT, BOOLEAN, DATE, TIME, \
@@ -167,6 +168,17 @@ impl Binder<'_, '_> {
     /// Types and constraints this database does not have.
     pub fn create_table(&mut self, create: &mut CreateTable) -> Result<(), Problem> {
         let table = self.table_name(&create.name)?;
+        // The parser reads over these two words.
+        for word in ["autoincrement", "auto_increment"] {
+            if let Some(place) = self.lexed.place_of(word) {
+                let mut problem = unsupported(
+                    &word.to_uppercase(),
+                    "an INTEGER PRIMARY KEY or SERIAL column numbers itself",
+                );
+                problem.place = Some(place);
+                return Err(problem);
+            }
+        }
         create.name = ObjectName(vec![tree::ident(&table)]);
         if create.temporary || create.like.is_some() || create.clone.is_some() || create.or_replace
         {
@@ -261,8 +273,9 @@ impl Binder<'_, '_> {
     ) -> Result<Vec<TableConstraint>, Problem> {
         let mut declared = column.data_type.to_string().to_uppercase();
         let plain = plain_type(&column.data_type).map_err(|mut problem| {
-            let word = column.data_type.to_string().to_lowercase();
-            problem.place = self.lexed.place_of(&word);
+            let name = column.data_type.to_string().to_lowercase();
+            let word = name.split(['(', ' ']).next().unwrap_or_default();
+            problem.place = self.lexed.place_of(word);
             problem
         })?;
         let serial = matches!(&column.data_type, SqlType::Custom(name, _) if is_serial(name));

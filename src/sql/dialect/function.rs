@@ -100,7 +100,7 @@ impl Binder<'_, '_> {
             return Ok(Kind::unknown());
         };
         let typed = tree::name(function);
-        self.refuse_forms(function, &typed)?;
+
         let name = match typed.as_str() {
             "char_length" | "character_length" => "length",
             "pow" => "power",
@@ -115,6 +115,10 @@ impl Binder<'_, '_> {
             other => other,
         }
         .to_owned();
+        if !FUNCTIONS.contains(&name.as_str()) && !is_aggregate(&name) {
+            return Err(error::no_function(&typed, self.lexed));
+        }
+        self.refuse_forms(function, &typed)?;
         if is_aggregate(&name) {
             function.name = ObjectName(vec![Ident::new(&name)]);
             return self.aggregate(function, &name, scope, clause);
@@ -127,7 +131,7 @@ impl Binder<'_, '_> {
                 format!("DISTINCT works in aggregates only, and {typed} is none"),
             ));
         }
-        if let Some(value) = self.from_the_world(&name, scope, clause)? {
+        if let Some(value) = self.world_value(&name, scope, clause)? {
             let kind = match name.as_str() {
                 "now" | "current_timestamp" => Kind::of(DataType::Timestamp, false),
                 "current_date" => Kind::of(DataType::Date, false),
@@ -137,9 +141,6 @@ impl Binder<'_, '_> {
             };
             *expr = value;
             return Ok(kind);
-        }
-        if !FUNCTIONS.contains(&name.as_str()) {
-            return Err(error::no_function(&typed, self.lexed));
         }
         let mut kinds = Vec::new();
         for argument in tree::arguments(function) {
@@ -256,7 +257,7 @@ impl Binder<'_, '_> {
     }
 
     /// The clock's and the random generator's functions, as the value they have now.
-    fn from_the_world(
+    fn world_value(
         &mut self,
         name: &str,
         scope: &Scope,
@@ -339,6 +340,15 @@ impl Binder<'_, '_> {
                     nullable: true,
                     ..first
                 });
+            }
+            "concat" => {
+                // NULLs count as nothing (PostgreSQL, section 9.4).
+                for argument in tree::arguments(function) {
+                    let text = tree::cast(argument.clone(), SqlType::Text);
+                    let nothing = Expr::Value(Value::SingleQuotedString(String::new()));
+                    *argument = tree::call("coalesce", vec![text, nothing]);
+                }
+                return Ok(Kind::of(DataType::Text, false));
             }
             "greatest" | "least" if arguments.len() > 1 => {
                 let mut chosen = arguments.remove(0);

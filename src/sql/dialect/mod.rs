@@ -18,7 +18,7 @@ use gluesql::core::sqlparser::parser::Parser;
 use super::error::{self, code};
 use crate::problem::Problem;
 
-pub use ddl::type_name;
+pub use ddl::{sql_name, type_name};
 pub use function::FUNCTIONS;
 pub use lex::Lexed;
 pub use run::run;

@@ -119,7 +119,7 @@ impl Binder<'_, '_> {
         let aggregates_around = std::mem::take(&mut self.aggregates);
         let scope = self.from(&mut select.from, outer)?;
         if let Some(selection) = &mut select.selection {
-            self.expr(selection, &scope, Clause::Where)?;
+            self.condition(selection, &scope, Clause::Where)?;
         }
         let mut columns = Vec::new();
         for item in &mut select.projection {
@@ -127,7 +127,7 @@ impl Binder<'_, '_> {
         }
         let mut keys = self.group_by(&mut select.group_by, &select.projection, &columns, &scope)?;
         if let Some(having) = &mut select.having {
-            self.expr(having, &scope, Clause::Having)?;
+            self.condition(having, &scope, Clause::Having)?;
         }
         let mut sort_exprs = Vec::new();
         if let Some(order_by) = order_by {
@@ -171,10 +171,10 @@ impl Binder<'_, '_> {
                 format!("a query may join at most {MAX_SOURCES} tables"),
             ));
         }
-        let source = self.source(&mut first.relation, outer)?;
+        let source = self.source(&mut first.relation)?;
         scope.sources.push(source);
         for join in &mut first.joins {
-            let mut source = self.source(&mut join.relation, outer)?;
+            let mut source = self.source(&mut join.relation)?;
             if scope.sources.iter().any(|known| known.name == source.name) {
                 let mut problem = error::problem(
                     code::DUPLICATE_ALIAS,
@@ -194,7 +194,7 @@ impl Binder<'_, '_> {
             match &mut join.join_operator {
                 JoinOperator::Inner(JoinConstraint::On(on))
                 | JoinOperator::LeftOuter(JoinConstraint::On(on)) => {
-                    self.expr(on, &scope, Clause::On)?;
+                    self.condition(on, &scope, Clause::On)?;
                 }
                 JoinOperator::CrossJoin => {
                     join.join_operator = JoinOperator::Inner(JoinConstraint::None);
@@ -229,11 +229,7 @@ impl Binder<'_, '_> {
         Ok(scope)
     }
 
-    fn source(
-        &mut self,
-        factor: &mut TableFactor,
-        outer: Option<&Scope>,
-    ) -> Result<Source, Problem> {
+    fn source(&mut self, factor: &mut TableFactor) -> Result<Source, Problem> {
         match factor {
             TableFactor::Table {
                 name,
@@ -275,7 +271,7 @@ impl Binder<'_, '_> {
             } if table_with_joins.joins.is_empty() => {
                 let inner = table_with_joins.relation.clone();
                 *factor = inner;
-                self.source(factor, outer)
+                self.source(factor)
             }
             TableFactor::Table { args: Some(_), .. } | TableFactor::Function { .. } => Err(
                 unsupported("a function in FROM", "select from a table or a subquery"),

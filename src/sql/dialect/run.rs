@@ -29,6 +29,22 @@ const MAX_ROWS: u64 = 200_000;
 /// # Errors
 /// Whatever is wrong with it; the storage may then be half changed and is to be thrown away.
 pub fn run(
+    statement: SqlStatement,
+    lexed: &Lexed,
+    storage: &mut Storage,
+    env: &mut Env,
+) -> Result<SqlResult, Problem> {
+    checked(statement, lexed, storage, env).map_err(|mut problem| {
+        // What is not supported is named by the word it is written with.
+        if problem.place.is_none() && problem.code == code::UNSUPPORTED {
+            let word = problem.message.split(' ').next().unwrap_or_default();
+            problem.place = lexed.place_of(&word.to_lowercase());
+        }
+        problem
+    })
+}
+
+fn checked(
     mut statement: SqlStatement,
     lexed: &Lexed,
     storage: &mut Storage,

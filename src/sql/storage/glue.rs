@@ -10,7 +10,7 @@ use gluesql::core::store::{
     StoreMut, Transaction,
 };
 
-use super::{Storage, Table};
+use super::{Storage, Table, declared};
 
 /// Bytes one value may take.
 const CELL_BYTES: usize = 1_000_000;
@@ -116,9 +116,12 @@ impl StoreMut for Storage {
         }
         let keys = rows.iter().map(|(key, _)| key.clone()).collect();
         let table = self.table_mut(table_name)?;
-        for (key, row) in rows {
+        for (key, mut row) in rows {
             if row.iter().any(too_big) {
                 return Err(Error::StorageMsg(super::CELL_LIMIT.into()));
+            }
+            for (column, value) in table.columns().iter().zip(&mut row) {
+                declared::fit(column, value).map_err(Error::StorageMsg)?;
             }
             table.put(key, row);
         }

@@ -1,6 +1,7 @@
 //! Copy-on-write storage under GlueSQL: a clone shares everything until one side writes.
 
 mod alter;
+mod declared;
 mod glue;
 mod table;
 
@@ -20,6 +21,8 @@ pub const READ_BUDGET: u64 = 20_000_000;
 
 /// Marks the error of a statement over [`READ_BUDGET`].
 pub(super) const READ_LIMIT: &str = "read-limit";
+/// Begins the error of a value that does not fit its column's declared length or range.
+pub(super) const MISFIT: &str = "misfit ";
 /// Marks the error of a value that is too long to store.
 pub(super) const CELL_LIMIT: &str = "cell-limit";
 

@@ -114,3 +114,35 @@ impl Table {
         Key::I64(next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_of_a_large_table_shares_all_but_the_row_it_changes() {
+        let schema = Schema {
+            table_name: "t".to_owned(),
+            column_defs: None,
+            indexes: Vec::new(),
+            engine: None,
+            foreign_keys: Vec::new(),
+            comment: None,
+        };
+        let mut table = Table::new(schema);
+        for number in 0..100_000 {
+            table.put(Key::I64(number), vec![Value::I64(number)]);
+        }
+        let mut fork = table.clone();
+        assert!(fork.same(&table));
+        fork.put(Key::I64(500), vec![Value::Null]);
+        assert!(!fork.same(&table));
+        let shared = table
+            .rows
+            .values()
+            .zip(fork.rows.values())
+            .filter(|(ours, theirs)| Arc::ptr_eq(ours, theirs))
+            .count();
+        assert_eq!(shared, 99_999);
+    }
+}
