@@ -113,7 +113,7 @@ pub fn Tabs(props: &TabsProps) -> Html {
                 role="tabpanel"
                 id={format!("{}-panel", props.id)}
                 aria-labelledby={format!("{}-tab-{}", props.id, props.selected)}
-                tabindex="-1"
+                tabindex="0"
             >
                 { props.children.clone() }
             </div>
