@@ -6,3 +6,5 @@ mod catalog;
 mod format;
 #[path = "labs/world_text.rs"]
 mod world_text;
+#[path = "labs/proof.rs"]
+mod proof;

@@ -52,6 +52,8 @@ pub struct Summary {
     pub questions: Vec<u32>,
     /// Labs to do before.
     pub requires: Vec<String>,
+    /// The folder of its world under `worlds/`.
+    pub world: String,
     /// Ids of its tasks in order.
     pub tasks: Vec<String>,
 }
@@ -156,6 +158,7 @@ impl From<&Lab> for Summary {
             minutes: lab.minutes,
             questions: lab.questions.clone(),
             requires: lab.requires.clone(),
+            world: lab.world.clone(),
             tasks: lab.tasks.iter().map(|task| task.id.clone()).collect(),
         }
     }

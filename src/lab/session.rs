@@ -113,6 +113,11 @@ impl Session {
         &self.world
     }
 
+    /// Opens the hidden world now, so that forks share it instead of each opening its own.
+    pub fn open_hidden(&self) {
+        self.hidden.world(&self.files, &self.text);
+    }
+
     /// A session that goes its own way from here on, without what was done so far as evidence.
     ///
     /// The log of the hidden world comes along, so that it can be judged like any other.

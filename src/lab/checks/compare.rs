@@ -25,8 +25,8 @@ pub(super) struct Mismatch {
     pub diff: ResultDiff,
     pub missing: usize,
     pub extra: usize,
-    /// What is said if the author says nothing about it.
-    pub standard: Option<String>,
+    /// What is added to what the author says.
+    pub aside: Option<String>,
 }
 
 /// How `found` differs from `wanted`, the result of `reference`; none if it does not.
@@ -69,7 +69,7 @@ pub(super) fn compare(
                 })
                 .collect(),
             Err(name) => {
-                mismatch.standard = Some(format!(
+                mismatch.aside = Some(format!(
                     "Your result has no column `{name}`. Wanted: {}.",
                     wanted_columns.join(", ")
                 ));
@@ -78,7 +78,7 @@ pub(super) fn compare(
         }
     } else {
         if columns.len() != wanted_columns.len() {
-            mismatch.standard = Some(format!(
+            mismatch.aside = Some(format!(
                 "Your result has {} ({}); wanted {} ({}).",
                 counted(columns.len()),
                 columns.join(", "),
@@ -101,7 +101,7 @@ pub(super) fn compare(
     }
     if rules.ordered && !same_order(found, wanted, &sort_keys(reference, wanted_columns)) {
         mismatch.diff.order_only = true;
-        mismatch.standard =
+        mismatch.aside =
             Some("These are the right rows, in another order than wanted.".to_owned());
         return Some(mismatch);
     }

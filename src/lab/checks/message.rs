@@ -5,6 +5,7 @@ use crate::lab::assertion::predicate::show;
 use crate::lab::assertion::{Assertion, Evidence, Kind, first_failed};
 use crate::lab::problem::nearest;
 use crate::lab::toml_text::{At, Fields};
+use crate::protocol::SqlResult;
 
 /// What may stand in braces.
 const PLACEHOLDERS: [&str; 30] = [
@@ -153,6 +154,12 @@ fn value(name: &str, finding: &Finding) -> Option<String> {
                     .expected_rows
                     .map_or_else(nothing, |rows| rows.to_string()),
             );
+        }
+        "columns" => {
+            return Some(match finding.sql.as_ref().map(|outcome| &outcome.result) {
+                Some(SqlResult::Rows { columns, .. }) => columns.join(", "),
+                _ => nothing(),
+            });
         }
         "missing" => return Some(finding.missing.to_string()),
         "extra" => return Some(finding.extra.to_string()),

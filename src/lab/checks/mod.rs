@@ -72,6 +72,8 @@ struct Finding {
     say: Option<String>,
     /// Said instead of `fail` if no message of the author's fits.
     standard: Option<String>,
+    /// Said after `fail` if no message of the author's fits.
+    aside: Option<String>,
     diff: Option<ResultDiff>,
     expected_rows: Option<usize>,
     missing: usize,
@@ -228,9 +230,12 @@ impl Check {
                     .find(|message| message.fits(&evidence))
                     .map(Message::text)
             })
-            .or(finding.standard.as_deref())
-            .unwrap_or(&self.fail);
-        message::fill(template, finding)
+            .or(finding.standard.as_deref());
+        match (template, &finding.aside) {
+            (Some(template), _) => message::fill(template, finding),
+            (None, Some(aside)) => format!("{} {aside}", message::fill(&self.fail, finding)),
+            (None, None) => message::fill(&self.fail, finding),
+        }
     }
 }
 

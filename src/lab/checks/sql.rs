@@ -128,7 +128,7 @@ impl Wants {
         };
         if let Some(mismatch) = compare(&again, &reference, expect, self.rules) {
             finding.passed = false;
-            finding.standard = finding.standard.or(mismatch.standard);
+            finding.aside = mismatch.aside;
             finding.missing = mismatch.missing;
             finding.extra = mismatch.extra;
             finding.diff = Some(mismatch.diff);
@@ -137,7 +137,7 @@ impl Wants {
             && let Some((said, mismatch)) = self.elsewhere(outcome, expect, hidden)
         {
             finding.passed = false;
-            finding.say = Some(said);
+            finding.standard = Some(said);
             finding.diff = mismatch.map(|mut mismatch| {
                 mismatch.diff.hidden = true;
                 finding.missing = mismatch.missing;

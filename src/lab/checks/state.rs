@@ -68,6 +68,7 @@ impl Wants {
                 finding.passed = false;
                 finding.missing = mismatch.missing;
                 finding.extra = mismatch.extra;
+                finding.aside = mismatch.aside;
                 finding.diff = Some(mismatch.diff);
             }
         }

@@ -1,0 +1,278 @@
+//! What can be seen of a lab without running it: whether its parts are there and fit together.
+
+use std::collections::BTreeSet;
+
+use super::{place_of, problem};
+use crate::lab::checks::Check;
+use crate::lab::format::prose::{Block, Inline};
+use crate::lab::format::{Lab, Lang, Panel, Part, Snippet, Task, snippet};
+use crate::lab::problem::{LabProblem, suggest};
+use crate::lab::world_text;
+
+/// What is wrong with a lab's parts.
+pub(super) fn problems(lab: &Lab, text: &str) -> Vec<LabProblem> {
+    let mut found = Vec::new();
+    panels(lab, text, &mut found);
+    for task in &lab.tasks {
+        checks(lab, task, &mut found);
+        help(lab, task, &mut found);
+        snippets(lab, task, &mut found);
+    }
+    found
+}
+
+/// Every panel a snippet goes to is among the lab's.
+fn panels(lab: &Lab, text: &str, found: &mut Vec<LabProblem>) {
+    let mut needed: BTreeSet<(&str, u32)> = BTreeSet::new();
+    let mut need = |lang: Lang, line: u32| {
+        let panel = match lang {
+            Lang::Sql => Panel::Sql,
+            Lang::Http => Panel::Http,
+            Lang::Toml => Panel::Routes,
+            Lang::Clock | Lang::Answer | Lang::Text => return,
+        };
+        if !lab.panels.contains(&panel) {
+            needed.insert((panel.name(), line));
+        }
+    };
+    for task in &lab.tasks {
+        let steps = task.starts.iter();
+        let steps = steps.chain(task.solutions.iter().flat_map(|solution| &solution.steps));
+        for step in steps.chain(task.wrongs.iter().flat_map(|wrong| &wrong.steps)) {
+            need(step.lang, step.line);
+        }
+    }
+    walk(lab, &mut |piece| {
+        if let Inline::Run {
+            text: code, lang, ..
+        } = piece
+        {
+            need(*lang, place_of(text, code).0);
+        }
+    });
+    for (panel, line) in needed {
+        found.push(problem(
+            &lab.file,
+            (line, 1),
+            format!("This needs the panel `{panel}`, which the lab does not name."),
+            format!("Add `\"{panel}\"` to `panels` in the front matter."),
+        ));
+    }
+}
+
+fn checks(lab: &Lab, task: &Task, found: &mut Vec<LabProblem>) {
+    let mut ids: Vec<&str> = task.quizzes().map(|quiz| quiz.id.as_str()).collect();
+    let mut wrong = |line, message: String, hint: String| {
+        found.push(problem(&lab.file, (line, 1), message, hint))
+    };
+    if task.checks.is_empty() && ids.is_empty() {
+        wrong(
+            task.line,
+            format!("The task `{}` checks nothing.", task.id),
+            "Add a `toml check` block or a quiz.".to_owned(),
+        );
+    }
+    for check in &task.checks {
+        let mut is_question = false;
+        match Check::parse(check) {
+            Ok(read) => {
+                if let Some(question) = read.question() {
+                    is_question = true;
+                    let questions: Vec<&str> = task
+                        .quizzes()
+                        .map(|quiz| quiz.id.as_str())
+                        .chain(task.predictions().map(|asked| asked.id.as_str()))
+                        .collect();
+                    if !questions.contains(&question) {
+                        wrong(
+                            check.line,
+                            format!("The task has no question `{question}`."),
+                            suggest(question, &questions),
+                        );
+                    }
+                }
+            }
+            Err(faults) => {
+                for fault in &faults {
+                    let LabProblem {
+                        line,
+                        message,
+                        hint,
+                        ..
+                    } = check.problem(&lab.file, fault);
+                    wrong(line, message, hint);
+                }
+            }
+        }
+        if !is_question && task.wrongs.iter().all(|wrong| wrong.check != check.id) {
+            wrong(
+                check.line,
+                format!("Nothing shows how the check `{}` fails.", check.id),
+                format!(
+                    "Add a wrong answer people really give: a `http wrong={}` or `sql wrong={}` block.",
+                    check.id, check.id
+                ),
+            );
+        }
+    }
+    ids.extend(task.checks.iter().map(|check| check.id.as_str()));
+    for answer in &task.wrongs {
+        if !ids.contains(&answer.check.as_str()) {
+            wrong(
+                answer.line,
+                format!(
+                    "This wrong answer should fail `{}`, and the task has no such check.",
+                    answer.check
+                ),
+                suggest(&answer.check, &ids),
+            );
+        } else if answer.steps.is_empty() {
+            wrong(
+                answer.line,
+                format!("This wrong answer for `{}` does nothing.", answer.check),
+                "Give the block that does it the same label.".to_owned(),
+            );
+        }
+    }
+}
+
+fn help(lab: &Lab, task: &Task, found: &mut Vec<LabProblem>) {
+    let mut wrong = |line, message: String, hint: &str| {
+        found.push(problem(&lab.file, (line, 1), message, hint))
+    };
+    if task.hints.is_empty() {
+        wrong(
+            task.line,
+            format!("The task `{}` has no hint.", task.id),
+            "Add `hint` blocks: where to look, which idea, nearly there.",
+        );
+    }
+    for (at, hint) in task.hints.iter().enumerate() {
+        if hint.is_empty() {
+            wrong(
+                task.line,
+                format!("A hint of the task `{}` is empty.", task.id),
+                "Write one sentence in it.",
+            );
+        } else if task.hints[..at].contains(hint) {
+            wrong(
+                task.line,
+                format!("Two hints of the task `{}` are the same.", task.id),
+                "Let each hint say more than the one before.",
+            );
+        }
+    }
+    if task
+        .solutions
+        .iter()
+        .all(|solution| solution.steps.is_empty())
+    {
+        wrong(
+            task.line,
+            format!("The task `{}` has no solution.", task.id),
+            "Add a `http solution`, `sql solution`, `toml solution` or `answer solution` block.",
+        );
+    }
+}
+
+/// Solutions and wrong answers can be read; drafts only if they are merged, for a draft may be broken
+/// on purpose.
+fn snippets(lab: &Lab, task: &Task, found: &mut Vec<LabProblem>) {
+    let solutions = task.solutions.iter().flat_map(|solution| &solution.steps);
+    let wrongs = task.wrongs.iter().flat_map(|wrong| &wrong.steps);
+    let drafts = task.starts.iter().filter(|start| start.lang == Lang::Toml);
+    for step in solutions.chain(wrongs).chain(drafts) {
+        let Snippet { lang, text, line } = step;
+        let read = match lang {
+            Lang::Http => snippet::requests(text).map(|_| ()),
+            Lang::Clock => snippet::clock(text).map(|_| ()),
+            Lang::Answer => snippet::answers(text).map(|_| ()),
+            Lang::Toml => world_text::merge("", text).map(|_| ()),
+            Lang::Sql | Lang::Text => Ok(()),
+        };
+        if let Err(wrong) = read {
+            let place = wrong
+                .place
+                .map_or((1, 1), |place| (place.line, place.column));
+            found.push(problem(
+                &lab.file,
+                (line + place.0 - 1, place.1),
+                wrong.message,
+                wrong.hint.unwrap_or_else(|| "Repair the block.".to_owned()),
+            ));
+        }
+    }
+}
+
+/// The targets of all links.
+pub(super) fn links(lab: &Lab) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    walk(lab, &mut |piece| {
+        if let Inline::Link { href, .. } = piece {
+            found.insert(href.clone());
+        }
+    });
+    found
+}
+
+/// Visits every piece of prose.
+fn walk<'l>(lab: &'l Lab, visit: &mut dyn FnMut(&'l Inline)) {
+    blocks(&lab.intro, visit);
+    for task in &lab.tasks {
+        for part in &task.body {
+            match part {
+                Part::Prose(block) => blocks(std::slice::from_ref(block), visit),
+                Part::Quiz(quiz) => {
+                    line(&quiz.question, visit);
+                    for option in &quiz.options {
+                        line(&option.text, visit);
+                        line(&option.feedback, visit);
+                    }
+                }
+                Part::Predict(asked) => {
+                    line(&asked.question, visit);
+                    line(&asked.truth, visit);
+                    for option in &asked.options {
+                        line(&option.text, visit);
+                        line(&option.feedback, visit);
+                    }
+                }
+            }
+        }
+        for hint in &task.hints {
+            blocks(hint, visit);
+        }
+        for solution in &task.solutions {
+            blocks(&solution.text, visit);
+        }
+        blocks(&task.explain, visit);
+    }
+}
+
+fn blocks<'l>(all: &'l [Block], visit: &mut dyn FnMut(&'l Inline)) {
+    for block in all {
+        match block {
+            Block::Paragraph(text) | Block::Heading { text, .. } => line(text, visit),
+            Block::List { items, .. } => items.iter().for_each(|item| blocks(item, visit)),
+            Block::Quote(inner) => blocks(inner, visit),
+            Block::Table { head, rows } => {
+                head.iter()
+                    .chain(rows.iter().flatten())
+                    .for_each(|cell| line(cell, visit));
+            }
+            Block::Code { .. } | Block::Rule => {}
+        }
+    }
+}
+
+fn line<'l>(pieces: &'l [Inline], visit: &mut dyn FnMut(&'l Inline)) {
+    for piece in pieces {
+        visit(piece);
+        match piece {
+            Inline::Em(inner) | Inline::Strong(inner) | Inline::Link { text: inner, .. } => {
+                line(inner, visit)
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Snippets as commands: what a solution or a wrong answer does to a session.
+
+use super::format::{Lang, Snippet, snippet};
+use super::world_text;
+use crate::protocol::{Command, Problem};
+
+/// The commands of one snippet of a task, in a world whose text is `world_text`.
+///
+/// # Errors
+/// The snippet cannot be read; the place is one in the snippet.
+pub fn commands(task: &str, step: &Snippet, world_text: &str) -> Result<Vec<Command>, Problem> {
+    Ok(match step.lang {
+        Lang::Sql => vec![Command::Sql {
+            session: 1,
+            text: step.text.clone(),
+        }],
+        Lang::Http => snippet::requests(&step.text)?
+            .into_iter()
+            .map(|sending| Command::Send {
+                request: sending.request,
+                burst: sending.burst,
+            })
+            .collect(),
+        Lang::Toml => vec![Command::Apply {
+            text: world_text::merge(world_text, &step.text)?,
+        }],
+        Lang::Clock => vec![Command::Wait {
+            ms: snippet::clock(&step.text)?,
+        }],
+        Lang::Answer => snippet::answers(&step.text)?
+            .into_iter()
+            .map(|(question, choice)| Command::Answer {
+                task: task.to_owned(),
+                question,
+                choice,
+            })
+            .collect(),
+        Lang::Text => Vec::new(),
+    })
+}
