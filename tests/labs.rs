@@ -4,7 +4,7 @@
 mod catalog;
 #[path = "labs/format.rs"]
 mod format;
-#[path = "labs/world_text.rs"]
-mod world_text;
 #[path = "labs/proof.rs"]
 mod proof;
+#[path = "labs/world_text.rs"]
+mod world_text;

@@ -101,8 +101,7 @@ pub(super) fn compare(
     }
     if rules.ordered && !same_order(found, wanted, &sort_keys(reference, wanted_columns)) {
         mismatch.diff.order_only = true;
-        mismatch.aside =
-            Some("These are the right rows, in another order than wanted.".to_owned());
+        mismatch.aside = Some("These are the right rows, in another order than wanted.".to_owned());
         return Some(mismatch);
     }
     None
@@ -354,14 +353,14 @@ mod tests {
         assert!(
             compare(&wide, &wanted, "", unordered)
                 .unwrap()
-                .standard
+                .aside
                 .unwrap()
                 .contains("3 columns (t, n, x)")
         );
         assert!(
             compare(&rows(&["t"], &[]), &wanted, "", named)
                 .unwrap()
-                .standard
+                .aside
                 .unwrap()
                 .contains("`n`")
         );

@@ -53,12 +53,20 @@ impl Lang {
         if first.starts_with('+') && clock(text).is_ok() {
             return Self::Clock;
         }
+        // A directive is a line of an `.http` text.
+        if text
+            .trim_start()
+            .strip_prefix('#')
+            .is_some_and(|rest| rest.trim_start().starts_with('@'))
+        {
+            return Self::Http;
+        }
         let is_method =
             !first.is_empty() && first.bytes().all(|b| b.is_ascii_uppercase() || b == b'-');
         if is_method && (second.starts_with('/') || second.starts_with("http")) {
             return Self::Http;
         }
-        if first.starts_with('[') || second == "=" {
+        if first.starts_with("[") || second == "=" {
             return Self::Toml;
         }
         Self::Sql
