@@ -10,7 +10,7 @@ use gluesql::core::sqlparser::ast::{
 
 use super::lex::Lexed;
 use super::scope::{Found, Kind, Scope};
-use super::{ddl, tree};
+use super::{ddl, tree, truth};
 use crate::problem::Problem;
 use crate::sql::error::{self, code, unsupported};
 use crate::sql::storage::{Table, Tables};
@@ -27,6 +27,8 @@ pub struct Binder<'a, 'e> {
     pub rng: &'e mut dyn FnMut() -> u64,
     /// Aggregates met so far in the query at hand.
     pub aggregates: usize,
+    /// Whether the expression at hand stands below AND, OR or NOT.
+    pub in_logic: bool,
 }
 
 /// Where an expression stands.
@@ -123,6 +125,19 @@ impl<'a> Binder<'a, '_> {
         scope: &Scope,
         clause: Clause,
     ) -> Result<Kind, Problem> {
+        let is_logic = truth::is_logic(expr);
+        let within = std::mem::replace(&mut self.in_logic, is_logic);
+        let kind = self.one(expr, scope, clause);
+        self.in_logic = within;
+        let kind = kind?;
+        // The outermost AND, OR or NOT looks after the unknowns of all below it.
+        if is_logic && !within && kind.nullable {
+            truth::tell_apart(expr);
+        }
+        Ok(kind)
+    }
+
+    fn one(&mut self, expr: &mut Expr, scope: &Scope, clause: Clause) -> Result<Kind, Problem> {
         match expr {
             Expr::Identifier(name) => {
                 let (kind, resolved) = self.identifier(name, scope)?;
@@ -193,7 +208,13 @@ impl<'a> Binder<'a, '_> {
         scope: &Scope,
         clause: Clause,
     ) -> Result<(), Problem> {
-        let kind = self.expr(expr, scope, clause)?;
+        let within = std::mem::replace(&mut self.in_logic, true);
+        let kind = self.expr(expr, scope, clause);
+        self.in_logic = within;
+        let kind = kind?;
+        if kind.nullable {
+            truth::keep_certain(expr);
+        }
         match kind.data {
             Some(DataType::Boolean) | None => Ok(()),
             Some(data) => Err(error::problem(

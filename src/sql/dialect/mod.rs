@@ -10,6 +10,7 @@ mod query;
 mod run;
 mod scope;
 mod tree;
+mod truth;
 
 use gluesql::core::sqlparser::ast::{SetExpr, Statement as SqlStatement};
 use gluesql::core::sqlparser::dialect::PostgreSqlDialect;

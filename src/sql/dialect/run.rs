@@ -57,6 +57,7 @@ fn checked(
         now: env.now,
         rng: &mut *env.rng,
         aggregates: 0,
+        in_logic: false,
     };
     let mut returning = None;
     let mut changed = String::new();
@@ -310,6 +311,7 @@ fn returned(
         now: env.now,
         rng: &mut *env.rng,
         aggregates: 0,
+        in_logic: false,
     };
     binder.query(&mut query, None)?;
     if binder.aggregates > 0 {
