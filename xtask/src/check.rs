@@ -11,11 +11,20 @@ use crate::index::shown;
 /// Proves every lab below `folder`.
 ///
 /// # Errors
-/// A lab has a problem: each is named with file, line and what to do.
+/// There is no lab, or one has a problem: each is named with file, line and what to do.
 pub fn check(folder: &Path) -> Result<String> {
+    if !folder.is_dir() {
+        bail!("there is no folder {}", folder.display());
+    }
     let report = check_dir(&Folder(folder.to_path_buf()));
     if !report.problems.is_empty() {
         bail!("{}", shown(folder, &report.problems));
+    }
+    if report.labs == 0 {
+        bail!(
+            "there is no lab in {}: a lab is <area>/<lab>.md",
+            folder.display()
+        );
     }
     let ProofReport {
         labs,

@@ -34,10 +34,16 @@ pub fn shown(folder: &Path, problems: &[LabProblem]) -> String {
         1 => "1 problem".to_owned(),
         more => format!("{more} problems"),
     };
+    // As short as the place where the author stands allows, so that it can be clicked.
+    let here = std::env::current_dir().unwrap_or_default();
+    let folder = folder.strip_prefix(here).unwrap_or(folder);
     let mut out = format!("{count} in {}", folder.display());
     for problem in problems {
-        out.push('\n');
-        out.push_str(&problem.to_string());
+        let problem = LabProblem {
+            file: folder.join(&problem.file).display().to_string(),
+            ..problem.clone()
+        };
+        out.push_str(&format!("\n{problem}"));
     }
     out
 }
