@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use backlab::lab::format;
 
 use crate::csp;
 use crate::index;
@@ -101,6 +102,22 @@ fn labs(project: &Project, folder: &Path) -> Result<()> {
             fs::create_dir_all(parent)?;
         }
         fs::copy(&file, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
+        if copy.extension().is_some_and(|extension| extension == "md") {
+            ready_to_read(inside, &copy)?;
+        }
     }
     Ok(())
+}
+
+/// Writes a lab beside its file as JSON, so that the page can show it before the engine is there.
+/// One that cannot be read has none: the index tells what is wrong with it.
+fn ready_to_read(inside: &Path, copy: &Path) -> Result<()> {
+    let text = fs::read_to_string(copy)?;
+    let path = inside.to_string_lossy().replace('\\', "/");
+    let Ok(lab) = format::parse(&path, &text) else {
+        return Ok(());
+    };
+    let ready = copy.with_extension("json");
+    fs::write(&ready, serde_json::to_string(&lab)?)
+        .with_context(|| format!("cannot write {}", ready.display()))
 }
