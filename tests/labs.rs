@@ -1,5 +1,7 @@
 //! Lab files: read, refused with a reason, and never able to do more than teach.
 
+#[path = "labs/assertion.rs"]
+mod assertion;
 #[path = "labs/catalog.rs"]
 mod catalog;
 #[path = "labs/format.rs"]

@@ -1,0 +1,157 @@
+//! The language of assertions.
+
+use backlab::lab::assertion::jsonpath::Path;
+use backlab::lab::assertion::{Assertion, Evidence};
+use backlab::protocol::{Decision, Exchange, RequestText, ResponseText, Span, StatementTrace};
+use proptest::prelude::*;
+use serde_json::json;
+
+fn exchange() -> Exchange {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Exchange {
+        id: 1,
+        client: "you".to_owned(),
+        request: RequestText {
+            method: "GET".to_owned(),
+            url: "/books/1".to_owned(),
+            headers: vec![header("Accept", "*/*")],
+            body: String::new(),
+        },
+        response: ResponseText {
+            status: 200,
+            reason: "OK".to_owned(),
+            headers: vec![header("Age", "12"), header("Vary", "Accept"), header("vary", "Cookie")],
+            body: r#"{"title": "Tides", "price": 8.5, "tags": ["a", "b"], "shop": {"title": "S", "none": null, "open": true}}"#.to_owned(),
+        },
+        start_us: 1_000,
+        end_us: 46_000,
+        answered_by: "routes".to_owned(),
+        spans: vec![Span {
+            layer: "routes".to_owned(),
+            start_us: 1_000,
+            end_us: 46_000,
+            decision: Decision::Fresh,
+            label: "matched".to_owned(),
+            reason: "One row.".to_owned(),
+            standard: String::new(),
+            facts: Vec::new(),
+            statements: vec![StatementTrace {
+                sql: "SELECT 1".to_owned(),
+                start_us: 0,
+                end_us: 0,
+                rows_read: 3,
+                rows: 1,
+            }],
+        }],
+    }
+}
+
+#[test]
+fn assertions_hold_or_not() {
+    let exchange = exchange();
+    let evidence = Evidence {
+        exchange: Some(&exchange),
+        ..Evidence::default()
+    };
+    for (text, holds) in [
+        ("status == 200", true),
+        ("status != 200", false),
+        ("status not == 404", true),
+        ("not status == 200", false),
+        ("status < 300", true),
+        ("status >= 201", false),
+        ("header \"age\" == 12", true),
+        ("header \"Age\" > 9", true),
+        ("header \"Vary\" == \"Accept, Cookie\"", true),
+        ("header \"ETag\" exists", false),
+        ("header \"ETag\" not exists", true),
+        ("header \"ETag\" not contains \"x\"", true),
+        ("body contains \"Tides\"", true),
+        ("body isEmpty", false),
+        ("request body isEmpty", true),
+        ("request header \"accept\" == \"*/*\"", true),
+        ("jsonpath \"$.price\" == 8.5", true),
+        ("jsonpath \"$.price\" isInteger", false),
+        ("jsonpath \"$.tags[-1]\" == \"b\"", true),
+        ("jsonpath \"$.tags\" count == 2", true),
+        ("jsonpath \"$.tags[*]\" contains \"a\"", true),
+        ("jsonpath \"$..title\" count == 2", true),
+        ("jsonpath \"$['shop'].open\" isBoolean", true),
+        ("jsonpath \"$.shop.none\" == null", true),
+        ("jsonpath \"$.shop.missing\" == null", false),
+        ("jsonpath \"$.shop\" isCollection", true),
+        ("jsonpath \"$.missing[*]\" count == 0", true),
+        ("jsonpath \"$.title\" isString", true),
+        ("url matches /^\\/books\\/[0-9]+$/", true),
+        ("url startsWith \"/books\"", true),
+        ("url endsWith \"/2\"", false),
+        ("duration == 45", true),
+        ("answered_by == \"routes\"", true),
+        ("layer \"routes\" decision == \"fresh\"", true),
+        ("layer \"routes\" label == \"matched\"", true),
+        ("layer \"cdn\" decision == \"fresh\"", false),
+        ("reached \"routes\"", true),
+        ("not reached \"cdn\"", true),
+        ("rows_read == 3", true),
+        ("statements == 1", true),
+    ] {
+        let assertion = Assertion::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+        assert_eq!(assertion.judge(&evidence).holds, holds, "{text}");
+    }
+}
+
+#[test]
+fn a_broken_assertion_says_where_and_what_to_write() {
+    for (text, offset, hint) in [
+        ("", 0, "status == 200"),
+        ("statsu == 200", 0, "Did you mean `status`?"),
+        ("status equals 200", 7, "Known: =="),
+        ("status == ", 10, "12"),
+        ("status == OK", 10, "\"OK\""),
+        ("header Age exists", 7, "header \"Content-Type\""),
+        ("body contains \"x", 14, "Close it"),
+        ("body matches /(/", 13, "regular expression"),
+        (
+            "body matches /(a{1000}){1000}{1000}/",
+            13,
+            "regular expression",
+        ),
+        ("status == 200 200", 14, "One assertion"),
+        ("layer \"cdn\" descision == 1", 12, "layer \"rate-limit\""),
+        ("jsonpath \"$.a[\" exists", 13, "$.name"),
+        ("request status", 8, "request header"),
+        ("status exists 2", 14, "alone"),
+    ] {
+        let fault = Assertion::parse(text).map(|_| ()).unwrap_err();
+        assert_eq!(fault.offset, offset, "{text}: {fault:?}");
+        assert!(fault.hint.contains(hint), "{text}: {fault:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_an_assertion_or_refused(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "status", "header", "jsonpath", "\"$.a[0]\"", "layer", "entry", "row", "not", "count", "==", ">", "matches", "/a+/", "/(/", "/", "\"", "1", "-", "é", "null", "exists", "\\",
+        ]), 0..8),
+        noise in "\\PC*",
+    ) {
+        let exchange = exchange();
+        let evidence = Evidence { exchange: Some(&exchange), ..Evidence::default() };
+        for text in [words.join(" "), words.concat(), noise] {
+            match Assertion::parse(&text) {
+                Ok(assertion) => { let _ = assertion.judge(&evidence); }
+                Err(fault) => prop_assert!(fault.offset <= text.len() && !fault.message.is_empty() && !fault.hint.is_empty()),
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_path_or_refused(text in "\\$?[\\.\\[\\]'\"\\*a-c0-9é-]{0,16}") {
+        if let Ok(path) = Path::parse(&text) {
+            let _ = path.select(&json!({"a": [{"b": 1}, [2, {"c": null}]], "b": {"a": "x"}}));
+        }
+    }
+}
