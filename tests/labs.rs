@@ -8,5 +8,7 @@ mod catalog;
 mod format;
 #[path = "labs/proof.rs"]
 mod proof;
+#[path = "labs/session.rs"]
+mod session;
 #[path = "labs/world_text.rs"]
 mod world_text;
