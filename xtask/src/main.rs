@@ -6,6 +6,7 @@ mod boundaries;
 mod build;
 mod check;
 mod csp;
+mod digest;
 mod index;
 mod paths;
 mod project;
@@ -34,7 +35,7 @@ struct Command {
 }
 
 /// The commands, in the order `cargo xtask` lists them.
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     Command {
         name: "serve",
         args: "[--port N] [--dev]",
@@ -76,6 +77,12 @@ const COMMANDS: [Command; 9] = [
         args: "[size|ready]",
         what: "measure what the page weighs and how fast it is ready",
         run: bench::bench,
+    },
+    Command {
+        name: "digest",
+        args: "[DIR]",
+        what: "print each lab's commands and the digest of their events as JSON",
+        run: digest,
     },
     Command {
         name: "setup",
@@ -193,6 +200,16 @@ fn check(project: &Project, args: &[String]) -> Result<()> {
         _ => bail!("check takes one folder"),
     };
     println!("{}", check::check(&folder)?);
+    Ok(())
+}
+
+fn digest(project: &Project, args: &[String]) -> Result<()> {
+    let folder = match args {
+        [folder] => PathBuf::from(folder),
+        [] => project.root.join("labs"),
+        _ => bail!("digest takes one folder"),
+    };
+    println!("{}", serde_json::to_string(&digest::digest(&folder)?)?);
     Ok(())
 }
 
