@@ -13,7 +13,9 @@ use crate::problem::Problem;
 
 /// Most calls of a burst. Every one of them is kept with its trace, so a burst stays small;
 /// traffic in bulk is for load runs, which keep figures only.
-pub const MAX_TIMES: u32 = 200;
+pub const MAX_TIMES: u32 = 1_000;
+/// Most calls of a burst whose client tries again, for each of them may be sent 21 times.
+const MAX_TIMES_WITH_RETRIES: u32 = 100;
 /// Most tries after the first.
 const MAX_RETRIES: u32 = 20;
 /// Longest pause between two starts: an hour.
@@ -71,7 +73,14 @@ pub async fn send(
 fn check(burst: &Burst) -> Result<(), Problem> {
     if !(1..=MAX_TIMES).contains(&burst.times) {
         let problem = Problem::new(format!("A burst of {} requests is not sent.", burst.times));
-        return Err(problem.hint("Send 1 to 200 at a time."));
+        return Err(problem.hint("Send 1 to 1,000 at a time."));
+    }
+    if burst.retry != Retry::Never && burst.times > MAX_TIMES_WITH_RETRIES {
+        let problem = Problem::new(format!(
+            "A burst of {} requests that are tried again is not sent.",
+            burst.times
+        ));
+        return Err(problem.hint("With retries, send 1 to 100 at a time."));
     }
     if burst.every_ms > MAX_EVERY_MS {
         return Err(Problem::new(

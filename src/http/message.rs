@@ -47,7 +47,7 @@ impl ResponseText {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Burst {
-    /// How many times, 1 to 200.
+    /// How many times, 1 to 1,000; with retries, 1 to 100.
     pub times: u32,
     /// Pause between two starts, in virtual milliseconds; 0 sends all at once.
     pub every_ms: u64,
