@@ -84,6 +84,15 @@ fn Regions(props: &RegionsProps) -> Html {
     let guide_share = use_state_eq(|| 36.0);
     let bench_share = use_state_eq(|| 52.0);
     let collapsed = use_state_eq(Vec::<Region>::new);
+    {
+        // Where one region is seen at a time, what the guide puts into a panel brings it to the front.
+        let chosen = chosen.clone();
+        use_effect_with(props.lab.turns, move |turns| {
+            if *turns > 0 {
+                chosen.set(Some(Region::Workbench));
+            }
+        });
+    }
     let is_sandbox = props.lab.source.lab.is_none();
     let mut regions = vec![Region::Guide, Region::Workbench, Region::Scope];
     if is_sandbox {

@@ -64,6 +64,8 @@ pub struct OpenLab {
     pub reports: BTreeMap<String, Rc<TaskReport>>,
     /// The panel in front.
     pub panel: Panel,
+    /// Grows whenever something is put into a panel that the learner should then see.
+    pub turns: u32,
     /// Revision of the save this is based on.
     pub revision: u64,
     /// Whether something changed since it was saved.
@@ -89,6 +91,7 @@ impl OpenLab {
             trouble: None,
             reports: BTreeMap::new(),
             panel: ALL_PANELS[0],
+            turns: 0,
             revision: save.revision,
             is_dirty: false,
         };
@@ -214,6 +217,7 @@ impl OpenLab {
             Panel::Routes => self.drafts.routes = Some(text),
         }
         self.panel = panel;
+        self.turns += 1;
         self.is_dirty = true;
     }
 

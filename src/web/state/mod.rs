@@ -3,9 +3,14 @@
 
 pub mod action;
 pub mod engine;
+mod keeping;
 pub mod lab;
+mod opening;
 pub mod place;
 mod update;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
