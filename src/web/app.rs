@@ -88,8 +88,8 @@ impl App {
             Effect::FetchCatalog => spawn_local(async move {
                 on.emit(Action::Catalog(loader::catalog().await));
             }),
-            Effect::Fetch(place, path) => spawn_local(async move {
-                let result = loader::place(&place, path).await;
+            Effect::Fetch(place, lab) => spawn_local(async move {
+                let result = loader::place(&place, lab).await;
                 on.emit(Action::Fetched(place, result));
             }),
             Effect::Save { key, text, over } => self.report(storage::save(&key, &text, over)),

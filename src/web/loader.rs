@@ -7,7 +7,7 @@ use gloo::net::http::Request;
 
 use super::asset::asset;
 use super::state::{Fetched, Place};
-use crate::lab::catalog::Catalog;
+use crate::lab::catalog::{Catalog, Summary};
 use crate::lab::format::Lab;
 use crate::protocol::{FileText, Source, WorldFiles};
 
@@ -17,45 +17,35 @@ pub async fn catalog() -> Result<Catalog, String> {
     Catalog::from_json(&text).map_err(|error| format!("labs/index.json cannot be read: {error}."))
 }
 
-/// All files of a place. A lab comes with its path below `labs/`.
-pub async fn place(place: &Place, path: Option<String>) -> Result<Fetched, String> {
-    let path = match (place, path) {
-        (Place::Lab(_), Some(path)) => path,
+/// All files of a place. A lab comes with what the catalog knows of it.
+pub async fn place(place: &Place, lab: Option<Summary>) -> Result<Fetched, String> {
+    let lab = match (place, lab) {
+        (Place::Lab(_), Some(lab)) => lab,
         (Place::Lab(name) | Place::Sandbox(name), _) => {
             let world = world_files(name).await?;
             let source = Source { lab: None, world };
             return Ok(Fetched { source, lab: None });
         }
     };
-    let file = format!("labs/{path}");
+    let file = format!("labs/{}", lab.path);
     // The same lab ready to be shown, so that reading need not wait for the engine.
     let ready = file.replace(".md", ".json");
-    let (written, ready) = join(text(&file), text(&ready)).await;
-    let written = written?;
-    let lab = ready
+    let ((written, ready), world) =
+        join(join(text(&file), text(&ready)), world_files(&lab.world)).await;
+    let ready = ready
         .ok()
         .and_then(|text| serde_json::from_str::<Lab>(&text).ok());
     let source = Source {
-        world: world_files(world_named(&written).unwrap_or_default()).await?,
         lab: Some(FileText {
-            path,
-            text: written,
+            path: lab.path,
+            text: written?,
         }),
+        world: world?,
     };
     Ok(Fetched {
         source,
-        lab: lab.map(Rc::new),
+        lab: ready.map(Rc::new),
     })
-}
-
-/// The world a lab's front matter names. The engine reads the file properly; this is only to know
-/// what else to fetch.
-fn world_named(text: &str) -> Option<&str> {
-    let line = text.lines().find_map(|line| {
-        let value = line.strip_prefix("world")?.trim_start();
-        value.strip_prefix('=')
-    })?;
-    line.trim().trim_matches('"').split('"').next()
 }
 
 async fn world_files(name: &str) -> Result<WorldFiles, String> {

@@ -37,8 +37,8 @@ pub fn Checks(props: &ChecksProps) -> Html {
     let item = |(id, title): (&str, &str)| {
         let report = of(id);
         let (state, mark, tone, word) = match report.map(|report| report.passed) {
-            None => ("open", "☐", Tone::Plain, "Not checked yet"),
-            Some(true) => ("passed", "☑", Tone::Fresh, "Passed"),
+            None => ("open", "○", Tone::Plain, "Not checked yet"),
+            Some(true) => ("passed", "✓", Tone::Fresh, "Passed"),
             Some(false) => ("failed", "✕", Tone::Refused, "Not yet"),
         };
         html! {

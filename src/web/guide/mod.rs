@@ -7,6 +7,8 @@ mod task;
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, window};
 use yew::prelude::*;
 
 use super::route::Page;
@@ -36,6 +38,15 @@ pub fn Guide(props: &GuideProps) -> Html {
     let GuideProps { file, lab, .. } = props;
     let current = lab.task_index().unwrap_or(0);
     let intro = blocks(&file.intro, &props.on);
+    {
+        // Who goes to another task reads on at its title; a page that opens leaves the focus alone.
+        let before = use_mut_ref(|| current);
+        use_effect_with(current, move |current| {
+            if before.replace(*current) != *current {
+                focus("task-title");
+            }
+        });
+    }
     let step = |(at, task): (usize, &crate::lab::format::Task)| {
         let passed = lab.task_progress(&task.id).passed;
         let page = Page::Lab {
@@ -93,5 +104,15 @@ pub fn Guide(props: &GuideProps) -> Html {
                 />
             }
         </div>
+    }
+}
+
+fn focus(id: &str) {
+    let found = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // Only elements that are gone refuse the focus.
+        let _ = element.focus();
     }
 }

@@ -94,7 +94,7 @@ pub fn TaskView(props: &TaskProps) -> Html {
     };
     html! {
         <article class="task" aria-labelledby="task-title">
-            <h2 id="task-title"><span class="task-number">{ props.index + 1 }</span>{ &task.title }</h2>
+            <h2 id="task-title" tabindex="-1"><span class="task-number">{ props.index + 1 }</span>{ &task.title }</h2>
             <div class="prose">{ for task.body.iter().map(part) }</div>
             <section class="checks" aria-labelledby="checks-title">
                 <h3 id="checks-title">{ "What is wanted" }</h3>
@@ -119,6 +119,17 @@ pub fn TaskView(props: &TaskProps) -> Html {
                 </div>
                 <p class="check-summary" role="status">{ summary(report.as_deref(), props.is_checking) }</p>
             </section>
+            if progress.passed {
+                <section class="explain" aria-label="What you have seen">
+                    if !task.explain.is_empty() {
+                        <div class="prose">{ blocks(&task.explain, on) }</div>
+                    }
+                    if let Some(next) = next {
+                        <a class="button primary" href={next.href()}>{ "Next task" }<Icon glyph={Glyph::ChevronRight} /></a>
+                    }
+                    if is_last { { lab_end(props) } }
+                </section>
+            }
             <div class="help" aria-live="polite">
                 if progress.hints > 0 {
                     <ol class="hints" aria-label="Hints">
@@ -143,17 +154,6 @@ pub fn TaskView(props: &TaskProps) -> Html {
                     </section>
                 }
             </div>
-            if progress.passed {
-                <section class="explain" aria-label="What you have seen">
-                    if !task.explain.is_empty() {
-                        <div class="prose">{ blocks(&task.explain, on) }</div>
-                    }
-                    if let Some(next) = next {
-                        <a class="button primary" href={next.href()}>{ "Next task" }<Icon glyph={Glyph::ChevronRight} /></a>
-                    }
-                    if is_last { { lab_end(props) } }
-                </section>
-            }
             if let Some(asked) = *asks {
                 <Confirm title={asked.title()} text={asked.text()} action={asked.action()} {on_answer} />
             }

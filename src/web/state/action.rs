@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::engine::Act;
 use super::{Fetched, Place};
-use crate::lab::catalog::Catalog;
+use crate::lab::catalog::{Catalog, Summary};
 use crate::lab::format::{Lang, Panel};
 use crate::protocol::{Answer, Command, ExchangeId};
 use crate::web::route::Route;
@@ -112,8 +112,8 @@ pub enum Effect {
     Engine(Act),
     /// Fetch the catalog.
     FetchCatalog,
-    /// Fetch the files of a place; a lab comes with its path below `labs/`.
-    Fetch(Place, Option<String>),
+    /// Fetch the files of a place; a lab comes with what the catalog knows of it.
+    Fetch(Place, Option<Summary>),
     /// Store a save, unless another one with a higher revision is there.
     Save {
         /// The key.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::action::Effect;
 use super::engine::Ask;
 use super::update::{Effects, engine};
-use super::{Fetched, Loaded, OpenLab, Opened, Place, State, place};
+use super::{Fetched, Loaded, Notice, OpenLab, Opened, Place, State, place};
 use crate::lab::catalog::Catalog;
 use crate::lab::format::Panel;
 use crate::protocol::Command;
@@ -19,6 +19,9 @@ impl State {
             return self.follow_route();
         }
         let mut effects = self.save_now();
+        // What happened in one place says nothing in another.
+        self.notices
+            .retain(|notice| !matches!(notice, Notice::Stopped | Notice::Restored(_)));
         self.open = match &wanted {
             Some(place) => Opened::Loading(place.clone()),
             None => Opened::Nothing,
@@ -35,15 +38,15 @@ impl State {
             return Vec::new();
         };
         let place = place.clone();
-        let path = match (&place, &self.catalog) {
+        let known = match (&place, &self.catalog) {
             (Place::Sandbox(_), _) => None,
             (Place::Lab(_), Loaded::Loading) => return Vec::new(),
             (Place::Lab(_), Loaded::Failed(why)) => {
                 self.open = Opened::Missing(place, why.clone());
                 return Vec::new();
             }
-            (Place::Lab(id), Loaded::Done(catalog)) => match catalog.lab_path(id) {
-                Some(path) => Some(path),
+            (Place::Lab(id), Loaded::Done(catalog)) => match catalog.labs.get(id) {
+                Some(lab) => Some(lab.clone()),
                 None => {
                     let why = format!("There is no lab called “{id}”.");
                     self.open = Opened::Missing(place, why);
@@ -51,7 +54,7 @@ impl State {
                 }
             },
         };
-        vec![Effect::Fetch(place, path)]
+        vec![Effect::Fetch(place, known)]
     }
 
     pub(super) fn catalog_came(&mut self, result: Result<Catalog, String>) -> Effects {

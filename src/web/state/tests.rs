@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::engine::Act;
 use super::{Action, Draft, Effect, Fetched, Notice, Panel, Phase, Place, State};
-use crate::lab::catalog::{Area, Catalog};
+use crate::lab::catalog::{Area, Catalog, Summary};
 use crate::lab::format::{self, Lang};
 use crate::protocol::{
     Answer, BUILD, Call, Command, Event, PROTOCOL_VERSION, Problem, Question, Reply, Source,
@@ -50,10 +50,8 @@ impl Desk {
             labs: vec!["x".to_owned()],
             ..Area::default()
         }];
-        desk.take(Action::Catalog(Ok(Catalog {
-            areas,
-            ..Catalog::default()
-        })));
+        let labs = BTreeMap::from([("x".to_owned(), Summary::default())]);
+        desk.take(Action::Catalog(Ok(Catalog { areas, labs })));
         let lab = format::parse("a/x.md", LAB).expect("a lab");
         desk.take(Action::Fetched(
             Place::Lab("x".to_owned()),

@@ -6,16 +6,13 @@ use super::request_form::RequestForm;
 use super::response::ResponseView;
 use super::{PanelProps, problem_note};
 use crate::lab::format::Panel;
-use crate::protocol::LoadFigures;
+use crate::protocol::{LayerState, LoadFigures};
 use crate::web::editor::{Editor, Language};
 use crate::web::http_text::{Form, commands};
-use crate::web::state::{Action, Draft, Trouble};
+use crate::web::state::{Action, Draft, OpenLab, Trouble};
 use crate::web::widgets::format::{count, duration};
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{Glyph, Icon};
-
-/// What an empty panel offers.
-const FIRST: &str = "GET /\n";
 
 /// The HTTP panel.
 #[component]
@@ -23,7 +20,7 @@ pub fn HttpPanel(props: &PanelProps) -> Html {
     let lab = &props.lab;
     let wants_text = use_state_eq(|| false);
     let text = if lab.drafts.http.is_empty() {
-        FIRST.to_owned()
+        first_request(lab)
     } else {
         lab.drafts.http.clone()
     };
@@ -93,7 +90,7 @@ pub fn HttpPanel(props: &PanelProps) -> Html {
                 if let Some(problem) = props.trouble(Panel::Http) { { problem_note(problem) } }
                 if let Some(figures) = &lab.figures { { burst(figures) } }
                 if let Some(exchange) = exchange {
-                    <ResponseView exchange={exchange} />
+                    <ResponseView answered_by={title_of_layer(lab, &exchange.answered_by)} {exchange} />
                 } else if props.trouble(Panel::Http).is_none() {
                     <p class="empty">{ "The response appears here." }</p>
                 }
@@ -110,6 +107,26 @@ fn send(text: &str) -> Action {
             problem,
         }),
     }
+}
+
+/// What an empty panel offers: something this backend answers.
+fn first_request(lab: &OpenLab) -> String {
+    let layers = lab.view.iter().flat_map(|view| &view.layers);
+    let routes = layers.filter_map(|layer| match &layer.state {
+        LayerState::Routes { routes } => Some(routes),
+        _ => None,
+    });
+    let simple = routes
+        .flatten()
+        .find(|route| route.starts_with("GET ") && !route.contains('{'));
+    format!("{}\n", simple.map_or("GET /", String::as_str))
+}
+
+/// A layer as the map calls it.
+fn title_of_layer(lab: &OpenLab, name: &str) -> String {
+    let mut layers = lab.view.iter().flat_map(|view| &view.layers);
+    let layer = layers.find(|layer| layer.name == name);
+    layer.map_or(name, |layer| &layer.title).to_owned()
 }
 
 /// What came of a burst, in a line.

@@ -15,6 +15,8 @@ use crate::web::widgets::{Glyph, Icon, copy_text};
 pub struct ResponseProps {
     /// The request and its answer.
     pub exchange: Rc<Exchange>,
+    /// Which layer answered, as the reader knows it.
+    pub answered_by: AttrValue,
 }
 
 /// An answer.
@@ -53,7 +55,7 @@ pub fn ResponseView(props: &ResponseProps) -> Html {
                 <span class="status-words">{ status_words(response.status) }</span>
             </p>
             <p class="response-facts muted small">
-                { format!("{} · {} · answered by {}", duration(exchange.end_us - exchange.start_us.min(exchange.end_us)), bytes(response.body.len() as u64), exchange.answered_by) }
+                { format!("{} · {} · answered by {}", duration(exchange.end_us - exchange.start_us.min(exchange.end_us)), bytes(response.body.len() as u64), props.answered_by) }
             </p>
             <div class="table-scroll">
                 <table class="header-table">
