@@ -1,30 +1,55 @@
-// What every journey starts with: a page in a new profile, and the errors it ran into.
-import { chromium } from "playwright-core";
+// What every journey starts with: a page in a new profile, watched for all that must not happen.
+import assert from "node:assert/strict";
+import { after } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { launch } from "./browser.mjs";
+import { url } from "./site.mjs";
 
-/** Where the built page is served; `cargo xtask test browser` sets it. */
-export const url = process.env.BACKLAB_URL ?? "http://127.0.0.1:8080/";
+export { url };
+
+/** A page that hangs answers nothing, so a journey ends with its time too. */
+const LONGEST_MS = 120_000;
+
+let browser;
+after(() => browser?.close());
 
 /**
- * Runs `journey(page, errors)` in a browser of its own. `errors` collects what the page logs as
- * an error, throws, or fails to load, as it happens.
+ * Runs `journey(page)` in a profile of its own. Afterwards nothing may have been logged as an
+ * error or a warning, thrown, missing, or asked of another host, but for what `allow` matches.
+ * The other options are those of a browser context.
  */
-export async function withPage(journey, options = {}) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROME ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
+export async function withPage(journey, { allow = [], ...options } = {}) {
+  browser ??= await launch();
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(20_000);
   try {
-    const page = await browser.newPage(options);
-    const errors = [];
-    page.on("console", (message) => {
-      if (message.type() === "error") errors.push(message.text());
-    });
-    page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("response", (response) => {
-      if (response.status() >= 400) errors.push(`${response.status()} ${response.url()}`);
-    });
-    await journey(page, errors);
+    const troubles = [];
+    context.on("page", (page) => watch(page, troubles));
+    const page = await context.newPage();
+    const ended = new AbortController();
+    const tooLong = pause(LONGEST_MS, undefined, { ref: false, signal: ended.signal }).then(
+      () => Promise.reject(new Error(`the journey took longer than ${LONGEST_MS} ms`)),
+      () => {},
+    );
+    await Promise.race([journey(page, context), tooLong]).finally(() => ended.abort());
+    const unexpected = troubles.filter((trouble) => !allow.some((pattern) => pattern.test(trouble)));
+    assert.deepEqual(unexpected, []);
   } finally {
-    await browser.close();
+    await context.close();
   }
+}
+
+function watch(page, troubles) {
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) troubles.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => troubles.push(`thrown: ${error}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) troubles.push(`${response.status()} ${response.url()}`);
+  });
+  page.on("request", (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    const isOurs = hostname === new URL(url).hostname || ["data:", "blob:"].includes(protocol);
+    if (!isOurs) troubles.push(`left the origin: ${request.url()}`);
+  });
 }

@@ -1,0 +1,39 @@
+// What an author's hands do in the Routes panel: a snippet takes the place of what it replaces.
+
+/** The text of a world with the routes, tables and root keys of a snippet. */
+export function merge(world, snippet) {
+  const sections = split(world);
+  for (const section of split(snippet)) {
+    if (section.name === "") {
+      for (const line of section.text.split("\n").filter((line) => line.includes("="))) {
+        sections[0].text = withKey(sections[0].text, line);
+      }
+      continue;
+    }
+    const same = sections.find((other) => other.name === section.name);
+    if (same) same.text = section.text;
+    else sections.push(section);
+  }
+  return sections.map((section) => section.text).join("\n");
+}
+
+/** Root keys first, then each table with its name; a route's name is its method and path. */
+function split(text) {
+  const sections = [{ lines: [] }];
+  for (const line of text.split("\n")) {
+    if (/^\[/.test(line)) sections.push({ head: line.trim(), lines: [] });
+    sections.at(-1).lines.push(line);
+  }
+  return sections.map(({ head, lines }) => {
+    const text = lines.join("\n");
+    const value = (key) => new RegExp(`^${key}\\s*=\\s*"(.*?)"`, "m").exec(text)?.[1];
+    const name = head === "[[route]]" ? `${value("method")} ${value("path")}` : head;
+    return { name: name ?? "", text };
+  });
+}
+
+function withKey(text, line) {
+  const key = line.split("=")[0].trim();
+  const old = new RegExp(`^${key}\\s*=.*$`, "m");
+  return old.test(text) ? text.replace(old, () => line) : `${line}\n${text}`;
+}
