@@ -1,5 +1,11 @@
 //! Lab files: read, refused with a reason, and never able to do more than teach.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy's exception for tests ends at helper functions"
+)]
+
 #[path = "labs/assertion.rs"]
 mod assertion;
 #[path = "labs/catalog.rs"]

@@ -29,12 +29,19 @@ pub struct Run {
 /// A lab that cannot be read or opened.
 pub fn digest(folder: &Path) -> Result<BTreeMap<String, Run>> {
     let files = Folder(folder.to_owned());
-    let labs = files.list().into_iter().filter(|path| path.ends_with(".md"));
+    let labs = files
+        .list()
+        .into_iter()
+        .filter(|path| path.ends_with(".md"));
     labs.map(|path| run(&files, path)).collect()
 }
 
 fn run(files: &Folder, path: String) -> Result<(String, Run)> {
-    let read = |path: &str| files.read(path).with_context(|| format!("cannot read {path}"));
+    let read = |path: &str| {
+        files
+            .read(path)
+            .with_context(|| format!("cannot read {path}"))
+    };
     let text = read(&path)?;
     let lab = format::parse(&path, &text)
         .map_err(|problems| anyhow!("{path} is no lab: {problems:?}"))?;
@@ -63,7 +70,12 @@ fn run(files: &Folder, path: String) -> Result<(String, Run)> {
             log.push(command);
             Ok(())
         };
-        apply(&mut session, Command::Enter { task: task.id.clone() })?;
+        apply(
+            &mut session,
+            Command::Enter {
+                task: task.id.clone(),
+            },
+        )?;
         // Wrong answers first, as learners do.
         let wrongs = task.wrongs.iter().map(|wrong| &wrong.steps);
         let groups: Vec<&Vec<Snippet>> = wrongs
@@ -78,9 +90,20 @@ fn run(files: &Folder, path: String) -> Result<(String, Run)> {
         }
     }
     let digest = session.digest();
-    Ok((lab.id, Run { log, events, digest }))
+    Ok((
+        lab.id,
+        Run {
+            log,
+            events,
+            digest,
+        },
+    ))
 }
 
 fn said(lab: &Lab, problem: Option<&Problem>) -> anyhow::Error {
-    anyhow!("{}: {}", lab.file, problem.map_or("", |problem| &problem.message))
+    anyhow!(
+        "{}: {}",
+        lab.file,
+        problem.map_or("", |problem| &problem.message)
+    )
 }
