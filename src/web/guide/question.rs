@@ -33,6 +33,13 @@ pub struct QuestionProps {
 #[component]
 pub fn QuestionView(props: &QuestionProps) -> Html {
     let chosen = use_state_eq(|| props.answer.clone().unwrap_or_default());
+    {
+        // A task that begins again has no answers, and another tab's answers are shown as given.
+        let chosen = chosen.clone();
+        use_effect_with(props.answer.clone(), move |answer| {
+            chosen.set(answer.clone().unwrap_or_default());
+        });
+    }
     let is_open = props.answer.as_ref() != Some(&*chosen);
     let option = |(at, choice): (usize, &Choice)| {
         let is_chosen = chosen.contains(&at);

@@ -6,7 +6,7 @@ use web_sys::window;
 use yew::prelude::*;
 
 use super::PageProps;
-use super::shell::lab_title;
+use super::shell::{lab_title, place_title};
 use crate::web::guide::Guide;
 use crate::web::panels::scope::Scope;
 use crate::web::route::Page;
@@ -117,6 +117,7 @@ fn Regions(props: &RegionsProps) -> Html {
         };
         return html! {
             <div class="lab-regions narrow">
+                if region != Region::Guide { { heading(props) } }
                 <Tabs label="Parts of the lab" id="region" {tabs} selected={region.id()} {on_select}>
                     <div class={classes!("region", region.id())}>{ content(region) }</div>
                 </Tabs>
@@ -173,7 +174,7 @@ fn Regions(props: &RegionsProps) -> Html {
         </div>
     };
     if is_sandbox {
-        return html! { <div class="lab-regions wide sandbox">{ bench }</div> };
+        return html! { <div class="lab-regions wide sandbox">{ heading(props) }{ bench }</div> };
     }
     let guide_open = is_open(Region::Guide);
     html! {
@@ -190,6 +191,11 @@ fn Regions(props: &RegionsProps) -> Html {
             </div>
         </div>
     }
+}
+
+/// The page's heading where no guide shows one.
+fn heading(props: &RegionsProps) -> Html {
+    html! { <h1 class="visually-hidden">{ place_title(&props.page.state, &props.lab.place) }</h1> }
 }
 
 fn guide(page: &PageProps, lab: &OpenLab) -> Html {

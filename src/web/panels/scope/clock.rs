@@ -75,9 +75,9 @@ pub fn ClockBar(props: &ClockBarProps) -> Html {
             <button type="button" class="button quiet" aria-label={format!("Speed: {} times; change", *speed)} disabled={props.disabled} onclick={faster}>
                 <span class="figure">{ format!("×{}", *speed) }</span>
             </button>
-            { jump(1_000, "+1 s", "Forward one second") }
-            { jump(10_000, "+10 s", "Forward ten seconds") }
-            { jump(60_000, "+1 min", "Forward one minute") }
+            { jump(1_000, "+1 s", "+1 s, forward one second") }
+            { jump(10_000, "+10 s", "+10 s, forward ten seconds") }
+            { jump(60_000, "+1 min", "+1 min, forward one minute") }
         </div>
     }
 }
