@@ -38,7 +38,13 @@ capacity = 60
 
 #[test]
 fn a_patch_changes_what_it_names_and_nothing_else() {
-    let cases: &[(&str, &str, &[(&str, &str)])] = &[
+    // What it is, the patch, and what of the base becomes what.
+    type Case = (
+        &'static str,
+        &'static str,
+        &'static [(&'static str, &'static str)],
+    );
+    let cases: &[Case] = &[
         ("nothing", "", &[]),
         (
             "a root key",
