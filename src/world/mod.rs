@@ -14,10 +14,13 @@ use crate::protocol::{
     Burst, Command, Event, RequestText, SqlOutcome, SqlResult, View, WorldFiles,
 };
 use crate::sim::{Clock, Rng, Runtime};
-use crate::sql::{Database, Env};
+use crate::sql::{self, Database, Env};
 
 /// Longest wait one command may ask for: a year.
 const MAX_WAIT_MS: u64 = 365 * 24 * 60 * 60 * 1_000;
+/// Kilobytes of SQL, and statements in it, that one command may hold.
+const MAX_SQL_KB: usize = 256;
+const MAX_STATEMENTS: usize = 1_000;
 /// The console the checker and the seed use.
 const SYSTEM_SESSION: u32 = 0;
 
@@ -73,9 +76,12 @@ impl World {
     /// change nothing here.
     pub fn apply(&mut self, command: &Command) -> Vec<Event> {
         match command {
-            Command::Sql { session, text } => vec![Event::Sql {
-                session: *session,
-                outcomes: self.sql(*session, text),
+            Command::Sql { session, text } => vec![match runnable(text) {
+                Ok(()) => Event::Sql {
+                    session: *session,
+                    outcomes: self.sql(*session, text),
+                },
+                Err(problem) => Event::Refused { problem },
             }],
             Command::Send { request, burst } => self
                 .send(request, burst)
@@ -222,4 +228,25 @@ fn in_file(file: &str, mut problems: Vec<Problem>) -> Vec<Problem> {
         problem.message = format!("{file}: {}", problem.message);
     }
     problems
+}
+
+/// Whether a text is one that a console takes. It is kept in the log as it is, so it must be small
+/// enough to be stored, and each of its statements has a result to be shown.
+fn runnable(text: &str) -> Result<(), Problem> {
+    let (kilobytes, statements) = (text.len() / 1_000, sql::split(text).len());
+    if kilobytes > MAX_SQL_KB {
+        return Err(Problem::new(format!(
+            "That is {kilobytes} kB of SQL; a run takes at most {MAX_SQL_KB}."
+        ))
+        .hint("Run it in parts."));
+    }
+    match statements {
+        0 => Err(Problem::new("There is no statement here.")
+            .hint("Write one, such as `SELECT * FROM books`.")),
+        1..=MAX_STATEMENTS => Ok(()),
+        _ => Err(Problem::new(format!(
+            "Those are {statements} statements; a run takes at most {MAX_STATEMENTS}."
+        ))
+        .hint("Run them in parts, or insert many rows with one INSERT.")),
+    }
 }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::lab::format::prose::plain;
+use crate::lab::format::prose::{is_safe, plain};
 use crate::lab::format::{Action as Does, Block, Inline};
 use crate::web::state::Action;
 use crate::web::widgets::{Glyph, Icon};
@@ -72,6 +72,8 @@ fn inline(piece: &Inline, on: &Callback<Action>) -> Html {
         Inline::Em(inner) => html! { <em>{ line(inner, on) }</em> },
         Inline::Strong(inner) => html! { <strong>{ line(inner, on) }</strong> },
         Inline::Break => html! { <br /> },
+        // A lab may come from anywhere, and not every lab comes through our own reader.
+        Inline::Link { href, text } if !is_safe(href) => line(text, on),
         Inline::Link { href, text } if href.starts_with('#') => {
             html! { <a href={href.clone()}>{ line(text, on) }</a> }
         }

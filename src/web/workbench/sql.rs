@@ -14,6 +14,9 @@ use crate::web::widgets::format::count;
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{Glyph, Grid, Icon};
 
+/// Results that are drawn; a run may have hundreds.
+const MOST_SHOWN: usize = 50;
+
 /// The SQL panel.
 #[component]
 pub fn SqlPanel(props: &PanelProps) -> Html {
@@ -40,6 +43,7 @@ pub fn SqlPanel(props: &PanelProps) -> Html {
         let (on, text) = (props.on.clone(), lab.drafts.sql.clone());
         Callback::from(move |_: MouseEvent| on.emit(run(text.clone())))
     };
+    let before = lab.outcomes.len().saturating_sub(MOST_SHOWN);
     html! {
         <div class="panel sql-panel">
             <div class="panel-editor">
@@ -66,7 +70,10 @@ pub fn SqlPanel(props: &PanelProps) -> Html {
                 if lab.outcomes.is_empty() && props.trouble(Panel::Sql).is_none() {
                     <p class="empty">{ "Results appear here." }</p>
                 }
-                { for lab.outcomes.iter().enumerate().map(|(at, outcome)| outcome_view(at, outcome, lab.outcomes.len())) }
+                if before > 0 {
+                    <p class="muted small">{ format!("{} before these are not shown.", count(before as u64, "result", "results")) }</p>
+                }
+                { for lab.outcomes.iter().enumerate().skip(before).map(|(at, outcome)| outcome_view(at, outcome, lab.outcomes.len())) }
             </div>
         </div>
     }
