@@ -44,7 +44,7 @@ pub struct Answer {
 
 /// What the page may ask of the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Call {
     /// Open a lab or a sandbox from its files and bring it to the end of `log`.
     Open {
@@ -78,7 +78,7 @@ pub enum Call {
 
 /// What the worker answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// The worker can be spoken to. Sent once, unasked.
     Ready {
@@ -168,7 +168,7 @@ pub struct WorldFiles {
 
 /// The only things that change a world. Saved, replayed and shared as they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Run SQL (one or more statements; stops at the first error).
     Sql {
@@ -218,7 +218,7 @@ fn one() -> u32 {
 
 /// What happened. The digest of a session is taken over these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// SQL was run: one outcome per statement that was reached.
     Sql {

@@ -63,19 +63,13 @@ fn what_is_no_question_is_answered_and_changes_nothing() {
         ("{", 0),
         ("[]", 0),
         (r#"{"id":7}"#, 7),
-        (r#"{"id":7,"call":{"call":"format_disk"}}"#, 7),
+        (r#"{"id":7,"call":{"format_disk":{}}}"#, 7),
+        (r#"{"id":7,"call":{"apply":{"command":{"fly":{}}}}}"#, 7),
         (
-            r#"{"id":7,"call":{"call":"apply","command":{"do":"fly"}}}"#,
+            r#"{"id":7,"call":{"apply":{"command":{"wait":{"ms":-1}}}}}"#,
             7,
         ),
-        (
-            r#"{"id":7,"call":{"call":"apply","command":{"do":"wait","ms":-1}}}"#,
-            7,
-        ),
-        (
-            r#"{"id":7,"call":{"call":"check","task":"no such task"}}"#,
-            7,
-        ),
+        (r#"{"id":7,"call":{"check":{"task":"no such task"}}}"#, 7),
     ];
     for (text, id) in messages {
         let reply = answer(&mut host, text, id);

@@ -15,7 +15,7 @@ pub struct LayerView {
 
 /// The inside of a layer, as the inspector shows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LayerState {
     /// Nothing to see inside.
     #[default]

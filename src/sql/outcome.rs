@@ -17,7 +17,7 @@ pub struct SqlOutcome {
 
 /// What a statement gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SqlResult {
     /// A result set.
     Rows {

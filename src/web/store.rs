@@ -268,13 +268,10 @@ mod tests {
             ("{}", Unusable::Broken),
             ("[1]", Unusable::Broken),
             (
-                r#"{"version":1,"revision":1,"log":[{"do":"nonsense"}]}"#,
+                r#"{"version":1,"revision":1,"log":[{"nonsense":{}}]}"#,
                 Unusable::Broken,
             ),
-            (
-                r#"{"version":9999,"log":[{"do":"later"}]}"#,
-                Unusable::TooNew,
-            ),
+            (r#"{"version":9999,"log":[{"later":{}}]}"#, Unusable::TooNew),
             (r#"{"version":0}"#, Unusable::TooOld),
         ];
         for (text, why) in cases {

@@ -1,6 +1,6 @@
 //! What is said of a value.
 
-use regex::{Regex, RegexBuilder};
+use regex_lite::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use super::lex::{Token, Word, fault};
@@ -249,7 +249,6 @@ impl Predicate {
 fn pattern_of(pattern: &str, offset: usize) -> Result<Regex, Fault> {
     RegexBuilder::new(pattern)
         .size_limit(MAX_PATTERN)
-        .dfa_size_limit(MAX_PATTERN)
         .nest_limit(64)
         .build()
         .map_err(|error| {
