@@ -121,12 +121,12 @@ pub fn SystemMap(props: &SystemMapProps) -> Html {
                 <button
                     type="button"
                     aria-pressed={if is_selected { "true" } else { "false" }}
-                    aria-label={format!("{}: {}", layer.title, state.label)}
                     {onclick}
                 >
                     <span class="map-glass"><Icon glyph={Glyph::of_layer(&layer.name)} /></span>
                     <span class="map-text">
                         <span class="map-title">{ &layer.title }</span>
+                        <span class="visually-hidden">{ ": " }</span>
                         <span class="map-label">
                             if state.class == "decided" && state.tone != Tone::Plain {
                                 <span class="mark" aria-hidden="true">{ state.tone.mark() }</span>
