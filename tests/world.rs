@@ -1,5 +1,7 @@
 //! A world is a deterministic function of its files and commands.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::fs;
 
 use backlab::protocol::{Burst, Command, Event, RequestText, SqlResult, WorldFiles};
