@@ -76,7 +76,18 @@ export class Learner {
     await this.turnTo(lang);
     await (await this.liveEditor(lang)).click();
     await this.page.keyboard.press("ControlOrMeta+a");
-    await this.page.keyboard.insertText(text);
+    if (text.length > 10_000) await this.paste(lang, text);
+    else if (text) await this.page.keyboard.insertText(text);
+    else await this.page.keyboard.press("Delete");
+  }
+
+  /** Pastes over what is selected in a panel. */
+  async paste(lang, text) {
+    await this.editor(lang).evaluate((element, text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", text);
+      element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
   }
 
   /** The whole text of a panel, copied out of its editor. */

@@ -55,6 +55,7 @@ export function create(parent, options) {
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({
           "aria-label": options.label,
+          tabindex: "0",
           "aria-readonly": String(options.readOnly ?? false),
           autocapitalize: "off",
           spellcheck: "false",
