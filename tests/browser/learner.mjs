@@ -76,9 +76,9 @@ export class Learner {
     await this.turnTo(lang);
     await (await this.liveEditor(lang)).click();
     await this.page.keyboard.press("ControlOrMeta+a");
+    await this.page.keyboard.press("Delete");
     if (text.length > 10_000) await this.paste(lang, text);
     else if (text) await this.page.keyboard.insertText(text);
-    else await this.page.keyboard.press("Delete");
   }
 
   /** Pastes over what is selected in a panel. */
