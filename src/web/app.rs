@@ -10,13 +10,16 @@ use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::bridge::Bridge;
+use super::props::PageProps;
 use super::route::Route;
+use super::shared::Shared;
 use super::state::engine::{Act, SLOW_MS};
 use super::state::{Action, Effect, State};
 use super::storage::{self, Written};
 use super::store::{PREFIX, Theme};
 use super::tabs::Word;
 use super::{loader, pages};
+use crate::protocol::Command;
 
 /// How long typing may pause before it is saved, in milliseconds.
 const SAVE_AFTER_MS: u32 = 400;
@@ -28,6 +31,10 @@ pub struct App {
     bridge: Bridge,
     channel: Option<BroadcastChannel>,
     saving: Option<Timeout>,
+    /// The element of the page itself, for who skips to it.
+    main: NodeRef,
+    /// One callback for good: a new one would restart the running clock's timer.
+    on_wait: Callback<u64>,
     _listeners: Vec<EventListener>,
 }
 
@@ -44,6 +51,10 @@ impl Component for App {
             _listeners: listen(&on, channel.as_ref()),
             channel,
             saving: None,
+            main: NodeRef::default(),
+            on_wait: ctx
+                .link()
+                .callback(|ms| Action::Do(vec![Command::Wait { ms }])),
             on,
         };
         app.take(Action::Begin {
@@ -60,12 +71,19 @@ impl Component for App {
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
-        html! { <pages::Shell state={self.state.clone()} on={self.on.clone()} /> }
+        let props = PageProps {
+            state: Shared::from(&self.state),
+            on: self.on.clone(),
+        };
+        pages::shell(&props, &self.main, &self.on_wait)
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
         if first {
             mark("backlab-painted");
+        }
+        if let Some(document) = window().and_then(|window| window.document()) {
+            document.set_title(&pages::title(&self.state));
         }
     }
 }

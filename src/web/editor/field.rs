@@ -1,6 +1,5 @@
 //! The field that a learner types in.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -8,12 +7,12 @@ use web_sys::{Element, HtmlTextAreaElement};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use super::Language;
 use super::bundle::{Live, Start, load};
+use super::{Language, Schema};
 use crate::protocol::Problem;
 
 /// Properties of [`Editor`].
-#[derive(Debug, Clone, PartialEq, Properties)]
+#[derive(Clone, PartialEq, Properties)]
 pub struct EditorProps {
     /// The text. What is typed comes back through `on_change`.
     pub text: AttrValue,
@@ -22,7 +21,7 @@ pub struct EditorProps {
     pub language: Language,
     /// Tables and their columns, for completion.
     #[prop_or_default]
-    pub schema: Rc<BTreeMap<String, Vec<String>>>,
+    pub schema: Rc<Schema>,
     /// Problems; those with a place are underlined there.
     #[prop_or_default]
     pub problems: Vec<Problem>,

@@ -3,7 +3,12 @@
 mod bundle;
 mod field;
 
+use std::collections::BTreeMap;
+
 pub use field::Editor;
+
+/// Columns by table, for completion.
+pub type Schema = BTreeMap<String, Vec<String>>;
 
 /// What is written in an editor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

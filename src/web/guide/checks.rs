@@ -6,34 +6,19 @@ use yew::prelude::*;
 use crate::lab::format::Task;
 use crate::protocol::{CheckReport, ResultDiff, TaskReport};
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::table;
+use crate::web::widgets::{mark_of, table};
 
-/// Properties of [`Checks`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct ChecksProps {
-    /// The task.
-    pub task: Task,
-    /// Its latest judgement.
-    pub report: Option<std::rc::Rc<TaskReport>>,
-}
-
-/// The list of checks.
-#[component]
-pub fn Checks(props: &ChecksProps) -> Html {
-    let wanted = props
-        .task
+/// The list of a task's checks with its latest judgement.
+pub fn checks(task: &Task, report: Option<&TaskReport>) -> Html {
+    let quizzes = task
+        .quizzes()
+        .map(|quiz| (quiz.id.as_str(), "Answer the question"));
+    let wanted = task
         .checks
         .iter()
         .map(|check| (check.id.as_str(), check.title.as_str()))
-        .chain(
-            props
-                .task
-                .quizzes()
-                .map(|quiz| (quiz.id.as_str(), "Answer the question")),
-        );
-    let of = |id: &str| -> Option<&CheckReport> {
-        props.report.as_ref()?.checks.iter().find(|c| c.id == id)
-    };
+        .chain(quizzes);
+    let of = |id: &str| -> Option<&CheckReport> { report?.checks.iter().find(|c| c.id == id) };
     let item = |(id, title): (&str, &str)| {
         let report = of(id);
         let (state, mark, tone, word) = match report.map(|report| report.passed) {
@@ -42,8 +27,8 @@ pub fn Checks(props: &ChecksProps) -> Html {
             Some(false) => ("failed", "✕", Tone::Refused, "Not yet"),
         };
         html! {
-            <li key={id.to_owned()} class={classes!("check", state)}>
-                <span class={classes!("mark", tone.class())} aria-hidden="true">{ mark }</span>
+            <li key={id.to_owned()} class={format!("check {state}")}>
+                <span class={format!("mark {}", tone.class())} aria-hidden="true">{ mark }</span>
                 <div>
                     <p class="check-title"><span class="visually-hidden">{ format!("{word}: ") }</span>{ title }</p>
                     if let Some(report) = report.filter(|report| !report.passed) {
@@ -86,8 +71,8 @@ fn diff_view(diff: &ResultDiff) -> Html {
             html! { <td {class}>{ table::cell(value) }</td> }
         };
         html! {
-            <div class={classes!("diff-part", tone.class())}>
-                <h4><span class="mark" aria-hidden="true">{ tone.mark() }</span>{ format!(" {title}") }</h4>
+            <div class={format!("diff-part {}", tone.class())}>
+                <h4>{ mark_of(tone) }{ format!(" {title}") }</h4>
                 <div class="table-scroll" tabindex="0">
                     <table class="data-table">
                         <thead><tr>{ for diff.columns.iter().map(|name| html! { <th scope="col">{ name }</th> }) }</tr></thead>

@@ -5,25 +5,24 @@ mod prose;
 mod question;
 mod task;
 
-use std::rc::Rc;
-
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, window};
 use yew::prelude::*;
 
 use super::route::Page;
-use super::state::{Action, OpenLab};
+use super::shared::Shared;
+use super::state::{Action, OpenLab, State};
+use super::widgets::Confirm;
 use super::widgets::mark::Tone;
-use crate::lab::format::Lab;
+use crate::lab::format::Task;
 pub use prose::{blocks, line};
+use task::Asked;
 
 /// Properties of [`Guide`].
-#[derive(Debug, Clone, PartialEq, Properties)]
+#[derive(Clone, PartialEq, Properties)]
 pub struct GuideProps {
-    /// The lab's text.
-    pub file: Rc<Lab>,
-    /// Where the learner stands in it.
-    pub lab: OpenLab,
+    /// All the page knows.
+    pub state: Shared<State>,
     /// Whether a judgement is under way.
     pub is_checking: bool,
     /// The lab after this one: id and title.
@@ -35,19 +34,25 @@ pub struct GuideProps {
 /// The guide of a lab: its tasks, one at a time.
 #[component]
 pub fn Guide(props: &GuideProps) -> Html {
-    let GuideProps { file, lab, .. } = props;
-    let current = lab.task_index().unwrap_or(0);
-    let intro = blocks(&file.intro, &props.on);
+    let asks = use_state_eq(|| None::<Asked>);
+    let lab = props.state.lab();
+    let current = lab.and_then(OpenLab::task_index).unwrap_or(0);
     {
         // Who goes to another task reads on at its title; a page that opens leaves the focus alone.
         let before = use_mut_ref(|| current);
+        let asks = asks.clone();
         use_effect_with(current, move |current| {
+            asks.set(None);
             if before.replace(*current) != *current {
                 focus("task-title");
             }
         });
     }
-    let step = |(at, task): (usize, &crate::lab::format::Task)| {
+    let Some((lab, file)) = lab.and_then(|lab| Some((lab, lab.lab.as_ref()?))) else {
+        return html! {};
+    };
+    let intro = blocks(&file.intro, &props.on);
+    let step = |(at, task): (usize, &Task)| {
         let passed = lab.task_progress(&task.id).passed;
         let page = Page::Lab {
             id: file.id.clone(),
@@ -62,13 +67,13 @@ pub fn Guide(props: &GuideProps) -> Html {
             <li key={task.id.clone()}>
                 <a
                     href={page.href()}
-                    class={classes!("task-step", passed.then_some("passed"))}
+                    class={if passed { "task-step passed" } else { "task-step" }}
                     aria-current={(at == current).then_some("step")}
                     aria-label={format!("Task {}: {}{word}", at + 1, task.title)}
                     title={task.title.clone()}
                 >
                     if passed {
-                        <span class={classes!("mark", tone.class())} aria-hidden="true">{ "✓" }</span>
+                        <span class={format!("mark {}", tone.class())} aria-hidden="true">{ "✓" }</span>
                     } else {
                         { at + 1 }
                     }
@@ -92,19 +97,29 @@ pub fn Guide(props: &GuideProps) -> Html {
             <nav class="task-nav" aria-label="Tasks">
                 <ol>{ for file.tasks.iter().enumerate().map(step) }</ol>
             </nav>
-            if let Some(task) = file.tasks.get(current) {
-                <task::TaskView
-                    key={task.id.clone()}
-                    file={file.clone()}
-                    index={current}
-                    lab={lab.clone()}
-                    is_checking={props.is_checking}
-                    next={props.next.clone()}
-                    on={props.on.clone()}
-                />
-            }
+            { for file.tasks.get(current).map(|task| task::task(props, lab, file, (current, task), &asks)) }
+            if let Some(asked) = *asks { { confirm(asked, lab, props, &asks) } }
         </div>
     }
+}
+
+/// Asks before something is thrown away, and does it if the learner means it.
+fn confirm(
+    asked: Asked,
+    lab: &OpenLab,
+    props: &GuideProps,
+    asks: &UseStateHandle<Option<Asked>>,
+) -> Html {
+    let (on, asks, place) = (props.on.clone(), asks.clone(), lab.place.clone());
+    let on_answer = Callback::from(move |yes: bool| {
+        match asked {
+            _ if !yes => {}
+            Asked::ResetTask => on.emit(Action::ResetTask),
+            Asked::ResetLab => on.emit(Action::Reset(place.clone())),
+        }
+        asks.set(None);
+    });
+    html! { <Confirm title={asked.title()} text={asked.text()} action={asked.action()} {on_answer} /> }
 }
 
 fn focus(id: &str) {

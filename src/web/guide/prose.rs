@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::lab::format::prose::{is_safe, plain};
 use crate::lab::format::{Action as Does, Block, Inline};
 use crate::web::state::Action;
-use crate::web::widgets::{Glyph, Icon};
+use crate::web::widgets::{Glyph, icon};
 
 /// Blocks of prose.
 pub fn blocks(blocks: &[Block], on: &Callback<Action>) -> Html {
@@ -102,7 +102,7 @@ fn inline(piece: &Inline, on: &Callback<Action>) -> Html {
             html! {
                 <button type="button" class="snippet" aria-label={says.clone()} title={says} {onclick}>
                     <code>{ text }</code>
-                    <Icon {glyph} />
+                    { icon(glyph) }
                 </button>
             }
         }

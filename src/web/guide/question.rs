@@ -5,10 +5,11 @@ use yew::prelude::*;
 use super::line;
 use crate::lab::format::{Choice, Inline};
 use crate::web::state::Action;
+use crate::web::widgets::badge;
 use crate::web::widgets::mark::Tone;
 
 /// Properties of [`QuestionView`].
-#[derive(Debug, Clone, PartialEq, Properties)]
+#[derive(Clone, PartialEq, Properties)]
 pub struct QuestionProps {
     /// Its id in the task.
     pub id: AttrValue,
@@ -76,14 +77,11 @@ pub fn QuestionView(props: &QuestionProps) -> Html {
                     />
                     <span>{ line(&choice.text, &props.on) }</span>
                     if is_answered && props.is_quiz {
-                        <span class={classes!("badge", tone.class())}>
-                            <span class="mark" aria-hidden="true">{ tone.mark() }</span>
-                            { if choice.right { "right" } else { "not this one" } }
-                        </span>
+                        { badge(tone, if choice.right { "right" } else { "not this one" }) }
                     }
                 </label>
                 if is_answered && !choice.feedback.is_empty() {
-                    <p class={classes!("feedback", tone.class())}>{ line(&choice.feedback, &props.on) }</p>
+                    <p class={format!("feedback {}", tone.class())}>{ line(&choice.feedback, &props.on) }</p>
                 }
             </div>
         }
@@ -110,7 +108,7 @@ pub fn QuestionView(props: &QuestionProps) -> Html {
         ("predict", "Predict")
     };
     html! {
-        <fieldset class={classes!("question", kind)}>
+        <fieldset class={format!("question {kind}")}>
             <legend>
                 <span class="question-kind">{ if props.is_quiz { "Question" } else { "Before you run it" } }</span>
                 <span>{ line(&props.question, &props.on) }</span>

@@ -4,42 +4,27 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::blocks;
-use super::checks::{Checks, summary};
+use super::checks::{checks, summary};
 use super::question::QuestionView;
-use crate::lab::format::{Lab, Lang, Part, Solution};
+use super::{GuideProps, blocks};
+use crate::lab::format::{Lab, Lang, Part, Snippet, Solution, Task};
 use crate::protocol::Command;
+use crate::web::props::emit;
 use crate::web::route::Page;
 use crate::web::state::{Action, OpenLab, place};
-use crate::web::widgets::{Confirm, Glyph, Icon};
+use crate::web::widgets::{Glyph, icon};
 
-/// Properties of [`TaskView`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct TaskProps {
-    /// The lab.
-    pub file: Rc<Lab>,
-    /// Which task.
-    pub index: usize,
-    /// Where the learner stands.
-    pub lab: OpenLab,
-    /// Whether a judgement is under way.
-    pub is_checking: bool,
-    /// The lab after this one: id and title.
-    pub next: Option<(String, String)>,
-    /// What the learner does.
-    pub on: Callback<Action>,
-}
-
-/// One task.
-#[component]
-pub fn TaskView(props: &TaskProps) -> Html {
-    let asks = use_state_eq(|| None::<Asked>);
-    let Some(task) = props.file.tasks.get(props.index) else {
-        return html! {};
-    };
+/// One task of a lab with its position.
+pub fn task(
+    props: &GuideProps,
+    lab: &OpenLab,
+    file: &Lab,
+    (index, task): (usize, &Task),
+    asks: &UseStateHandle<Option<Asked>>,
+) -> Html {
     let on = &props.on;
-    let progress = props.lab.task_progress(&task.id);
-    let report = props.lab.reports.get(&task.id).cloned();
+    let progress = lab.task_progress(&task.id);
+    let report = lab.reports.get(&task.id).map(Rc::as_ref);
     let part = |part: &Part| match part {
         Part::Prose(block) => blocks(std::slice::from_ref(block), on),
         Part::Quiz(quiz) => html! {
@@ -63,42 +48,28 @@ pub fn TaskView(props: &TaskProps) -> Html {
                 is_multiple=false
                 is_quiz=false
                 answer={progress.answers.get(&prediction.id).cloned()}
-                truth={if is_done_since(&props.lab.log, &task.id, &prediction.id) { prediction.truth.clone() } else { Vec::new() }}
+                truth={if is_done_since(&lab.log, &task.id, &prediction.id) { prediction.truth.clone() } else { Vec::new() }}
                 on={on.clone()}
             />
         },
     };
-    let emit = |action: Action| {
-        let on = on.clone();
-        Callback::from(move |_: MouseEvent| on.emit(action.clone()))
-    };
+    let emit = |action: Action| emit(on, action);
     let ask = |what: Asked| {
         let asks = asks.clone();
         Callback::from(move |_: MouseEvent| asks.set(Some(what)))
     };
-    let is_last = props.index + 1 == props.file.tasks.len();
-    let next = props.file.tasks.get(props.index + 1).map(|task| Page::Lab {
-        id: props.file.id.clone(),
+    let is_last = index + 1 == file.tasks.len();
+    let next = file.tasks.get(index + 1).map(|task| Page::Lab {
+        id: file.id.clone(),
         task: Some(task.id.clone()),
     });
-    let on_answer = {
-        let (on, asks, place) = (on.clone(), asks.clone(), props.lab.place.clone());
-        Callback::from(move |yes: bool| {
-            match (*asks, yes) {
-                (Some(Asked::ResetTask), true) => on.emit(Action::ResetTask),
-                (Some(Asked::ResetLab), true) => on.emit(Action::Reset(place.clone())),
-                _ => {}
-            }
-            asks.set(None);
-        })
-    };
     html! {
-        <article class="task" aria-labelledby="task-title">
-            <h2 id="task-title" tabindex="-1"><span class="task-number">{ props.index + 1 }</span>{ &task.title }</h2>
+        <article class="task" key={task.id.clone()} aria-labelledby="task-title">
+            <h2 id="task-title" tabindex="-1"><span class="task-number">{ index + 1 }</span>{ &task.title }</h2>
             <div class="prose">{ for task.body.iter().map(part) }</div>
             <section class="checks" aria-labelledby="checks-title">
                 <h3 id="checks-title">{ "What is wanted" }</h3>
-                <Checks task={task.clone()} report={report.clone()} />
+                { checks(task, report) }
                 <div class="actions">
                     <button type="button" class="button primary" onclick={emit(Action::Check)}>{ "Check" }</button>
                     if !task.hints.is_empty() {
@@ -117,7 +88,7 @@ pub fn TaskView(props: &TaskProps) -> Html {
                     <button type="button" class="button quiet" onclick={ask(Asked::ResetTask)}>{ "Reset task" }</button>
                     <button type="button" class="button quiet" onclick={ask(Asked::ResetLab)}>{ "Reset lab" }</button>
                 </div>
-                <p class="check-summary" role="status">{ summary(report.as_deref(), props.is_checking) }</p>
+                <p class="check-summary" role="status">{ summary(report, props.is_checking) }</p>
             </section>
             if progress.passed {
                 <section class="explain" aria-label="What you have seen">
@@ -125,9 +96,9 @@ pub fn TaskView(props: &TaskProps) -> Html {
                         <div class="prose">{ blocks(&task.explain, on) }</div>
                     }
                     if let Some(next) = next {
-                        <a class="button primary" href={next.href()}>{ "Next task" }<Icon glyph={Glyph::ChevronRight} /></a>
+                        <a class="button primary" href={next.href()}>{ "Next task" }{ icon(Glyph::ChevronRight) }</a>
                     }
-                    if is_last { { lab_end(props) } }
+                    if is_last { { lab_end(props, lab, file) } }
                 </section>
             }
             <div class="help" aria-live="polite">
@@ -135,7 +106,7 @@ pub fn TaskView(props: &TaskProps) -> Html {
                     <ol class="hints" aria-label="Hints">
                         { for task.hints.iter().take(progress.hints).enumerate().map(|(at, hint)| html! {
                             <li class="hint" key={at}>
-                                <p class="hint-label"><Icon glyph={Glyph::Bulb} />{ format!("Hint {} of {}", at + 1, task.hints.len()) }</p>
+                                <p class="hint-label">{ icon(Glyph::Bulb) }{ format!("Hint {} of {}", at + 1, task.hints.len()) }</p>
                                 <div class="prose">{ blocks(hint, on) }</div>
                             </li>
                         }) }
@@ -154,29 +125,30 @@ pub fn TaskView(props: &TaskProps) -> Html {
                     </section>
                 }
             </div>
-            if let Some(asked) = *asks {
-                <Confirm title={asked.title()} text={asked.text()} action={asked.action()} {on_answer} />
-            }
         </article>
     }
 }
 
 /// What is asked before it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+pub enum Asked {
+    /// The current task begins again.
     ResetTask,
+    /// The whole lab does.
     ResetLab,
 }
 
 impl Asked {
-    fn title(self) -> &'static str {
+    /// The question.
+    pub fn title(self) -> &'static str {
         match self {
             Self::ResetTask => "Begin this task again?",
             Self::ResetLab => "Begin this lab again?",
         }
     }
 
-    fn text(self) -> &'static str {
+    /// What will be lost.
+    pub fn text(self) -> &'static str {
         match self {
             Self::ResetTask => {
                 "The backend goes back to where this task began, and its texts come back. Tasks you passed stay passed."
@@ -187,7 +159,8 @@ impl Asked {
         }
     }
 
-    fn action(self) -> &'static str {
+    /// The word on the button.
+    pub fn action(self) -> &'static str {
         match self {
             Self::ResetTask => "Begin the task again",
             Self::ResetLab => "Begin the lab again",
@@ -208,7 +181,7 @@ fn is_done_since(log: &[Command], task: &str, question: &str) -> bool {
 }
 
 fn solution_view(solution: &Solution, on: &Callback<Action>) -> Html {
-    let step = |snippet: &crate::lab::format::Snippet| {
+    let step = |snippet: &Snippet| {
         let put = place::panel_of_lang(snippet.lang).map(|panel| {
             let (on, lang, text) = (on.clone(), snippet.lang, snippet.text.clone());
             let onclick = Callback::from(move |_: MouseEvent| {
@@ -220,7 +193,7 @@ fn solution_view(solution: &Solution, on: &Callback<Action>) -> Html {
             });
             html! {
                 <button type="button" class="button quiet" {onclick}>
-                    <Icon glyph={Glyph::Copy} />{ format!("Put into {}", place::title_of(panel)) }
+                    { icon(Glyph::Copy) }{ format!("Put into {}", place::title_of(panel)) }
                 </button>
             }
         });
@@ -245,13 +218,12 @@ fn solution_view(solution: &Solution, on: &Callback<Action>) -> Html {
     }
 }
 
-fn lab_end(props: &TaskProps) -> Html {
-    let is_done = props.lab.progress.is_done();
-    let left: Vec<_> = props
-        .file
+fn lab_end(props: &GuideProps, lab: &OpenLab, file: &Lab) -> Html {
+    let is_done = lab.progress.is_done();
+    let left: Vec<_> = file
         .tasks
         .iter()
-        .filter(|task| !props.lab.task_progress(&task.id).passed)
+        .filter(|task| !lab.task_progress(&task.id).passed)
         .collect();
     html! {
         <div class="lab-end">
@@ -259,7 +231,7 @@ fn lab_end(props: &TaskProps) -> Html {
                 <p><strong>{ "That was the whole lab." }</strong></p>
                 if let Some((id, title)) = &props.next {
                     <a class="button primary" href={Page::Lab { id: id.clone(), task: None }.href()}>
-                        { format!("Next lab: {title}") }<Icon glyph={Glyph::ChevronRight} />
+                        { format!("Next lab: {title}") }{ icon(Glyph::ChevronRight) }
                     </a>
                 }
                 <a class="button" href={Page::Home.href()}>{ "All labs" }</a>
@@ -267,7 +239,7 @@ fn lab_end(props: &TaskProps) -> Html {
                 <p>{ "Not passed yet:" }</p>
                 <ul>
                     { for left.into_iter().map(|task| {
-                        let page = Page::Lab { id: props.file.id.clone(), task: Some(task.id.clone()) };
+                        let page = Page::Lab { id: file.id.clone(), task: Some(task.id.clone()) };
                         html! { <li><a href={page.href()}>{ &task.title }</a></li> }
                     }) }
                 </ul>

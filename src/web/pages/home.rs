@@ -14,7 +14,7 @@ use crate::web::route::Page;
 use crate::web::state::{Loaded, Place, State};
 use crate::web::store::Progress;
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::{Glyph, Icon, Ring};
+use crate::web::widgets::{Glyph, badge, icon, ring, yes_or_no};
 
 /// The home page.
 #[component]
@@ -70,7 +70,7 @@ fn go_on(state: &State) -> Html {
                 <h2 id="continue-title">{ place_title(state, &place) }</h2>
                 <p class="muted">{ text }</p>
             </div>
-            <a class="button primary" href={place.page().href()}>{ "Continue" }<Icon glyph={Glyph::ChevronRight} /></a>
+            <a class="button primary" href={place.page().href()}>{ "Continue" }{ icon(Glyph::ChevronRight) }</a>
         </section>
     }
 }
@@ -100,11 +100,11 @@ fn areas(state: &State, catalog: &Rc<Catalog>, filter: &UseStateHandle<Filter>) 
             <li key={area.id.clone()}>
                 <button
                     type="button"
-                    class={classes!("area", area.labs.is_empty().then_some("without"))}
-                    aria-pressed={if is_chosen { "true" } else { "false" }}
+                    class={if area.labs.is_empty() { "area without" } else { "area" }}
+                    aria-pressed={yes_or_no(is_chosen)}
                     {onclick}
                 >
-                    <Ring label={area.title.clone()} done={done} of={area.labs.len()} />
+                    { ring(&area.title, done, area.labs.len()) }
                     <span class="area-text">
                         <span class="area-title">{ &area.title }</span>
                         <span class="muted small">{ count }</span>
@@ -185,15 +185,13 @@ fn card(id: &str, lab: &Summary, progress: Option<&Progress>) -> Html {
     };
     html! {
         <li key={id.to_owned()}>
-            <a class={classes!("lab-card", reached.name())} href={page.href()}>
+            <a class={format!("lab-card {}", reached.name())} href={page.href()}>
                 <span class="lab-card-title">{ &lab.title }</span>
                 <span class="lab-card-summary">{ &lab.summary }</span>
                 <span class="lab-card-foot">
                     <span class="chip">{ &lab.level }</span>
                     <span class="chip">{ format!("{} min", lab.minutes) }</span>
-                    <span class={classes!("badge", tone.class())}>
-                        <span class="mark" aria-hidden="true">{ tone.mark() }</span>{ text }
-                    </span>
+                    { badge(tone, text) }
                 </span>
             </a>
         </li>
@@ -229,7 +227,7 @@ fn filters(filter: &UseStateHandle<Filter>) -> Html {
     html! {
         <form class="filters" role="search" onsubmit={Callback::from(|event: SubmitEvent| event.prevent_default())}>
             <label class="search">
-                <Icon glyph={Glyph::Search} />
+                { icon(Glyph::Search) }
                 <span class="visually-hidden">{ "Search labs" }</span>
                 <input type="search" placeholder="Search labs" value={filter.words.clone()} {oninput} />
             </label>

@@ -10,19 +10,19 @@ use super::shell::{lab_title, place_title};
 use crate::web::guide::Guide;
 use crate::web::panels::scope::Scope;
 use crate::web::route::Page;
+use crate::web::shared::Shared;
 use crate::web::state::engine::Ask;
 use crate::web::state::{Action, Loaded, OpenLab, Opened, Phase, State};
-use crate::web::widgets::{Axis, Glyph, Icon, Splitter, Tab, Tabs};
-use crate::web::workbench::{Workbench, problem_note};
+use crate::web::widgets::{Axis, Glyph, Splitter, Tab, Tabs, icon, yes_or_no};
+use crate::web::workbench::{self, problem_note};
 
 /// Below this width the regions are tabs.
 const NARROW: &str = "(max-width: 899px)";
 
 /// The lab page.
-#[component]
-pub fn LabPage(props: &PageProps) -> Html {
+pub fn page(props: &PageProps) -> Html {
     match &props.state.open {
-        Opened::Lab(lab) => html! { <Regions page={props.clone()} lab={(**lab).clone()} /> },
+        Opened::Lab(_) => html! { <Regions ..props.clone() /> },
         Opened::Missing(_, why) => html! {
             <div class="page narrow">
                 <h1>{ "This lab is not to be had" }</h1>
@@ -42,13 +42,6 @@ pub fn LabPage(props: &PageProps) -> Html {
             <p class="empty" role="status">{ "Fetching the lab…" }</p>
         },
     }
-}
-
-/// Properties of [`Regions`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-struct RegionsProps {
-    page: PageProps,
-    lab: OpenLab,
 }
 
 /// One of the three parts of the page.
@@ -78,7 +71,7 @@ impl Region {
 }
 
 #[component]
-fn Regions(props: &RegionsProps) -> Html {
+fn Regions(props: &PageProps) -> Html {
     let is_narrow = use_media(NARROW);
     let chosen = use_state_eq(|| None::<Region>);
     let guide_share = use_state_eq(|| 36.0);
@@ -87,21 +80,25 @@ fn Regions(props: &RegionsProps) -> Html {
     {
         // Where one region is seen at a time, what the guide puts into a panel brings it to the front.
         let chosen = chosen.clone();
-        use_effect_with(props.lab.turns, move |turns| {
+        let turns = props.lab().map_or(0, |lab| lab.turns);
+        use_effect_with(turns, move |turns| {
             if *turns > 0 {
                 chosen.set(Some(Region::Workbench));
             }
         });
     }
-    let is_sandbox = props.lab.source.lab.is_none();
+    let Some(lab) = props.lab() else {
+        return html! {};
+    };
+    let is_sandbox = lab.source.lab.is_none();
     let mut regions = vec![Region::Guide, Region::Workbench, Region::Scope];
     if is_sandbox {
         regions.remove(0);
     }
     let content = |region: Region| match region {
-        Region::Guide => guide(&props.page, &props.lab),
-        Region::Workbench => workbench(&props.page, &props.lab),
-        Region::Scope => scope(&props.page, &props.lab),
+        Region::Guide => guide(props, lab),
+        Region::Workbench => workbench(props, lab),
+        Region::Scope => scope(props, lab),
     };
     if is_narrow {
         let region = chosen.filter(|r| regions.contains(r)).unwrap_or(regions[0]);
@@ -111,16 +108,21 @@ fn Regions(props: &RegionsProps) -> Html {
             .collect();
         let on_select = {
             let (chosen, regions) = (chosen.clone(), regions.clone());
-            Callback::from(move |id: AttrValue| {
+            Callback::from(move |id: &'static str| {
                 chosen.set(regions.iter().copied().find(|region| region.id() == id));
             })
         };
+        let tabs = Tabs {
+            label: "Parts of the lab",
+            id: "region",
+            tabs,
+            selected: region.id(),
+            on_select,
+        };
         return html! {
             <div class="lab-regions narrow">
-                if region != Region::Guide { { heading(props) } }
-                <Tabs label="Parts of the lab" id="region" {tabs} selected={region.id()} {on_select}>
-                    <div class={classes!("region", region.id())}>{ content(region) }</div>
-                </Tabs>
+                if region != Region::Guide { { heading(props, lab) } }
+                { tabs.around(html! { <div class={format!("region {}", region.id())}>{ content(region) }</div> }) }
             </div>
         };
     }
@@ -139,17 +141,18 @@ fn Regions(props: &RegionsProps) -> Html {
     let section = |region: Region| {
         let open = is_open(region);
         let title = region.title();
+        let says = format!("{} {title}", if open { "Collapse" } else { "Open" });
         html! {
-            <section class={classes!("region", region.id(), (!open).then_some("collapsed"))} aria-label={title}>
+            <section class={format!("region {} {}", region.id(), if open { "" } else { "collapsed" })} aria-label={title}>
                 <button
                     type="button"
                     class="button quiet icon-only collapse"
-                    aria-expanded={if open { "true" } else { "false" }}
-                    aria-label={if open { format!("Collapse {title}") } else { format!("Open {title}") }}
-                    title={if open { format!("Collapse {title}") } else { format!("Open {title}") }}
+                    aria-expanded={yes_or_no(open)}
+                    aria-label={says.clone()}
+                    title={says}
                     onclick={toggle(region)}
                 >
-                    <Icon glyph={if open { Glyph::ChevronDown } else { Glyph::ChevronRight }} />
+                    { icon(if open { Glyph::ChevronDown } else { Glyph::ChevronRight }) }
                 </button>
                 if open {
                     <div class="region-body">{ content(region) }</div>
@@ -163,7 +166,7 @@ fn Regions(props: &RegionsProps) -> Html {
     let both = is_open(Region::Workbench) && is_open(Region::Scope);
     let bench = html! {
         <div
-            class={classes!("split", "rows", (!both).then_some("partly"))}
+            class={if both { "split rows" } else { "split rows partly" }}
             style={format!("--share: {}%", *bench_share)}
         >
             { section(Region::Workbench) }
@@ -174,13 +177,13 @@ fn Regions(props: &RegionsProps) -> Html {
         </div>
     };
     if is_sandbox {
-        return html! { <div class="lab-regions wide sandbox">{ heading(props) }{ bench }</div> };
+        return html! { <div class="lab-regions wide sandbox">{ heading(props, lab) }{ bench }</div> };
     }
     let guide_open = is_open(Region::Guide);
     html! {
         <div class="lab-regions wide">
             <div
-                class={classes!("split", "columns", (!guide_open).then_some("partly"))}
+                class={if guide_open { "split columns" } else { "split columns partly" }}
                 style={format!("--share: {}%", *guide_share)}
             >
                 { section(Region::Guide) }
@@ -194,13 +197,13 @@ fn Regions(props: &RegionsProps) -> Html {
 }
 
 /// The page's heading where no guide shows one.
-fn heading(props: &RegionsProps) -> Html {
-    html! { <h1 class="visually-hidden">{ place_title(&props.page.state, &props.lab.place) }</h1> }
+fn heading(props: &PageProps, lab: &OpenLab) -> Html {
+    html! { <h1 class="visually-hidden">{ place_title(&props.state, &lab.place) }</h1> }
 }
 
 fn guide(page: &PageProps, lab: &OpenLab) -> Html {
     let state = &page.state;
-    let Some(file) = lab.lab.clone() else {
+    let Some(file) = &lab.lab else {
         return html! { <p class="empty" role="status">{ "The engine reads the lab…" }</p> };
     };
     let is_checking = state
@@ -209,14 +212,14 @@ fn guide(page: &PageProps, lab: &OpenLab) -> Html {
         .as_ref()
         .is_some_and(|current| matches!(current.ask, Ask::Check(_)));
     let next = next_lab(state, &file.id);
-    html! { <Guide {file} lab={lab.clone()} {is_checking} {next} on={page.on.clone()} /> }
+    html! { <Guide state={page.state.clone()} on={page.on.clone()} {is_checking} {next} /> }
 }
 
 fn workbench(page: &PageProps, lab: &OpenLab) -> Html {
     html! {
         <div class="workbench">
             { engine_bar(page, lab) }
-            <Workbench lab={lab.clone()} is_busy={page.state.engine.is_busy()} on={page.on.clone()} />
+            { workbench::workbench(page, lab) }
         </div>
     }
 }
@@ -241,14 +244,14 @@ fn engine_bar(page: &PageProps, lab: &OpenLab) -> Html {
 }
 
 fn scope(page: &PageProps, lab: &OpenLab) -> Html {
-    let Some(view) = lab.view.clone() else {
+    let Some(view) = &lab.view else {
         return html! { <p class="empty">{ "What happens in the backend shows here." }</p> };
     };
     let on = page.on.clone();
     html! {
         <Scope
-            {view}
-            exchanges={lab.exchanges.clone()}
+            view={Shared::from(view)}
+            exchanges={Shared::from(&lab.exchanges)}
             selected={lab.selected}
             on_pick={Callback::from(move |id| on.emit(Action::Select(id)))}
             figures={lab.figures.clone()}
@@ -270,14 +273,12 @@ fn next_lab(state: &State, id: &str) -> Option<(String, String)> {
 /// Whether a media query holds, now and later.
 #[hook]
 fn use_media(query: &'static str) -> bool {
-    let list = use_memo((), |()| {
-        window().and_then(|window| window.match_media(query).ok().flatten())
-    });
-    let holds = use_state_eq(|| list.as_ref().as_ref().is_some_and(|list| list.matches()));
+    let list = || window().and_then(|window| window.match_media(query).ok().flatten());
+    let holds = use_state_eq(|| list().is_some_and(|list| list.matches()));
     {
         let holds = holds.clone();
         use_effect_with((), move |()| {
-            let listener = list.as_ref().clone().map(|list| {
+            let listener = list().map(|list| {
                 let target = list.clone();
                 EventListener::new(&target, "change", move |_| holds.set(list.matches()))
             });

@@ -5,23 +5,18 @@ use yew::prelude::*;
 use super::PageProps;
 use super::shell::place_title;
 use crate::web::state::{Action, Loaded, Notice, Phase, Place, State};
-use crate::web::widgets::Banner;
+use crate::web::widgets::banner;
 use crate::web::widgets::format::count;
 use crate::web::widgets::mark::Tone;
 
 /// All banners.
-#[component]
-pub fn Notices(props: &PageProps) -> Html {
+pub fn notices(props: &PageProps) -> Html {
     let state = &props.state;
     let button = |action: Action, name: &str| {
         html! { <button type="button" class="button" onclick={props.emit(action)}>{ name }</button> }
     };
     let notice = |(at, notice): (usize, &Notice)| {
         let (tone, text) = words(state, notice);
-        let on_close = {
-            let on = props.on.clone();
-            Callback::from(move |()| on.emit(Action::Dismiss(at)))
-        };
         let actions = match notice {
             Notice::PutAside { key, .. } => {
                 button(Action::DownloadKept(key.clone()), "Download it")
@@ -29,30 +24,30 @@ pub fn Notices(props: &PageProps) -> Html {
             Notice::StorageBlocked => button(Action::Export, "Download progress"),
             _ => html! {},
         };
-        html! { <Banner key={at} {tone} {text} on_close={Some(on_close)}>{ actions }</Banner> }
+        banner(tone, &text, actions, Some(props.emit(Action::Dismiss(at))))
     };
     let is_guest = state.lab().is_some() && !state.tabs.saves();
+    let reload = || {
+        html! { <button type="button" class="button" onclick={Callback::from(reload)}>{ "Reload" }</button> }
+    };
     html! {
         <div class="banners">
             if state.engine.phase == Phase::OtherBuild {
-                <Banner tone={Tone::Stale} text="A new version is ready: reload the page to use it.">
-                    <button type="button" class="button" onclick={Callback::from(|_: MouseEvent| reload())}>{ "Reload" }</button>
-                </Banner>
+                { banner(Tone::Stale, "A new version is ready: reload the page to use it.", reload(), None) }
             }
             if let Phase::Broken(why) = &state.engine.phase {
-                <Banner tone={Tone::Error} text={format!("The engine does not start: {why} You can read the labs; running them needs the engine.")}>
-                    <button type="button" class="button" onclick={Callback::from(|_: MouseEvent| reload())}>{ "Reload" }</button>
-                </Banner>
+                { banner(Tone::Error, &format!("The engine does not start: {why} You can read the labs; running them needs the engine."), reload(), None) }
             }
             if let Loaded::Failed(why) = &state.catalog {
-                <Banner tone={Tone::Error} text={format!("The list of labs cannot be shown: {why}")}>
-                    <button type="button" class="button" onclick={Callback::from(|_: MouseEvent| reload())}>{ "Reload" }</button>
-                </Banner>
+                { banner(Tone::Error, &format!("The list of labs cannot be shown: {why}"), reload(), None) }
             }
             if is_guest {
-                <Banner tone={Tone::Waiting} text="This lab is open in another tab. What you do here is not saved.">
-                    { button(Action::TakeOver, "Take over here") }
-                </Banner>
+                { banner(
+                    Tone::Waiting,
+                    "This lab is open in another tab. What you do here is not saved.",
+                    button(Action::TakeOver, "Take over here"),
+                    None,
+                ) }
             }
             { for state.notices.iter().enumerate().map(notice) }
         </div>
@@ -101,7 +96,7 @@ fn words(state: &State, notice: &Notice) -> (Tone, String) {
     }
 }
 
-fn reload() {
+fn reload(_: MouseEvent) {
     if let Some(window) = web_sys::window() {
         // Refused only while the page is being left anyway.
         let _ = window.location().reload();

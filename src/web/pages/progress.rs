@@ -1,7 +1,8 @@
 //! The progress page: figures, a file to take along, and starting over.
 
-use gloo::file::callbacks::{FileReader, read_as_text};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
 use super::PageProps;
@@ -9,13 +10,12 @@ use super::shell::place_title;
 use crate::web::state::{Action, Place};
 use crate::web::store::Save;
 use crate::web::widgets::format::grouped;
-use crate::web::widgets::{Confirm, Glyph, Icon};
+use crate::web::widgets::{Confirm, Glyph, icon};
 
 /// The progress page.
 #[component]
 pub fn ProgressPage(props: &PageProps) -> Html {
     let asks = use_state_eq(|| None::<Option<Place>>);
-    let reading = use_mut_ref(|| None::<FileReader>);
     let state = &props.state;
     let labs: Vec<(&String, &Save)> = state.saves.iter().collect();
     let sum = |figure: fn(&Save) -> u64| labs.iter().map(|(_, save)| figure(save)).sum::<u64>();
@@ -30,7 +30,7 @@ pub fn ProgressPage(props: &PageProps) -> Html {
         ),
     ];
     let onchange = {
-        let (on, reading) = (props.on.clone(), reading.clone());
+        let on = props.on.clone();
         Callback::from(move |event: Event| {
             let Some(input) = event.target_dyn_into::<HtmlInputElement>() else {
                 return;
@@ -41,11 +41,12 @@ pub fn ProgressPage(props: &PageProps) -> Html {
             // The same file may be chosen twice in a row.
             input.set_value("");
             let on = on.clone();
-            let reader = read_as_text(&gloo::file::File::from(file), move |text| {
-                on.emit(Action::Import(text.unwrap_or_default()));
+            spawn_local(async move {
+                let text = JsFuture::from(file.text()).await.ok();
+                on.emit(Action::Import(
+                    text.and_then(|text| text.as_string()).unwrap_or_default(),
+                ));
             });
-            // A reader that is dropped stops reading.
-            reading.replace(Some(reader));
         })
     };
     let ask = |what: Option<Place>| {
@@ -119,15 +120,15 @@ pub fn ProgressPage(props: &PageProps) -> Html {
                 <p>{ "Your work is kept in this browser only. A file carries it to another one." }</p>
                 <div class="actions">
                     <button type="button" class="button" onclick={props.emit(Action::Export)}>
-                        <Icon glyph={Glyph::Download} />{ "Download progress" }
+                        { icon(Glyph::Download) }{ "Download progress" }
                     </button>
                     <label class="button file-button">
-                        <Icon glyph={Glyph::Upload} />{ "Bring a file" }
+                        { icon(Glyph::Upload) }{ "Bring a file" }
                         <input type="file" accept="application/json,.json" class="visually-hidden" {onchange} />
                     </label>
                     if !labs.is_empty() {
                         <button type="button" class="button quiet" onclick={ask(None)}>
-                            <Icon glyph={Glyph::Trash} />{ "Reset all labs" }
+                            { icon(Glyph::Trash) }{ "Reset all labs" }
                         </button>
                     }
                 </div>

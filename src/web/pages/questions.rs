@@ -36,8 +36,7 @@ const QUESTIONS: [&str; 25] = [
 ];
 
 /// The list of questions.
-#[component]
-pub fn Questions(props: &PageProps) -> Html {
+pub fn page(props: &PageProps) -> Html {
     let question = |(at, text): (usize, &&str)| {
         let number = at as u32 + 1;
         let labs = match &props.state.catalog {

@@ -1,22 +1,16 @@
 //! The frame of every page: skip link, top bar, banners, and the page itself.
 
-use web_sys::{HtmlElement, window};
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::{PageProps, home, lab, notices, progress, questions, top_bar};
 use crate::web::route::Page;
 use crate::web::state::{Loaded, Place, State};
 
-/// The frame of every page.
-#[component]
-pub fn Shell(props: &PageProps) -> Html {
-    let main = use_node_ref();
+/// The frame of every page. `main` becomes the element of the page itself, and `on_wait` lets the
+/// lab's time pass.
+pub fn shell(props: &PageProps, main: &NodeRef, on_wait: &Callback<u64>) -> Html {
     let state = &props.state;
-    use_effect_with(title(state), |title| {
-        if let Some(document) = window().and_then(|window| window.document()) {
-            document.set_title(title);
-        }
-    });
     let skip = {
         let main = main.clone();
         // The hash is the address of the page, so the link moves the focus by itself.
@@ -30,13 +24,8 @@ pub fn Shell(props: &PageProps) -> Html {
     };
     let (class, page) = match &state.route.page {
         Page::Home => ("page-home", html! { <home::Home ..props.clone() /> }),
-        Page::Lab { .. } | Page::Sandbox { .. } => {
-            ("page-lab", html! { <lab::LabPage ..props.clone() /> })
-        }
-        Page::Questions => (
-            "page-questions",
-            html! { <questions::Questions ..props.clone() /> },
-        ),
+        Page::Lab { .. } | Page::Sandbox { .. } => ("page-lab", lab::page(props)),
+        Page::Questions => ("page-questions", questions::page(props)),
         Page::Progress => (
             "page-progress",
             html! { <progress::ProgressPage ..props.clone() /> },
@@ -44,10 +33,10 @@ pub fn Shell(props: &PageProps) -> Html {
         Page::Unknown(path) => ("page-unknown", unknown(path)),
     };
     html! {
-        <div class={classes!("app", class)}>
+        <div class={format!("app {class}")}>
             <a class="skip-link" href="#main" onclick={skip}>{ "Skip to the content" }</a>
-            <top_bar::TopBar ..props.clone() />
-            <notices::Notices ..props.clone() />
+            { top_bar::top_bar(props, on_wait) }
+            { notices::notices(props) }
             <main id="main" ref={main} tabindex="-1">{ page }</main>
         </div>
     }
@@ -64,7 +53,7 @@ fn unknown(path: &str) -> Html {
 }
 
 /// The document's title.
-fn title(state: &State) -> String {
+pub fn title(state: &State) -> String {
     let name = match &state.route.page {
         Page::Home => return "Backlab".to_owned(),
         Page::Lab { id, .. } => lab_title(state, id),

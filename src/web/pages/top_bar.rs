@@ -5,12 +5,11 @@ use yew::prelude::*;
 
 use super::PageProps;
 use super::shell::lab_title;
-use crate::protocol::Command;
 use crate::web::panels::scope::ClockBar;
 use crate::web::route::Page;
 use crate::web::state::{Action, Loaded, State};
 use crate::web::store::Theme;
-use crate::web::widgets::{Glyph, Icon};
+use crate::web::widgets::{Glyph, icon};
 
 const THEMES: [(Theme, &str, &str); 3] = [
     (Theme::System, "system", "System"),
@@ -19,13 +18,8 @@ const THEMES: [(Theme, &str, &str); 3] = [
 ];
 
 /// The top bar.
-#[component]
-pub fn TopBar(props: &PageProps) -> Html {
+pub fn top_bar(props: &PageProps, on_wait: &Callback<u64>) -> Html {
     let state = &props.state;
-    // One callback for good: a new one would restart the running clock's timer.
-    let on_wait = use_callback(props.on.clone(), |ms, on| {
-        on.emit(Action::Do(vec![Command::Wait { ms }]));
-    });
     let onchange = {
         let on = props.on.clone();
         Callback::from(move |event: Event| {
@@ -47,13 +41,13 @@ pub fn TopBar(props: &PageProps) -> Html {
                     { crumbs(state) }
                 </ol>
             </nav>
-            { clock(state, &on_wait) }
+            { clock(state, on_wait) }
             <nav class="site-nav" aria-label="Pages">
                 <a href={Page::Questions.href()} aria-current={here(Page::Questions)}>{ "Questions" }</a>
                 <a href={Page::Progress.href()} aria-current={here(Page::Progress)}>{ "Progress" }</a>
             </nav>
             <label class="theme">
-                <Icon glyph={Glyph::Contrast} />
+                { icon(Glyph::Contrast) }
                 <span class="visually-hidden">{ "Colours" }</span>
                 <select {onchange}>
                     { for THEMES.iter().map(|(theme, name, title)| html! {

@@ -4,28 +4,16 @@ use yew::prelude::*;
 
 use super::mark::Tone;
 
-/// Properties of [`Badge`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct BadgeProps {
-    /// The meaning.
-    pub tone: Tone,
-    /// The word; the tone's own if empty.
-    #[prop_or_default]
-    pub label: AttrValue,
+/// The mark of a meaning; the word beside it says the same.
+pub fn mark_of(tone: Tone) -> Html {
+    html! { <span class="mark" aria-hidden="true">{ tone.mark() }</span> }
 }
 
 /// A meaning as mark and word, in its colour.
-#[component]
-pub fn Badge(props: &BadgeProps) -> Html {
-    let word = if props.label.is_empty() {
-        AttrValue::Static(props.tone.word())
-    } else {
-        props.label.clone()
-    };
-    html! {
-        <span class={classes!("badge", props.tone.class())}>
-            <span class="mark" aria-hidden="true">{ props.tone.mark() }</span>
-            { word }
-        </span>
-    }
+pub fn badge(tone: Tone, word: impl Into<AttrValue>) -> Html {
+    marked(tone, word.into())
+}
+
+fn marked(tone: Tone, word: AttrValue) -> Html {
+    html! { <span class={format!("badge {}", tone.class())}>{ mark_of(tone) }{ word }</span> }
 }

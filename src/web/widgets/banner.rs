@@ -3,40 +3,27 @@
 use yew::prelude::*;
 
 use super::mark::Tone;
-use super::{Glyph, Icon};
+use super::{Glyph, icon, mark_of};
 
-/// Properties of [`Banner`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct BannerProps {
-    /// How serious it is.
-    #[prop_or_default]
-    pub tone: Tone,
-    /// What happened, in a sentence.
-    pub text: AttrValue,
-    /// Buttons.
-    #[prop_or_default]
-    pub children: Html,
-    /// Called when it is closed; without it the banner stays.
-    #[prop_or_default]
-    pub on_close: Option<Callback<()>>,
-}
-
-/// A line across the page that says what happened and what can be done.
-#[component]
-pub fn Banner(props: &BannerProps) -> Html {
-    let close = props.on_close.clone().map(|on_close| {
-        let onclick = Callback::from(move |_: MouseEvent| on_close.emit(()));
+/// A banner with its buttons; without `on_close` it stays.
+pub fn banner(
+    tone: Tone,
+    text: &str,
+    buttons: Html,
+    on_close: Option<Callback<MouseEvent>>,
+) -> Html {
+    let close = on_close.map(|onclick| {
         html! {
             <button type="button" class="button quiet icon-only" aria-label="Dismiss" {onclick}>
-                <Icon glyph={Glyph::Close} />
+                { icon(Glyph::Close) }
             </button>
         }
     });
     html! {
-        <div class={classes!("banner", props.tone.class())} role="status">
-            <span class="mark" aria-hidden="true">{ props.tone.mark() }</span>
-            <p>{ &props.text }</p>
-            <div class="banner-actions">{ props.children.clone() }{ close }</div>
+        <div class={format!("banner {}", tone.class())} role="status">
+            { mark_of(tone) }
+            <p>{ text }</p>
+            <div class="banner-actions">{ buttons }{ close }</div>
         </div>
     }
 }

@@ -3,23 +3,24 @@
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-use super::{Glyph, Icon};
+use super::{Glyph, icon};
 
-/// Properties of [`Dialog`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct DialogProps {
-    /// The heading.
+/// Properties of [`Confirm`].
+#[derive(Clone, PartialEq, Properties)]
+pub struct ConfirmProps {
+    /// The question.
     pub title: AttrValue,
-    /// Called when it was closed by Escape or its button.
-    pub on_close: Callback<()>,
-    /// The content.
-    #[prop_or_default]
-    pub children: Html,
+    /// What will be lost or changed.
+    pub text: AttrValue,
+    /// The word on the button that does it.
+    pub action: AttrValue,
+    /// Called with the decision; Escape and the closing button decide against it.
+    pub on_answer: Callback<bool>,
 }
 
-/// A modal dialog, open as long as it is rendered.
+/// Asks before something that cannot be undone. Open as long as it is rendered.
 #[component]
-pub fn Dialog(props: &DialogProps) -> Html {
+pub fn Confirm(props: &ConfirmProps) -> Html {
     let node = use_node_ref();
     use_effect_with(node.clone(), |node| {
         let dialog = node.cast::<HtmlDialogElement>();
@@ -33,61 +34,32 @@ pub fn Dialog(props: &DialogProps) -> Html {
             }
         }
     });
+    let answer = |yes: bool| {
+        let on_answer = props.on_answer.clone();
+        Callback::from(move |_: MouseEvent| on_answer.emit(yes))
+    };
     let oncancel = {
-        let on_close = props.on_close.clone();
+        let on_answer = props.on_answer.clone();
         Callback::from(move |event: Event| {
             event.prevent_default();
-            on_close.emit(());
+            on_answer.emit(false);
         })
-    };
-    let onclick = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |_: MouseEvent| on_close.emit(()))
     };
     html! {
         <dialog ref={node} class="dialog" aria-labelledby="dialog-title" {oncancel}>
             <header>
                 <h2 id="dialog-title">{ &props.title }</h2>
-                <button type="button" class="button quiet icon-only" aria-label="Close" {onclick}>
-                    <Icon glyph={Glyph::Close} />
+                <button type="button" class="button quiet icon-only" aria-label="Close" onclick={answer(false)}>
+                    { icon(Glyph::Close) }
                 </button>
             </header>
-            <div class="dialog-body">{ props.children.clone() }</div>
-        </dialog>
-    }
-}
-
-/// Properties of [`Confirm`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct ConfirmProps {
-    /// The question.
-    pub title: AttrValue,
-    /// What will be lost or changed.
-    pub text: AttrValue,
-    /// The word on the button that does it.
-    pub action: AttrValue,
-    /// Called with the decision.
-    pub on_answer: Callback<bool>,
-}
-
-/// Asks before something that cannot be undone.
-#[component]
-pub fn Confirm(props: &ConfirmProps) -> Html {
-    let answer = |yes: bool| {
-        let on_answer = props.on_answer.clone();
-        Callback::from(move |_: MouseEvent| on_answer.emit(yes))
-    };
-    let on_close = {
-        let on_answer = props.on_answer.clone();
-        Callback::from(move |()| on_answer.emit(false))
-    };
-    html! {
-        <Dialog title={props.title.clone()} {on_close}>
-            <p>{ &props.text }</p>
-            <div class="actions">
-                <button type="button" class="button" onclick={answer(false)}>{ "Cancel" }</button>
-                <button type="button" class="button danger" onclick={answer(true)}>{ &props.action }</button>
+            <div class="dialog-body">
+                <p>{ &props.text }</p>
+                <div class="actions">
+                    <button type="button" class="button" onclick={answer(false)}>{ "Cancel" }</button>
+                    <button type="button" class="button danger" onclick={answer(true)}>{ &props.action }</button>
+                </div>
             </div>
-        </Dialog>
+        </dialog>
     }
 }

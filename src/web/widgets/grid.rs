@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::{Glyph, Icon, format, table};
+use super::{Glyph, format, icon, table};
 
 /// Rows up to which the whole table is drawn.
 const WHOLE: usize = 200;
@@ -144,10 +144,10 @@ pub fn Grid(props: &GridProps) -> Html {
                 <span class="figure">{ format::count(count as u64, "row", "rows") }</span>
                 <span class="muted" role="status">{ *copied }</span>
                 <button type="button" class="button quiet" onclick={copy(table::csv, "Copied as CSV")}>
-                    <Icon glyph={Glyph::Copy} />{ "CSV" }
+                    { icon(Glyph::Copy) }{ "CSV" }
                 </button>
                 <button type="button" class="button quiet" onclick={copy(table::markdown, "Copied as Markdown")}>
-                    <Icon glyph={Glyph::Copy} />{ "Markdown" }
+                    { icon(Glyph::Copy) }{ "Markdown" }
                 </button>
             </footer>
         </div>

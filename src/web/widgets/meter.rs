@@ -4,63 +4,34 @@ use yew::prelude::*;
 
 use super::mark::Tone;
 
-/// Properties of [`Meter`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct MeterProps {
-    /// What is measured, for screen readers.
-    pub label: AttrValue,
-    /// From 0 to `max`.
-    pub value: f64,
-    /// The full bar.
-    #[prop_or(1.0)]
-    pub max: f64,
-    /// The value in words: `12 s of 60 s`.
-    pub text: AttrValue,
-    /// The colour.
-    #[prop_or_default]
-    pub tone: Tone,
-}
-
-/// A bar that is filled to a share.
-#[component]
-pub fn Meter(props: &MeterProps) -> Html {
-    let share = share(props.value, props.max);
+/// A bar that is filled to a share. `text` is the value in words: `12 s of 60 s`.
+pub fn meter(label: String, value: f64, max: f64, text: String, tone: Tone) -> Html {
+    let share = share(value, max);
     html! {
         <div
-            class={classes!("meter", props.tone.class())}
+            class={format!("meter {}", tone.class())}
             role="meter"
-            aria-label={props.label.clone()}
+            aria-label={label}
             aria-valuemin="0"
-            aria-valuemax={props.max.to_string()}
-            aria-valuenow={props.value.clamp(0.0, props.max.max(0.0)).to_string()}
-            aria-valuetext={props.text.clone()}
+            aria-valuemax={max.to_string()}
+            aria-valuenow={value.clamp(0.0, max.max(0.0)).to_string()}
+            aria-valuetext={text}
         >
             <div class="meter-fill" style={format!("inline-size: {:.2}%", share * 100.0)}></div>
         </div>
     }
 }
 
-/// Properties of [`Ring`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct RingProps {
-    /// What is measured, for screen readers.
-    pub label: AttrValue,
-    /// How many are done.
-    pub done: usize,
-    /// Of how many.
-    pub of: usize,
-}
-
 /// A ring that closes as an area is finished, with the count inside.
-#[component]
-pub fn Ring(props: &RingProps) -> Html {
-    let share = share(props.done as f64, props.of as f64);
+pub fn ring(label: &str, done: usize, of: usize) -> Html {
+    let share = share(done as f64, of as f64);
+    let is_complete = of > 0 && done >= of;
     html! {
         <svg
-            class={classes!("ring", (props.of > 0 && props.done >= props.of).then_some("complete"))}
+            class={if is_complete { "ring complete" } else { "ring" }}
             viewBox="0 0 40 40"
             role="img"
-            aria-label={format!("{}: {} of {} done", props.label, props.done, props.of)}
+            aria-label={format!("{label}: {done} of {of} done")}
         >
             <circle class="ring-track" cx="20" cy="20" r="17" />
             if share > 0.0 {
@@ -73,7 +44,7 @@ pub fn Ring(props: &RingProps) -> Html {
                     stroke-dasharray={format!("{:.1} 100", share * 100.0)}
                 />
             }
-            <text x="20" y="20.5">{ props.done }</text>
+            <text x="20" y="20.5">{ done }</text>
         </svg>
     }
 }

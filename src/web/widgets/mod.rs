@@ -23,12 +23,17 @@ mod tabs;
 
 #[cfg(target_arch = "wasm32")]
 pub use {
-    badge::Badge,
-    banner::Banner,
-    dialog::{Confirm, Dialog},
+    badge::{badge, mark_of},
+    banner::banner,
+    dialog::Confirm,
     grid::{Grid, copy_text},
-    icon::{Glyph, Icon},
-    meter::{Meter, Ring},
+    icon::{Glyph, icon},
+    meter::{meter, ring},
     splitter::{Axis, Splitter},
     tabs::{Tab, Tabs},
 };
+
+/// The value of an ARIA state.
+pub fn yes_or_no(is: bool) -> &'static str {
+    if is { "true" } else { "false" }
+}

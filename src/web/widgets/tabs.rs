@@ -1,123 +1,127 @@
 //! Tabs after the ARIA pattern: arrows move, Home and End jump, one stop in the tab order.
 
-use web_sys::HtmlElement;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
+use super::yes_or_no;
+
 /// One tab.
-#[derive(Debug, Clone, PartialEq)]
 pub struct Tab {
     /// Its name in callbacks and ids; letters, digits and `-`.
-    pub id: AttrValue,
+    id: &'static str,
     /// What stands on it.
-    pub label: AttrValue,
+    label: &'static str,
     /// A small figure or mark behind the label; empty for none.
-    pub note: AttrValue,
+    note: String,
 }
 
 impl Tab {
     /// A tab without a note.
-    pub fn new(id: impl Into<AttrValue>, label: impl Into<AttrValue>) -> Self {
-        Self {
-            id: id.into(),
-            label: label.into(),
-            note: AttrValue::Static(""),
-        }
+    pub fn new(id: &'static str, label: &'static str) -> Self {
+        let note = String::new();
+        Self { id, label, note }
+    }
+
+    /// Its name in callbacks and ids.
+    pub fn id(&self) -> &'static str {
+        self.id
     }
 
     /// Adds a figure or mark behind the label.
     #[must_use]
-    pub fn note(mut self, note: impl Into<AttrValue>) -> Self {
-        self.note = note.into();
+    pub fn note(mut self, note: String) -> Self {
+        self.note = note;
         self
     }
 }
 
-/// Properties of [`Tabs`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct TabsProps {
+/// A row of tabs and the panel of the chosen one.
+pub struct Tabs<'a> {
     /// What the tabs choose between, for screen readers.
-    pub label: AttrValue,
+    pub label: &'static str,
     /// Prefix of the element ids; unique on the page.
-    pub id: AttrValue,
+    pub id: &'static str,
     /// The tabs.
     pub tabs: Vec<Tab>,
     /// The id of the chosen tab.
-    pub selected: AttrValue,
+    pub selected: &'a str,
     /// Called with the id of a tab that was chosen.
-    pub on_select: Callback<AttrValue>,
-    /// More on the same line, at its end.
-    #[prop_or_default]
-    pub aside: Html,
-    /// The panel of the chosen tab.
-    #[prop_or_default]
-    pub children: Html,
+    pub on_select: Callback<&'static str>,
 }
 
-/// A row of tabs and the panel of the chosen one.
-#[component]
-pub fn Tabs(props: &TabsProps) -> Html {
-    let list = use_node_ref();
-    let onkeydown = {
-        let (props, list) = (props.clone(), list.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            let now = props.tabs.iter().position(|tab| tab.id == props.selected);
-            let Some(next) = after_key(&event.key(), now.unwrap_or(0), props.tabs.len()) else {
-                return;
+impl Tabs<'_> {
+    /// The tabs with the panel of the chosen one.
+    pub fn around(self, panel: Html) -> Html {
+        let Self { id, selected, .. } = self;
+        let ids: Vec<&'static str> = self.tabs.iter().map(|tab| tab.id).collect();
+        let now = ids.iter().position(|id| *id == selected).unwrap_or(0);
+        let onkeydown = {
+            let on_select = self.on_select.clone();
+            Callback::from(move |event: KeyboardEvent| {
+                let Some(next) = after_key(&event.key(), now, ids.len()) else {
+                    return;
+                };
+                event.prevent_default();
+                on_select.emit(ids[next]);
+                focus(&event, next);
+            })
+        };
+        let tab = |tab: &Tab| {
+            let is_chosen = tab.id == selected;
+            let onclick = {
+                let (on_select, id) = (self.on_select.clone(), tab.id);
+                Callback::from(move |_: MouseEvent| on_select.emit(id))
             };
-            event.prevent_default();
-            props.on_select.emit(props.tabs[next].id.clone());
-            let buttons = list.cast::<HtmlElement>().map(|list| list.children());
-            let button = buttons.and_then(|buttons| buttons.item(next as u32));
-            if let Some(button) =
-                button.and_then(|b| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(b).ok())
-            {
-                let _ = button.focus();
+            html! {
+                <button
+                    key={tab.id}
+                    type="button"
+                    role="tab"
+                    class="tab"
+                    id={format!("{id}-tab-{}", tab.id)}
+                    aria-selected={yes_or_no(is_chosen)}
+                    aria-controls={is_chosen.then(|| format!("{id}-panel"))}
+                    tabindex={if is_chosen { "0" } else { "-1" }}
+                    {onclick}
+                >
+                    { tab.label }
+                    if !tab.note.is_empty() {
+                        <span class="tab-note">{ &tab.note }</span>
+                    }
+                </button>
             }
-        })
-    };
-    let tab = |tab: &Tab| {
-        let chosen = tab.id == props.selected;
-        let onclick = {
-            let (on_select, id) = (props.on_select.clone(), tab.id.clone());
-            Callback::from(move |_: MouseEvent| on_select.emit(id.clone()))
         };
         html! {
-            <button
-                key={tab.id.to_string()}
-                type="button"
-                role="tab"
-                class="tab"
-                id={format!("{}-tab-{}", props.id, tab.id)}
-                aria-selected={if chosen { "true" } else { "false" }}
-                aria-controls={chosen.then(|| format!("{}-panel", props.id))}
-                tabindex={if chosen { "0" } else { "-1" }}
-                {onclick}
-            >
-                { &tab.label }
-                if !tab.note.is_empty() {
-                    <span class="tab-note">{ &tab.note }</span>
-                }
-            </button>
-        }
-    };
-    html! {
-        <div class="tabs">
-            <div class="tab-row">
-                <div ref={list} class="tab-list" role="tablist" aria-label={props.label.clone()} {onkeydown}>
-                    { for props.tabs.iter().map(tab) }
+            <div class="tabs">
+                <div class="tab-row">
+                    <div class="tab-list" role="tablist" aria-label={self.label} {onkeydown}>
+                        { for self.tabs.iter().map(tab) }
+                    </div>
                 </div>
-                { props.aside.clone() }
+                <div
+                    class="tab-panel"
+                    role="tabpanel"
+                    id={format!("{id}-panel")}
+                    aria-labelledby={format!("{id}-tab-{selected}")}
+                    tabindex="0"
+                >
+                    { panel }
+                </div>
             </div>
-            <div
-                class="tab-panel"
-                role="tabpanel"
-                id={format!("{}-panel", props.id)}
-                aria-labelledby={format!("{}-tab-{}", props.id, props.selected)}
-                tabindex="0"
-            >
-                { props.children.clone() }
-            </div>
-        </div>
+        }
+    }
+}
+
+/// Moves the focus from the tab that heard a key to another one of its row.
+fn focus(event: &KeyboardEvent, to: usize) {
+    let row = event
+        .target_dyn_into::<Element>()
+        .and_then(|tab| tab.parent_element());
+    let tab = row.and_then(|row| row.children().item(to as u32));
+    if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
+        // Only elements that are gone refuse the focus.
+        let _ = tab.focus();
     }
 }
 

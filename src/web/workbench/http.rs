@@ -2,23 +2,28 @@
 
 use yew::prelude::*;
 
-use super::request_form::RequestForm;
-use super::response::ResponseView;
-use super::{PanelProps, problem_note};
+use super::request_form::{FormProps, request_form};
+use super::response::response;
+use super::{problem_note, trouble};
 use crate::lab::format::Panel;
 use crate::protocol::{LayerState, LoadFigures};
 use crate::web::editor::{Editor, Language};
 use crate::web::http_text::{Form, commands};
+use crate::web::props::PageProps;
 use crate::web::state::{Action, Draft, OpenLab, Trouble};
 use crate::web::widgets::format::{count, duration};
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::{Glyph, Icon};
+use crate::web::widgets::{Glyph, badge, icon, yes_or_no};
 
 /// The HTTP panel.
 #[component]
-pub fn HttpPanel(props: &PanelProps) -> Html {
-    let lab = &props.lab;
+pub fn HttpPanel(props: &PageProps) -> Html {
     let wants_text = use_state_eq(|| false);
+    let is_raw = use_state_eq(|| false);
+    let Some(lab) = props.lab() else {
+        return html! {};
+    };
+    let trouble = trouble(lab, Panel::Http);
     let text = if lab.drafts.http.is_empty() {
         first_request(lab)
     } else {
@@ -45,7 +50,7 @@ pub fn HttpPanel(props: &PanelProps) -> Html {
             <button
                 type="button"
                 class="button quiet"
-                aria-pressed={if is_text == as_text { "true" } else { "false" }}
+                aria-pressed={yes_or_no(is_text == as_text)}
                 disabled={!as_text && form.is_none()}
                 {onclick}
             >
@@ -58,17 +63,17 @@ pub fn HttpPanel(props: &PanelProps) -> Html {
         <div class="panel http-panel">
             <div class="request">
                 if let Some(form) = form.clone().filter(|_| !is_text) {
-                    <RequestForm
-                        {form}
-                        on_change={{ let change = change.clone(); Callback::from(move |form: Form| change.emit(form.write())) }}
-                        on_send={{ let (send, text) = (send.clone(), text.clone()); Callback::from(move |()| send.emit(text.clone())) }}
-                    />
+                    { request_form(&FormProps {
+                        form,
+                        on_change: { let change = change.clone(); Callback::from(move |form: Form| change.emit(form.write())) },
+                        on_send: { let (send, text) = (send.clone(), text.clone()); Callback::from(move |()| send.emit(text.clone())) },
+                    }) }
                 } else {
                     <div class="panel-editor">
                         <Editor
                             text={text.clone()}
                             language={Language::Http}
-                            problems={props.trouble(Panel::Http).cloned().into_iter().collect::<Vec<_>>()}
+                            problems={trouble.cloned().into_iter().collect::<Vec<_>>()}
                             on_change={change}
                             on_run={{ let (send, text) = (send.clone(), text.clone()); Callback::from(move |_: String| send.emit(text.clone())) }}
                             label="Request as text"
@@ -76,7 +81,7 @@ pub fn HttpPanel(props: &PanelProps) -> Html {
                     </div>
                 }
                 <div class="panel-bar">
-                    <button type="button" class="button primary" {onclick}><Icon glyph={Glyph::Play} />{ "Send" }</button>
+                    <button type="button" class="button primary" {onclick}>{ icon(Glyph::Play) }{ "Send" }</button>
                     <span class="faces" role="group" aria-label="Request shown as">
                         { face(false, "Form") }
                         { face(true, "Text") }
@@ -87,11 +92,11 @@ pub fn HttpPanel(props: &PanelProps) -> Html {
                 </div>
             </div>
             <div class="results" aria-live="polite">
-                if let Some(problem) = props.trouble(Panel::Http) { { problem_note(problem) } }
+                if let Some(problem) = trouble { { problem_note(problem) } }
                 if let Some(figures) = &lab.figures { { burst(figures) } }
                 if let Some(exchange) = exchange {
-                    <ResponseView answered_by={title_of_layer(lab, &exchange.answered_by)} {exchange} />
-                } else if props.trouble(Panel::Http).is_none() {
+                    { response(&exchange, &title_of_layer(lab, &exchange.answered_by), &is_raw) }
+                } else if trouble.is_none() {
                     <p class="empty">{ "The response appears here." }</p>
                 }
             </div>
@@ -139,9 +144,9 @@ fn burst(figures: &LoadFigures) -> Html {
         <p class="burst">
             <strong>{ format!("{} sent{retries}", figures.sent) }</strong>
             { " in " }{ duration(figures.duration_us) }{ ": " }
-            <span class={classes!("badge", Tone::Fresh.class())}><span class="mark" aria-hidden="true">{ Tone::Fresh.mark() }</span>{ format!("{} ok", figures.ok) }</span>
+            { badge(Tone::Fresh, format!("{} ok", figures.ok)) }
             { " " }
-            <span class={classes!("badge", Tone::Refused.class())}><span class="mark" aria-hidden="true">{ Tone::Refused.mark() }</span>{ format!("{} refused", figures.refused) }</span>
+            { badge(Tone::Refused, format!("{} refused", figures.refused)) }
             <span class="muted small">{ " The last answer:" }</span>
         </p>
     }

@@ -8,63 +8,57 @@ mod sql;
 
 use yew::prelude::*;
 
+use super::props::PageProps;
 use super::state::{Action, OpenLab, place};
 use super::widgets::mark::Tone;
-use super::widgets::{Tab, Tabs};
+use super::widgets::{Tab, Tabs, mark_of};
 use crate::lab::format::Panel;
 use crate::protocol::Problem;
 
-/// What every panel is given.
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct PanelProps {
-    /// What is open.
-    pub lab: OpenLab,
-    /// Whether the worker is at work.
-    pub is_busy: bool,
-    /// What the learner does.
-    pub on: Callback<Action>,
-}
-
-impl PanelProps {
-    /// What went wrong last in a panel.
-    fn trouble(&self, panel: Panel) -> Option<&Problem> {
-        self.lab
-            .trouble
-            .as_ref()
-            .filter(|trouble| trouble.panel == panel)
-            .map(|trouble| &trouble.problem)
-    }
+/// What went wrong last in a panel.
+fn trouble(lab: &OpenLab, panel: Panel) -> Option<&Problem> {
+    let trouble = lab.trouble.as_ref();
+    trouble
+        .filter(|trouble| trouble.panel == panel)
+        .map(|trouble| &trouble.problem)
 }
 
 /// The panels as tabs.
-#[component]
-pub fn Workbench(props: &PanelProps) -> Html {
-    let tabs: Vec<Tab> = props
-        .lab
+pub fn workbench(props: &PageProps, lab: &OpenLab) -> Html {
+    let tabs: Vec<Tab> = lab
         .panels()
         .into_iter()
         .map(|panel| {
-            let is_draft = panel == Panel::Routes && props.lab.drafts.routes.is_some();
+            let is_draft = panel == Panel::Routes && lab.drafts.routes.is_some();
             let tab = Tab::new(panel.name(), place::title_of(panel));
-            if is_draft { tab.note("edited") } else { tab }
+            if is_draft {
+                tab.note("edited".to_owned())
+            } else {
+                tab
+            }
         })
         .collect();
     let on_select = {
         let on = props.on.clone();
-        Callback::from(move |name: AttrValue| {
-            if let Some(panel) = place::panel_named(&name) {
+        Callback::from(move |name: &'static str| {
+            if let Some(panel) = place::panel_named(name) {
                 on.emit(Action::Panel(panel));
             }
         })
     };
-    let panel = match props.lab.panel {
-        Panel::Sql => html! { <sql::SqlPanel ..props.clone() /> },
+    let panel = match lab.panel {
+        Panel::Sql => sql::panel(props, lab),
         Panel::Http => html! { <http::HttpPanel ..props.clone() /> },
-        Panel::Routes => html! { <routes::RoutesPanel ..props.clone() /> },
+        Panel::Routes => routes::panel(props, lab),
     };
-    html! {
-        <Tabs label="Panels" id="workbench" {tabs} selected={props.lab.panel.name()} {on_select}>{ panel }</Tabs>
-    }
+    let tabs = Tabs {
+        label: "Panels",
+        id: "workbench",
+        tabs,
+        selected: lab.panel.name(),
+        on_select,
+    };
+    tabs.around(panel)
 }
 
 /// A problem: what, where, what to do.
@@ -73,9 +67,9 @@ pub fn problem_note(problem: &Problem) -> Html {
         .place
         .map(|place| format!("Line {}, column {}. ", place.line, place.column));
     html! {
-        <div class={classes!("problem", Tone::Refused.class())}>
+        <div class="problem tone-refused">
             <p>
-                <span class="mark" aria-hidden="true">{ Tone::Refused.mark() }</span>
+                { mark_of(Tone::Refused) }
                 { " " }
                 if let Some(place) = place { <span class="problem-place">{ place }</span> }
                 { &problem.message }

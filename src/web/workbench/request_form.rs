@@ -5,7 +5,8 @@ use yew::prelude::*;
 
 use crate::protocol::Retry;
 use crate::web::http_text::Form;
-use crate::web::widgets::{Glyph, Icon};
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::{Glyph, icon, mark_of};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -37,9 +38,8 @@ const RETRIES: [(Retry, &str, &str); 3] = [
     (Retry::AsTold, "as-told", "waits as Retry-After says"),
 ];
 
-/// Properties of [`RequestForm`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct RequestFormProps {
+/// What a request form is drawn from.
+pub struct FormProps {
     /// What it shows.
     pub form: Form,
     /// Called with the form as it is after a change.
@@ -49,8 +49,7 @@ pub struct RequestFormProps {
 }
 
 /// A request as a form.
-#[component]
-pub fn RequestForm(props: &RequestFormProps) -> Html {
+pub fn request_form(props: &FormProps) -> Html {
     let Form { request, burst } = &props.form;
     let method = request.method.clone();
     let on_method = {
@@ -125,7 +124,7 @@ pub fn RequestForm(props: &RequestFormProps) -> Html {
             </div>
             <div class="headers" role="group" aria-label="Headers">
                 { for (0..request.headers.len()).map(|at| header(props, at)) }
-                <button type="button" class="button quiet" onclick={add}><Icon glyph={Glyph::Plus} />{ "Header" }</button>
+                <button type="button" class="button quiet" onclick={add}>{ icon(Glyph::Plus) }{ "Header" }</button>
             </div>
             <datalist id="header-names">{ for NAMES.iter().map(|name| html! { <option value={*name} /> }) }</datalist>
             if !matches!(method.as_str(), "GET" | "HEAD") || !request.body.is_empty() {
@@ -133,7 +132,7 @@ pub fn RequestForm(props: &RequestFormProps) -> Html {
                     { "Body" }
                     <textarea class="mono" rows="4" spellcheck="false" value={request.body.clone()} oninput={on_body} />
                 </label>
-                if let Some(problem) = json { <p class="problem-hint tone-stale"><span class="mark" aria-hidden="true">{ "◐" }</span>{ " " }{ problem }</p> }
+                if let Some(problem) = json { <p class="problem-hint tone-stale">{ mark_of(Tone::Stale) }{ " " }{ problem }</p> }
             }
             <details class="repeat" open={is_burst}>
                 <summary>{ "Repeat" }</summary>
@@ -170,7 +169,7 @@ pub fn RequestForm(props: &RequestFormProps) -> Html {
 type Change = Box<dyn FnOnce(&mut Form)>;
 
 /// Changes the form and hands it on.
-fn change(props: &RequestFormProps) -> Callback<Change> {
+fn change(props: &FormProps) -> Callback<Change> {
     let (on_change, form) = (props.on_change.clone(), props.form.clone());
     Callback::from(move |change: Change| {
         let mut form = form.clone();
@@ -180,7 +179,7 @@ fn change(props: &RequestFormProps) -> Callback<Change> {
 }
 
 /// Changes the form by what is typed into an input.
-fn field(props: &RequestFormProps, set: fn(&mut Form, String)) -> Callback<InputEvent> {
+fn field(props: &FormProps, set: fn(&mut Form, String)) -> Callback<InputEvent> {
     let change = change(props);
     Callback::from(move |event: InputEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
@@ -189,7 +188,7 @@ fn field(props: &RequestFormProps, set: fn(&mut Form, String)) -> Callback<Input
     })
 }
 
-fn header(props: &RequestFormProps, at: usize) -> Html {
+fn header(props: &FormProps, at: usize) -> Html {
     let (name, value) = &props.form.request.headers[at];
     let part = |set: fn(&mut (String, String), String)| {
         let change = change(props);
@@ -220,7 +219,7 @@ fn header(props: &RequestFormProps, at: usize) -> Html {
             <input class="mono" aria-label={format!("Header {} value", at + 1)} placeholder="value" spellcheck="false"
                 value={value.clone()} oninput={part(|header, text| header.1 = text)} />
             <button type="button" class="button quiet icon-only" aria-label={format!("Remove header {}", at + 1)} onclick={remove}>
-                <Icon glyph={Glyph::Close} />
+                { icon(Glyph::Close) }
             </button>
         </div>
     }

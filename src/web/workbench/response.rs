@@ -1,42 +1,29 @@
 //! An answer: status in words, headers each with its meaning, body, size, time.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use crate::protocol::{Exchange, header_meaning, status_words};
 use crate::web::http_text::pretty;
 use crate::web::widgets::format::{bytes, duration};
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::{Glyph, Icon, copy_text};
+use crate::web::widgets::{Glyph, copy_text, icon, mark_of, yes_or_no};
 
-/// Properties of [`ResponseView`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct ResponseProps {
-    /// The request and its answer.
-    pub exchange: Rc<Exchange>,
-    /// Which layer answered, as the reader knows it.
-    pub answered_by: AttrValue,
-}
-
-/// An answer.
-#[component]
-pub fn ResponseView(props: &ResponseProps) -> Html {
-    let is_raw = use_state_eq(|| false);
-    let exchange = &props.exchange;
+/// An answer. `answered_by` is the layer as the reader knows it, `is_raw` whether the body is shown
+/// as it came.
+pub fn response(exchange: &Exchange, answered_by: &str, is_raw: &UseStateHandle<bool>) -> Html {
     let response = &exchange.response;
     let tone = Tone::of_status(response.status);
     let media = response.header("content-type").unwrap_or_default();
     let indented = pretty(&response.body, media);
     let shown = match &indented {
-        Some(text) if !*is_raw => text.clone(),
+        Some(text) if !**is_raw => text.clone(),
         _ => response.body.clone(),
     };
     let face = |raw: bool, name: &str| {
         let is_raw_now = is_raw.clone();
         let onclick = Callback::from(move |_: MouseEvent| is_raw_now.set(raw));
         html! {
-            <button type="button" class="button quiet" aria-pressed={if *is_raw == raw { "true" } else { "false" }} {onclick}>{ name }</button>
+            <button type="button" class="button quiet" aria-pressed={yes_or_no(**is_raw == raw)} {onclick}>{ name }</button>
         }
     };
     let copy = {
@@ -49,13 +36,13 @@ pub fn ResponseView(props: &ResponseProps) -> Html {
                 { format!("{} {}", exchange.request.method, exchange.request.url) }
                 if exchange.client != "you" { <span class="muted">{ format!(" as {}", exchange.client) }</span> }
             </p>
-            <p class={classes!("status-line", tone.class())}>
-                <span class="mark" aria-hidden="true">{ tone.mark() }</span>
+            <p class={format!("status-line {}", tone.class())}>
+                { mark_of(tone) }
                 <strong class="status">{ format!("{} {}", response.status, response.reason) }</strong>
                 <span class="status-words">{ status_words(response.status) }</span>
             </p>
             <p class="response-facts muted small">
-                { format!("{} · {} · answered by {}", duration(exchange.end_us - exchange.start_us.min(exchange.end_us)), bytes(response.body.len() as u64), props.answered_by) }
+                { format!("{} · {} · answered by {}", duration(exchange.end_us - exchange.start_us.min(exchange.end_us)), bytes(response.body.len() as u64), answered_by) }
             </p>
             <div class="table-scroll">
                 <table class="header-table">
@@ -79,7 +66,7 @@ pub fn ResponseView(props: &ResponseProps) -> Html {
                     if indented.is_some() {
                         <span class="faces" role="group" aria-label="Body shown">{ face(false, "Pretty") }{ face(true, "Raw") }</span>
                     }
-                    <button type="button" class="button quiet icon-only" aria-label="Copy the body" title="Copy the body" onclick={copy}><Icon glyph={Glyph::Copy} /></button>
+                    <button type="button" class="button quiet icon-only" aria-label="Copy the body" title="Copy the body" onclick={copy}>{ icon(Glyph::Copy) }</button>
                 </div>
                 <pre class="code body" tabindex="0"><code>{ shown }</code></pre>
             }

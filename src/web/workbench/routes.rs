@@ -2,17 +2,16 @@
 
 use yew::prelude::*;
 
-use super::{PanelProps, problem_note};
+use super::{problem_note, trouble};
 use crate::lab::format::Panel;
 use crate::protocol::Command;
 use crate::web::editor::{Editor, Language};
-use crate::web::state::{Action, Draft};
-use crate::web::widgets::{Glyph, Icon};
+use crate::web::props::PageProps;
+use crate::web::state::{Action, Draft, OpenLab};
+use crate::web::widgets::{Glyph, icon};
 
 /// The routes panel.
-#[component]
-pub fn RoutesPanel(props: &PanelProps) -> Html {
-    let lab = &props.lab;
+pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
     let applied = lab.world_text();
     let draft = lab.drafts.routes.clone();
     let is_edited = draft.is_some();
@@ -39,9 +38,9 @@ pub fn RoutesPanel(props: &PanelProps) -> Html {
         let on = props.on.clone();
         Callback::from(move |_: MouseEvent| on.emit(Action::Draft(Draft::Routes(None))))
     };
-    let trouble = props.trouble(Panel::Routes);
+    let trouble = trouble(lab, Panel::Routes);
     html! {
-        <div class="panel routes-panel">
+        <div class="panel routes-panel" key="routes">
             <div class="panel-editor tall">
                 <Editor
                     {text}
@@ -53,9 +52,9 @@ pub fn RoutesPanel(props: &PanelProps) -> Html {
                 />
             </div>
             <div class="panel-bar">
-                <button type="button" class="button primary" {onclick}><Icon glyph={Glyph::Check} />{ "Apply" }</button>
+                <button type="button" class="button primary" {onclick}>{ icon(Glyph::Check) }{ "Apply" }</button>
                 if is_edited {
-                    <button type="button" class="button quiet" onclick={discard}><Icon glyph={Glyph::Undo} />{ "Discard changes" }</button>
+                    <button type="button" class="button quiet" onclick={discard}>{ icon(Glyph::Undo) }{ "Discard changes" }</button>
                 }
                 <span class="muted small" role="status">
                     { if is_edited { "Edited. The backend still runs the text before." } else { "This is what the backend runs." } }

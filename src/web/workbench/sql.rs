@@ -1,36 +1,32 @@
 //! The SQL panel: an editor, and what the statements gave.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{PanelProps, problem_note};
+use super::{problem_note, trouble};
 use crate::lab::format::Panel;
 use crate::protocol::{Command, Problem, SqlOutcome, SqlResult};
-use crate::web::editor::{Editor, Language};
+use crate::web::editor::{Editor, Language, Schema};
+use crate::web::props::PageProps;
 use crate::web::state::{Action, Draft, OpenLab};
 use crate::web::widgets::format::count;
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::{Glyph, Grid, Icon};
+use crate::web::widgets::{Glyph, Grid, badge, icon};
 
 /// Results that are drawn; a run may have hundreds.
 const MOST_SHOWN: usize = 50;
 
 /// The SQL panel.
-#[component]
-pub fn SqlPanel(props: &PanelProps) -> Html {
-    let lab = &props.lab;
-    let tables = lab.view.as_ref().map(|view| view.tables.clone());
-    let schema = use_memo(tables, |tables| {
-        let tables = tables.iter().flatten();
-        tables
-            .map(|table| {
-                let columns = table.columns.iter().map(|c| c.name.clone()).collect();
-                (table.name.clone(), columns)
-            })
-            .collect::<BTreeMap<String, Vec<String>>>()
-    });
+pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
+    let trouble = trouble(lab, Panel::Sql);
+    let tables = lab.view.iter().flat_map(|view| &view.tables);
+    let schema: Schema = tables
+        .map(|table| {
+            let columns = table.columns.iter().map(|c| c.name.clone()).collect();
+            (table.name.clone(), columns)
+        })
+        .collect();
     let on_change = {
         let on = props.on.clone();
         Callback::from(move |text| on.emit(Action::Draft(Draft::Sql(text))))
@@ -45,12 +41,12 @@ pub fn SqlPanel(props: &PanelProps) -> Html {
     };
     let before = lab.outcomes.len().saturating_sub(MOST_SHOWN);
     html! {
-        <div class="panel sql-panel">
+        <div class="panel sql-panel" key="sql">
             <div class="panel-editor">
                 <Editor
                     text={lab.drafts.sql.clone()}
                     language={Language::Sql}
-                    {schema}
+                    schema={Rc::new(schema)}
                     problems={problems(lab)}
                     {on_change}
                     {on_run}
@@ -59,15 +55,15 @@ pub fn SqlPanel(props: &PanelProps) -> Html {
                 />
             </div>
             <div class="panel-bar">
-                <button type="button" class="button primary" {onclick}><Icon glyph={Glyph::Play} />{ "Run" }</button>
+                <button type="button" class="button primary" {onclick}>{ icon(Glyph::Play) }{ "Run" }</button>
                 <span class="muted small"><kbd>{ "Ctrl" }</kbd>{ " " }<kbd>{ "Enter" }</kbd>{ " runs the selection, or all of it" }</span>
                 if let Some(open) = transaction(lab) {
-                    <span class={classes!("badge", Tone::Waiting.class())}><span class="mark" aria-hidden="true">{ Tone::Waiting.mark() }</span>{ open }</span>
+                    { badge(Tone::Waiting, open) }
                 }
             </div>
             <div class="results" aria-live="polite">
-                if let Some(problem) = props.trouble(Panel::Sql) { { problem_note(problem) } }
-                if lab.outcomes.is_empty() && props.trouble(Panel::Sql).is_none() {
+                if let Some(problem) = trouble { { problem_note(problem) } }
+                if lab.outcomes.is_empty() && trouble.is_none() {
                     <p class="empty">{ "Results appear here." }</p>
                 }
                 if before > 0 {
@@ -112,10 +108,7 @@ fn outcome_view(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
         SqlResult::Rows { columns, rows } => html! {
             <>
                 <p class="outcome-line">
-                    <span class={classes!("badge", Tone::Fresh.class())}>
-                        <span class="mark" aria-hidden="true">{ Tone::Fresh.mark() }</span>
-                        { count(rows.len() as u64, "row", "rows") }
-                    </span>
+                    { badge(Tone::Fresh, count(rows.len() as u64, "row", "rows")) }
                     <span class="muted small">{ read }</span>
                 </p>
                 <Grid columns={Rc::new(columns.clone())} rows={Rc::new(rows.clone())} />
@@ -123,9 +116,7 @@ fn outcome_view(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
         },
         SqlResult::Done { verb, affected } => html! {
             <p class="outcome-line">
-                <span class={classes!("badge", Tone::Fresh.class())}>
-                    <span class="mark" aria-hidden="true">{ Tone::Fresh.mark() }</span>{ verb }
-                </span>
+                { badge(Tone::Fresh, verb.clone()) }
                 <span class="muted small">{ format!("{} changed · {read}", count(*affected, "row", "rows")) }</span>
             </p>
         },

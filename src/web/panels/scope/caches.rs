@@ -5,18 +5,10 @@ use yew::prelude::*;
 use super::why::sentence;
 use crate::protocol::{CacheEntryView, LayerState, LayerView};
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::{Badge, Meter, format};
-
-/// Properties of [`CachePanel`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct CachePanelProps {
-    /// The layers; those that are caches are shown.
-    pub layers: Vec<LayerView>,
-}
+use crate::web::widgets::{badge, format, meter};
 
 /// Each stored response with its key and its age against its freshness lifetime.
-#[component]
-pub fn CachePanel(props: &CachePanelProps) -> Html {
+pub fn caches(layers: &[LayerView]) -> Html {
     let cache = |layer: &LayerView| {
         let LayerState::Cache {
             entries,
@@ -41,7 +33,7 @@ pub fn CachePanel(props: &CachePanelProps) -> Html {
             </section>
         }
     };
-    html! { <div class="caches">{ for props.layers.iter().map(cache) }</div> }
+    html! { <div class="caches">{ for layers.iter().map(cache) }</div> }
 }
 
 fn entry(entry: &CacheEntryView) -> Html {
@@ -57,18 +49,18 @@ fn entry(entry: &CacheEntryView) -> Html {
         owner => format!("{owner}’s"),
     };
     html! {
-        <li class={classes!("cache-entry", tone.class())}>
+        <li class={format!("cache-entry {}", tone.class())}>
             <p class="cache-key">
                 <code>{ &entry.key }</code>
-                <Badge {tone} label={if is_fresh { "fresh" } else { "stale" }} />
+                { badge(tone, if is_fresh { "fresh" } else { "stale" }) }
             </p>
-            <Meter
-                label={format!("Age of {}", entry.key)}
-                value={entry.age_us as f64}
-                max={entry.lifetime_us.max(1) as f64}
-                text={ages.clone()}
-                {tone}
-            />
+            { meter(
+                format!("Age of {}", entry.key),
+                entry.age_us as f64,
+                entry.lifetime_us.max(1) as f64,
+                ages.clone(),
+                tone,
+            ) }
             <p class="cache-facts figure">
                 <span>{ ages }</span>
                 <span>{ entry.status }</span>

@@ -3,13 +3,13 @@
 use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
-use crate::web::widgets::{Glyph, Icon, format};
+use crate::web::widgets::{Glyph, format, icon};
 
 /// How many times faster than the wall the lab's clock can run.
 const SPEEDS: [u64; 3] = [1, 10, 100];
 
 /// Properties of [`ClockBar`].
-#[derive(Debug, Clone, PartialEq, Properties)]
+#[derive(Clone, PartialEq, Properties)]
 pub struct ClockBarProps {
     /// Microseconds since the lab's beginning.
     pub now_us: u64,
@@ -66,11 +66,11 @@ pub fn ClockBar(props: &ClockBarProps) -> Html {
     html! {
         <div class="clock" role="group" aria-label="The lab’s clock">
             <span class="clock-now" title={props.date.clone()}>
-                <Icon glyph={Glyph::Clock} />
+                { icon(Glyph::Clock) }
                 <time class="figure">{ format::time_of_date(&props.date) }</time>
             </span>
             <button type="button" class="button quiet icon-only" aria-label={says} disabled={props.disabled} onclick={toggle}>
-                <Icon {glyph} />
+                { icon(glyph) }
             </button>
             <button type="button" class="button quiet" aria-label={format!("Speed: {} times; change", *speed)} disabled={props.disabled} onclick={faster}>
                 <span class="figure">{ format!("×{}", *speed) }</span>

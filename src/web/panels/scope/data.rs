@@ -3,22 +3,12 @@
 use yew::prelude::*;
 
 use crate::protocol::{ColumnView, TableView};
-use crate::web::widgets::format;
-
-/// Properties of [`DataPanel`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct DataPanelProps {
-    /// The tables by name.
-    pub tables: Vec<TableView>,
-    /// Consoles with an open transaction.
-    #[prop_or_default]
-    pub open_transactions: Vec<u32>,
-}
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::{badge, format};
 
 /// Tables with columns, keys and row counts.
-#[component]
-pub fn DataPanel(props: &DataPanelProps) -> Html {
-    if props.tables.is_empty() {
+pub fn data(tables: &[TableView], open_transactions: &[u32]) -> Html {
+    if tables.is_empty() {
         return html! { <p class="empty">{ "The database has no tables." }</p> };
     }
     let column = |column: &ColumnView| {
@@ -45,15 +35,18 @@ pub fn DataPanel(props: &DataPanelProps) -> Html {
             </section>
         }
     };
-    let consoles = props.open_transactions.iter().map(|console| {
-        html! { <span class="badge tone-waiting"><span class="mark" aria-hidden="true">{ "…" }</span>{ format!("console {console} has an open transaction") }</span> }
+    let consoles = open_transactions.iter().map(|console| {
+        badge(
+            Tone::Waiting,
+            format!("console {console} has an open transaction"),
+        )
     });
     html! {
         <div class="data">
-            if !props.open_transactions.is_empty() {
+            if !open_transactions.is_empty() {
                 <p class="data-open">{ for consoles }</p>
             }
-            <div class="data-cards">{ for props.tables.iter().map(table) }</div>
+            <div class="data-cards">{ for tables.iter().map(table) }</div>
         </div>
     }
 }

@@ -6,47 +6,33 @@ use yew::prelude::*;
 
 use super::why::title_of;
 use crate::protocol::{Exchange, ExchangeId, LayerView};
-use crate::web::widgets::format;
 use crate::web::widgets::mark::Tone;
-
-/// Properties of [`HistoryList`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct HistoryListProps {
-    /// The layers, for their titles.
-    pub layers: Vec<LayerView>,
-    /// The exchanges, oldest first.
-    pub exchanges: Rc<Vec<Rc<Exchange>>>,
-    /// The one that is looked at; the latest if none.
-    #[prop_or_default]
-    pub selected: Option<ExchangeId>,
-    /// Called with the exchange that was picked.
-    pub on_pick: Callback<ExchangeId>,
-}
+use crate::web::widgets::{badge, format, yes_or_no};
 
 /// A list of exchanges to pick from.
-#[component]
-pub fn HistoryList(props: &HistoryListProps) -> Html {
-    if props.exchanges.is_empty() {
+pub fn history(
+    layers: &[LayerView],
+    exchanges: &[Rc<Exchange>],
+    selected: Option<ExchangeId>,
+    on_pick: &Callback<ExchangeId>,
+) -> Html {
+    if exchanges.is_empty() {
         return html! { <p class="empty">{ "No request was sent yet." }</p> };
     }
-    let selected = props
-        .selected
-        .or(props.exchanges.last().map(|exchange| exchange.id));
+    let selected = selected.or(exchanges.last().map(|exchange| exchange.id));
     let item = |exchange: &Rc<Exchange>| {
         let is_selected = Some(exchange.id) == selected;
-        let (on_pick, id) = (props.on_pick.clone(), exchange.id);
+        let (on_pick, id) = (on_pick.clone(), exchange.id);
         let onclick = Callback::from(move |_: MouseEvent| on_pick.emit(id));
         let status = exchange.response.status;
         let tone = Tone::of_status(status);
         html! {
             <li key={exchange.id}>
-                <button type="button" class="history-item" aria-pressed={if is_selected { "true" } else { "false" }} {onclick}>
+                <button type="button" class="history-item" aria-pressed={yes_or_no(is_selected)} {onclick}>
                     <span class="figure muted history-at">{ format::moment(exchange.start_us) }</span>
-                    <span class={classes!("badge", tone.class())}>
-                        <span class="mark" aria-hidden="true">{ tone.mark() }</span>{ status }
-                    </span>
+                    { badge(tone, status.to_string()) }
                     <code class="history-what">{ format!("{} {}", exchange.request.method, exchange.request.url) }</code>
-                    <span class="muted history-by">{ title_of(&props.layers, &exchange.answered_by) }</span>
+                    <span class="muted history-by">{ title_of(layers, &exchange.answered_by) }</span>
                     <span class="figure history-ms">{ format::duration(exchange.end_us.saturating_sub(exchange.start_us)) }</span>
                 </button>
             </li>
@@ -54,7 +40,7 @@ pub fn HistoryList(props: &HistoryListProps) -> Html {
     };
     html! {
         <ol class="history" aria-label="Requests of this lab, latest first">
-            { for props.exchanges.iter().rev().map(item) }
+            { for exchanges.iter().rev().map(item) }
         </ol>
     }
 }

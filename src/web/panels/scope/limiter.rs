@@ -12,18 +12,8 @@ const DRAWN_TOKENS: f64 = 24.0;
 /// How far the axis looks back, in microseconds.
 const LOOK_BACK_US: u64 = 60_000_000;
 
-/// Properties of [`LimiterPanel`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct LimiterPanelProps {
-    /// The layers; those that limit are shown.
-    pub layers: Vec<LayerView>,
-    /// Now, in microseconds since the lab's beginning.
-    pub now_us: u64,
-}
-
 /// The buckets of each limiter and its latest decisions.
-#[component]
-pub fn LimiterPanel(props: &LimiterPanelProps) -> Html {
+pub fn limiters(layers: &[LayerView], now_us: u64) -> Html {
     let limiter = |layer: &LayerView| {
         let LayerState::Limiter {
             algorithm,
@@ -49,11 +39,11 @@ pub fn LimiterPanel(props: &LimiterPanelProps) -> Html {
                     <p class="muted">{ "No request yet: every bucket is full." }</p>
                 }
                 <ul class="buckets">{ for buckets.iter().map(|bucket| draw(bucket, *capacity)) }</ul>
-                { axis(marks, props.now_us) }
+                { axis(marks, now_us) }
             </section>
         }
     };
-    html! { <div class="limiters">{ for props.layers.iter().map(limiter) }</div> }
+    html! { <div class="limiters">{ for layers.iter().map(limiter) }</div> }
 }
 
 fn draw(bucket: &BucketView, capacity: f64) -> Html {
@@ -80,7 +70,7 @@ fn draw(bucket: &BucketView, capacity: f64) -> Html {
         ),
     };
     html! {
-        <li class={classes!("bucket", tone.class())}>
+        <li class={format!("bucket {}", tone.class())}>
             <svg viewBox="0 0 72 84" aria-hidden="true">
                 if capacity > DRAWN_TOKENS {
                     <rect class="bucket-level" x="13" width="46" y={format!("{:.1}", 78.0 - 68.0 * level)} height={format!("{:.1}", 68.0 * level)} />
@@ -151,7 +141,7 @@ fn axis(marks: &[LimitMark], now_us: u64) -> Html {
                 Tone::Refused
             };
             let style = format!("inset-inline-start: {:.2}%", scale.at(mark.at_us) * 100.0);
-            html! { <span class={classes!("mark", tone.class())} {style}>{ tone.mark() }</span> }
+            html! { <span class={format!("mark {}", tone.class())} {style}>{ tone.mark() }</span> }
         };
         html! {
             <li>

@@ -13,24 +13,16 @@ use crate::web::widgets::mark::Tone;
 /// Width of the drawing in its own units.
 const WIDTH: f64 = 600.0;
 
-/// Properties of [`LoadChart`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct LoadChartProps {
-    /// The runs, oldest first; see [`runs::keep`].
-    pub runs: Vec<Rc<LoadFigures>>,
-}
-
 /// Each answer of the last runs as a mark, on one time axis, with the totals.
-#[component]
-pub fn LoadChart(props: &LoadChartProps) -> Html {
-    let longest = props.runs.iter().map(|run| runs::length_us(run)).max();
+pub fn load(runs: &[Rc<LoadFigures>]) -> Html {
+    let longest = runs.iter().map(|run| runs::length_us(run)).max();
     let Some(longest) = longest else {
         return html! {
             <p class="empty">{ "Send a request more than once at a time to see every answer over time. The last three runs stay here, to be compared." }</p>
         };
     };
     let scale = Scale::new(0, longest);
-    let count = props.runs.len();
+    let count = runs.len();
     let figure = |(i, run): (usize, &Rc<LoadFigures>)| {
         let name = match count - i {
             1 => "Latest run".to_owned(),
@@ -56,7 +48,7 @@ pub fn LoadChart(props: &LoadChartProps) -> Html {
     });
     html! {
         <section class="load" aria-label="Load runs">
-            { for props.runs.iter().enumerate().map(figure) }
+            { for runs.iter().enumerate().map(figure) }
             <div class="run-ticks figure" aria-hidden="true">{ for ticks }</div>
         </section>
     }
@@ -65,7 +57,7 @@ pub fn LoadChart(props: &LoadChartProps) -> Html {
 fn total(word: &str, n: u64, tone: Tone) -> Html {
     let tone = if n == 0 { Tone::Plain } else { tone };
     html! {
-        <span class={classes!("run-total", tone.class())}>
+        <span class={format!("run-total {}", tone.class())}>
             <span class="figure">{ format::grouped(n) }</span>{ format!(" {word}") }
         </span>
     }

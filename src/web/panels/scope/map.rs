@@ -1,23 +1,22 @@
 //! The system map: the layers, and the request as a dot that travels through them.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use super::frames::{prefers_stillness, use_frames};
 use super::journey::{Journey, Stop};
-use crate::protocol::{Exchange, ExchangeId, LayerView};
+use crate::protocol::{Exchange, ExchangeId, LayerView, View};
+use crate::web::shared::Shared;
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::{Glyph, Icon, format};
+use crate::web::widgets::{Glyph, format, icon, mark_of, yes_or_no};
 
 /// Properties of [`SystemMap`].
-#[derive(Debug, Clone, PartialEq, Properties)]
+#[derive(Clone, PartialEq, Properties)]
 pub struct SystemMapProps {
-    /// The layers, client first, database last.
-    pub layers: Vec<LayerView>,
+    /// The world with its layers, client first, database last.
+    pub view: Shared<View>,
     /// The exchange that is shown; none draws the layers at rest.
     #[prop_or_default]
-    pub exchange: Option<Rc<Exchange>>,
+    pub exchange: Option<Shared<Exchange>>,
     /// The name of the layer that is looked at.
     #[prop_or_default]
     pub selected: AttrValue,
@@ -36,18 +35,10 @@ struct Play {
 /// The layers from client to database with the way of one request.
 #[component]
 pub fn SystemMap(props: &SystemMapProps) -> Html {
-    let names: Vec<String> = props
-        .layers
-        .iter()
-        .map(|layer| layer.name.clone())
-        .collect();
-    let journey = use_memo((props.exchange.clone(), names), |(exchange, names)| {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        exchange
-            .as_ref()
-            .map(|exchange| Journey::of(exchange, &names))
-            .unwrap_or_default()
-    });
+    let layers = &props.view.layers;
+    let exchange = props.exchange.as_deref();
+    let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+    let journey = exchange.map_or_else(Journey::default, |exchange| Journey::of(exchange, &names));
     let total = journey.total_ms();
     let play = use_state_eq(|| Play {
         id: None,
@@ -55,8 +46,8 @@ pub fn SystemMap(props: &SystemMapProps) -> Html {
         is_running: false,
     });
     let slow = use_state_eq(|| false);
-    let id = props.exchange.as_ref().map(|exchange| exchange.id);
-    let is_still = use_memo((), |()| prefers_stillness());
+    let id = exchange.map(|exchange| exchange.id);
+    let is_still = use_state_eq(prefers_stillness);
 
     // A new exchange plays by itself, unless the system asks for stillness.
     {
@@ -94,10 +85,10 @@ pub fn SystemMap(props: &SystemMapProps) -> Html {
     let moment = journey.at(ms);
     let has_trip = total > 0.0;
     let is_over = ms >= total;
-    let answer_tone = answer_tone(props.exchange.as_deref());
+    let answer_tone = answer_tone(exchange);
     let node = |(at, layer): (usize, &LayerView)| {
         let stop = journey.stops.iter().find(|stop| stop.layer == at);
-        let state = node_state(props.exchange.as_deref(), &journey, stop, at, ms);
+        let state = node_state(exchange, &journey, stop, at, ms);
         let answers = has_trip && at == journey.answered && at > 0;
         let wire = wire_class(&journey, stop, at, ms, is_over);
         let is_selected = props.selected == layer.name;
@@ -108,28 +99,28 @@ pub fn SystemMap(props: &SystemMapProps) -> Html {
         html! {
             <li
                 key={layer.name.clone()}
-                class={classes!(
-                    "map-node",
+                class={format!(
+                    "map-node {} {} {}",
                     state.tone.class(),
                     state.class,
-                    (answers && state.class == "decided").then_some("answers"),
+                    if answers && state.class == "decided" { "answers" } else { "" },
                 )}
             >
                 if at > 0 {
-                    <span class={classes!("map-wire", wire, answer_tone.class())} aria-hidden="true"></span>
+                    <span class={format!("map-wire {wire} {}", answer_tone.class())} aria-hidden="true"></span>
                 }
                 <button
                     type="button"
-                    aria-pressed={if is_selected { "true" } else { "false" }}
+                    aria-pressed={yes_or_no(is_selected)}
                     {onclick}
                 >
-                    <span class="map-glass"><Icon glyph={Glyph::of_layer(&layer.name)} /></span>
+                    <span class="map-glass">{ icon(Glyph::of_layer(&layer.name)) }</span>
                     <span class="map-text">
                         <span class="map-title">{ &layer.title }</span>
                         <span class="visually-hidden">{ ": " }</span>
                         <span class="map-label">
                             if state.class == "decided" && state.tone != Tone::Plain {
-                                <span class="mark" aria-hidden="true">{ state.tone.mark() }</span>
+                                { mark_of(state.tone) }
                             }
                             { &state.label }
                         </span>
@@ -145,7 +136,7 @@ pub fn SystemMap(props: &SystemMapProps) -> Html {
     };
     let dot = html! {
         <span
-            class={classes!("map-dot", dot_tone.class(), moment.is_return.then_some("returning"))}
+            class={format!("map-dot {} {}", dot_tone.class(), if moment.is_return { "returning" } else { "" })}
             style={format!("--p: {:.4}", moment.position)}
             aria-hidden="true"
         ></span>
@@ -167,23 +158,23 @@ pub fn SystemMap(props: &SystemMapProps) -> Html {
         Callback::from(move |_: MouseEvent| slow.set(!*slow))
     };
     html! {
-        <div class="map" style={format!("--n: {}", props.layers.len().max(1))}>
+        <div class="map" style={format!("--n: {}", layers.len().max(1))}>
             <ol class="map-track" aria-label="The layers a request meets">
-                { for props.layers.iter().enumerate().map(node) }
+                { for layers.iter().enumerate().map(node) }
                 if has_trip && !is_over { { dot } }
             </ol>
             <div class="map-controls" role="group" aria-label="Replay of the request">
                 <button type="button" class="button quiet" disabled={!has_trip || (*is_still && !is_running)} onclick={main.2}>
-                    <Icon glyph={main.0} />{ main.1 }
+                    { icon(main.0) }{ main.1 }
                 </button>
                 <button type="button" class="button quiet" disabled={!has_trip} onclick={step}>
-                    <Icon glyph={Glyph::Step} />{ "Step" }
+                    { icon(Glyph::Step) }{ "Step" }
                 </button>
                 <button
                     type="button"
                     class="button quiet"
                     disabled={!has_trip}
-                    aria-pressed={if *slow { "true" } else { "false" }}
+                    aria-pressed={yes_or_no(*slow)}
                     onclick={toggle_slow}
                 >
                     { "Slow" }

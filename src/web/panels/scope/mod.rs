@@ -28,8 +28,4 @@ mod trace;
 mod why;
 
 #[cfg(target_arch = "wasm32")]
-pub use {
-    caches::CachePanel, clock::ClockBar, data::DataPanel, history::HistoryList,
-    limiter::LimiterPanel, load::LoadChart, map::SystemMap, panel::Scope, trace::TracePanel,
-    why::WhyPanel,
-};
+pub use {clock::ClockBar, panel::Scope};

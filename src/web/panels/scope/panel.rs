@@ -4,20 +4,19 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{
-    CachePanel, DataPanel, HistoryList, LimiterPanel, LoadChart, SystemMap, TracePanel, WhyPanel,
-    runs,
-};
+use super::map::SystemMap;
+use super::{caches, data, history, limiter, load, runs, trace, why};
 use crate::protocol::{Exchange, ExchangeId, LayerState, LoadFigures, View};
+use crate::web::shared::Shared;
 use crate::web::widgets::{Tab, Tabs};
 
 /// Properties of [`Scope`].
-#[derive(Debug, Clone, PartialEq, Properties)]
+#[derive(Clone, PartialEq, Properties)]
 pub struct ScopeProps {
     /// The world as it stands.
-    pub view: Rc<View>,
+    pub view: Shared<View>,
     /// The exchanges, oldest first.
-    pub exchanges: Rc<Vec<Rc<Exchange>>>,
+    pub exchanges: Shared<Vec<Rc<Exchange>>>,
     /// The exchange that is looked at; the latest if none.
     #[prop_or_default]
     pub selected: Option<ExchangeId>,
@@ -31,7 +30,7 @@ pub struct ScopeProps {
 /// Map and why, trace, caches, limiter, load, data.
 #[component]
 pub fn Scope(props: &ScopeProps) -> Html {
-    let tab = use_state_eq(|| AttrValue::Static("map"));
+    let tab = use_state_eq(|| "map");
     let layer = use_state_eq(|| AttrValue::Static(""));
     let kept = use_mut_ref(Vec::new);
     if let Some(figures) = &props.figures {
@@ -41,7 +40,7 @@ pub fn Scope(props: &ScopeProps) -> Html {
     let chosen = props
         .selected
         .and_then(|id| props.exchanges.iter().rfind(|e| e.id == id));
-    let exchange = chosen.or(props.exchanges.last()).cloned();
+    let exchange = chosen.or(props.exchanges.last());
 
     let view = &props.view;
     let stored: usize = view
@@ -68,10 +67,10 @@ pub fn Scope(props: &ScopeProps) -> Html {
         tabs.push(Tab::new("load", "Load").note(count(runs.len())));
     }
     tabs.push(Tab::new("data", "Data").note(count(view.tables.len())));
-    let current = if tabs.iter().any(|t| t.id == *tab) {
-        (*tab).clone()
+    let current = if tabs.iter().any(|t| t.id() == *tab) {
+        *tab
     } else {
-        AttrValue::Static("map")
+        "map"
     };
 
     let on_select_tab = {
@@ -85,38 +84,37 @@ pub fn Scope(props: &ScopeProps) -> Html {
     // A new exchange is explained where it was answered, not where the last one was looked at.
     {
         let layer = layer.clone();
-        use_effect_with(exchange.as_ref().map(|e| e.id), move |_| {
+        use_effect_with(exchange.map(|e| e.id), move |_| {
             layer.set(AttrValue::Static(""))
         });
     }
-    let looked_at = match (layer.as_str(), &exchange) {
+    let looked_at = match (layer.as_str(), exchange) {
         ("", Some(exchange)) => AttrValue::from(exchange.answered_by.clone()),
         _ => (*layer).clone(),
     };
-    let layers = view.layers.clone();
-    let panel = match current.as_str() {
-        "trace" => html! { <TracePanel {layers} {exchange} /> },
-        "history" => html! {
-            <HistoryList {layers} exchanges={props.exchanges.clone()} selected={props.selected} on_pick={props.on_pick.clone()} />
-        },
-        "caches" => html! { <CachePanel {layers} /> },
-        "limiter" => html! { <LimiterPanel {layers} now_us={view.now_us} /> },
-        "load" => html! { <LoadChart {runs} /> },
-        "data" => {
-            html! { <DataPanel tables={view.tables.clone()} open_transactions={view.open_transactions.clone()} /> }
-        }
+    let layers = &view.layers;
+    let panel = match current {
+        "trace" => trace::trace(layers, exchange.map(Rc::as_ref)),
+        "history" => history::history(layers, &props.exchanges, props.selected, &props.on_pick),
+        "caches" => caches::caches(layers),
+        "limiter" => limiter::limiters(layers, view.now_us),
+        "load" => load::load(&runs),
+        "data" => data::data(&view.tables, &view.open_transactions),
         _ => html! {
             <>
-                <SystemMap layers={layers.clone()} exchange={exchange.clone()} selected={looked_at.clone()} on_select={on_select_layer} />
-                <WhyPanel {layers} {exchange} selected={looked_at} />
+                <SystemMap view={view.clone()} exchange={exchange.map(Shared::from)} selected={looked_at.clone()} on_select={on_select_layer} />
+                { why::why(layers, exchange.map(Rc::as_ref), &looked_at) }
             </>
         },
     };
-    html! {
-        <div class="scope">
-            <Tabs label="Scope" id="scope" {tabs} selected={current} on_select={on_select_tab}>{ panel }</Tabs>
-        </div>
-    }
+    let tabs = Tabs {
+        label: "Scope",
+        id: "scope",
+        tabs,
+        selected: current,
+        on_select: on_select_tab,
+    };
+    html! { <div class="scope">{ tabs.around(panel) }</div> }
 }
 
 fn count(n: usize) -> String {

@@ -1,29 +1,16 @@
 //! The trace: the map in words, as a waterfall in virtual milliseconds.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use super::scale::Scale;
 use super::why::{cost, sentence, title_of};
 use crate::protocol::{Exchange, LayerView, Span, StatementTrace};
-use crate::web::widgets::format;
 use crate::web::widgets::mark::Tone;
-
-/// Properties of [`TracePanel`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct TracePanelProps {
-    /// The layers, for their titles.
-    pub layers: Vec<LayerView>,
-    /// The exchange that is shown.
-    #[prop_or_default]
-    pub exchange: Option<Rc<Exchange>>,
-}
+use crate::web::widgets::{badge, format, mark_of};
 
 /// Every span of a request with its statements, in words and on a time axis.
-#[component]
-pub fn TracePanel(props: &TracePanelProps) -> Html {
-    let Some(exchange) = &props.exchange else {
+pub fn trace(layers: &[LayerView], exchange: Option<&Exchange>) -> Html {
+    let Some(exchange) = exchange else {
         return html! { <p class="empty">{ "Send a request to see how long each layer took." }</p> };
     };
     let scale = Scale::new(exchange.start_us, exchange.end_us);
@@ -31,10 +18,10 @@ pub fn TracePanel(props: &TracePanelProps) -> Html {
         let tone = Tone::of(span.decision);
         let bar = scale.bar(span.start_us, span.end_us);
         html! {
-            <li class={classes!("span", tone.class())}>
+            <li class={format!("span {}", tone.class())}>
                 <div class="span-line">
-                    <span class="mark" aria-hidden="true">{ tone.mark() }</span>
-                    <span class="span-title">{ title_of(&props.layers, &span.layer) }</span>
+                    { mark_of(tone) }
+                    <span class="span-title">{ title_of(layers, &span.layer) }</span>
                     <span class="span-label">{ &span.label }</span>
                     <span class="span-axis" aria-hidden="true"><span class="span-bar" style={bar}></span></span>
                     <span class="figure">{ format::duration(span.end_us.saturating_sub(span.start_us)) }</span>
@@ -59,13 +46,10 @@ pub fn TracePanel(props: &TracePanelProps) -> Html {
         <section class="trace" aria-label="Trace">
             <p class="trace-head">
                 <code>{ format!("{} {}", exchange.request.method, exchange.request.url) }</code>
-                <span class={classes!("badge", Tone::of_status(status).class())}>
-                    <span class="mark" aria-hidden="true">{ Tone::of_status(status).mark() }</span>
-                    { format!("{status} {}", exchange.response.reason) }
-                </span>
+                { badge(Tone::of_status(status), format!("{status} {}", exchange.response.reason)) }
                 <span class="muted">
                     { format!("answered by {} after {}",
-                        title_of(&props.layers, &exchange.answered_by),
+                        title_of(layers, &exchange.answered_by),
                         format::duration(exchange.end_us.saturating_sub(exchange.start_us))) }
                 </span>
             </p>

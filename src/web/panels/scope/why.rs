@@ -1,47 +1,31 @@
 //! Why a layer did what it did: the sentence, the inputs, the section of the standard.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use crate::protocol::{Exchange, LayerState, LayerView, Span, StatementTrace};
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::{Badge, format};
-
-/// Properties of [`WhyPanel`].
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct WhyPanelProps {
-    /// The layers, client first, database last.
-    pub layers: Vec<LayerView>,
-    /// The exchange that is shown.
-    #[prop_or_default]
-    pub exchange: Option<Rc<Exchange>>,
-    /// The name of the layer that is looked at; the one that answered if empty.
-    #[prop_or_default]
-    pub selected: AttrValue,
-}
+use crate::web::widgets::{badge, format};
 
 /// The decision of one layer in one sentence, with what it looked at.
-#[component]
-pub fn WhyPanel(props: &WhyPanelProps) -> Html {
-    let Some(exchange) = &props.exchange else {
+pub fn why(layers: &[LayerView], exchange: Option<&Exchange>, selected: &str) -> Html {
+    let Some(exchange) = exchange else {
         return html! {
             <p class="empty">{ "Send a request, and every layer says here what it decided and why." }</p>
         };
     };
-    let name = match props.selected.as_str() {
+    let name = match selected {
         "" => exchange.answered_by.as_str(),
         name => name,
     };
-    let layer = props.layers.iter().find(|layer| layer.name == name);
+    let layer = layers.iter().find(|layer| layer.name == name);
     let title = layer.map_or(name, |layer| layer.title.as_str());
     let statements: Vec<&StatementTrace> =
         exchange.spans.iter().flat_map(|s| &s.statements).collect();
     let span = exchange.spans.iter().rfind(|span| span.layer == name);
-    let is_client = props.layers.first().is_some_and(|first| first.name == name);
-    let is_database = props.layers.last().is_some_and(|last| last.name == name);
+    let is_client = layers.first().is_some_and(|first| first.name == name);
+    let is_database = layers.last().is_some_and(|last| last.name == name);
     let body = match span {
-        Some(span) => html! { <Decided span={span.clone()} /> },
+        Some(span) => decided(span),
         None if is_client => client(exchange),
         None if is_database && !statements.is_empty() => html! {
             <>
@@ -53,7 +37,7 @@ pub fn WhyPanel(props: &WhyPanelProps) -> Html {
         },
         None => html! {
             <p class="why-sentence">
-                { format!("The request did not come this far: {} had answered it.", title_of(&props.layers, &exchange.answered_by)) }
+                { format!("The request did not come this far: {} had answered it.", title_of(layers, &exchange.answered_by)) }
             </p>
         },
     };
@@ -83,21 +67,14 @@ pub fn title_of<'a>(layers: &'a [LayerView], name: &'a str) -> &'a str {
         .map_or(name, |layer| layer.title.as_str())
 }
 
-#[derive(Debug, Clone, PartialEq, Properties)]
-struct DecidedProps {
-    span: Span,
-}
-
-#[component]
-fn Decided(props: &DecidedProps) -> Html {
-    let span = &props.span;
+fn decided(span: &Span) -> Html {
     let facts = span.facts.iter().map(|fact| {
         html! { <><dt>{ &fact.name }</dt><dd>{ &fact.value }</dd></> }
     });
     html! {
         <>
             <p class="why-decision">
-                <Badge tone={Tone::of(span.decision)} label={span.label.clone()} />
+                { badge(Tone::of(span.decision), span.label.clone()) }
                 <span class="figure muted">{ format::duration(span.end_us.saturating_sub(span.start_us)) }</span>
                 if !span.standard.is_empty() {
                     <span class="standard">{ &span.standard }</span>
