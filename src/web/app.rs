@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use super::bridge::Bridge;
 use super::props::PageProps;
+use super::read::read;
 use super::route::Route;
 use super::shared::Shared;
 use super::state::engine::{Act, SLOW_MS};
@@ -182,7 +183,7 @@ fn listen(on: &Callback<Action>, channel: Option<&BroadcastChannel>) -> Vec<Even
                 .dyn_ref::<MessageEvent>()
                 .and_then(|event| event.data().as_string())
                 .unwrap_or_default();
-            if let Ok(word) = serde_json::from_str::<Word>(&text) {
+            if let Some(word) = read::<Word>(&text) {
                 emit.emit(Action::Word(word));
             }
         }));

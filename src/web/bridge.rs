@@ -6,6 +6,7 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType
 use yew::Callback;
 
 use super::asset::asset;
+use super::read::read;
 use super::state::Action;
 use crate::protocol::{Answer, Question};
 
@@ -47,9 +48,9 @@ impl Bridge {
         let on = self.on.clone();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
-            match serde_json::from_str::<Answer>(&text) {
-                Ok(answer) => on.emit(Action::Heard(generation, answer)),
-                Err(error) => web_sys::console::error_1(&error.to_string().into()),
+            match read::<Answer>(&text) {
+                Some(answer) => on.emit(Action::Heard(generation, answer)),
+                None => web_sys::console::error_1(&"The engine says what is no answer.".into()),
             }
         });
         let on = self.on.clone();

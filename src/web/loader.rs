@@ -3,9 +3,12 @@
 use std::rc::Rc;
 
 use futures_util::future::join;
-use gloo::net::http::Request;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Response, window};
 
 use super::asset::asset;
+use super::read::read;
 use super::state::{Fetched, Place};
 use crate::lab::catalog::{Catalog, Summary};
 use crate::lab::format::Lab;
@@ -14,7 +17,7 @@ use crate::protocol::{FileText, Source, WorldFiles};
 /// What labs there are.
 pub async fn catalog() -> Result<Catalog, String> {
     let text = text("labs/index.json").await?;
-    Catalog::from_json(&text).map_err(|error| format!("labs/index.json cannot be read: {error}."))
+    read(&text).ok_or_else(|| "labs/index.json cannot be read.".to_owned())
 }
 
 /// All files of a place. A lab comes with what the catalog knows of it.
@@ -32,9 +35,7 @@ pub async fn place(place: &Place, lab: Option<Summary>) -> Result<Fetched, Strin
     let ready = file.replace(".md", ".json");
     let ((written, ready), world) =
         join(join(text(&file), text(&ready)), world_files(&lab.world)).await;
-    let ready = ready
-        .ok()
-        .and_then(|text| serde_json::from_str::<Lab>(&text).ok());
+    let ready = ready.ok().and_then(|text| read::<Lab>(&text));
     let source = Source {
         lab: Some(FileText {
             path: lab.path,
@@ -72,20 +73,19 @@ async fn world_files(name: &str) -> Result<WorldFiles, String> {
 }
 
 async fn text(path: &str) -> Result<String, String> {
-    let failed = |why: String| format!("{path} cannot be fetched: {why}.");
-    let response = Request::get(&asset(path))
-        .send()
+    let failed = |why: &str| format!("{path} cannot be fetched: {why}.");
+    let window = window().ok_or_else(|| failed("there is no window"))?;
+    let response = JsFuture::from(window.fetch_with_str(&asset(path)))
         .await
-        .map_err(|_| failed("no connection".to_owned()))?;
+        .ok()
+        .and_then(|response| response.dyn_into::<Response>().ok())
+        .ok_or_else(|| failed("no connection"))?;
     if !response.ok() {
-        return Err(failed(format!(
-            "{} {}",
-            response.status(),
-            response.status_text()
-        )));
+        let status = response.status();
+        return Err(failed(&format!("{status} {}", response.status_text())));
     }
-    response
-        .text()
-        .await
-        .map_err(|error| failed(error.to_string()))
+    let broken = || failed("the connection broke");
+    let text = response.text().map_err(|_| broken())?;
+    let text = JsFuture::from(text).await.ok();
+    text.and_then(|text| text.as_string()).ok_or_else(broken)
 }

@@ -7,6 +7,7 @@
 pub mod filter;
 pub mod http_text;
 pub mod panels;
+pub mod read;
 pub mod route;
 pub mod state;
 pub mod store;

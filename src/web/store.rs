@@ -1,10 +1,13 @@
 //! What is kept of a lab, as text: encoding, versions, and what to do with a save that cannot be
 //! read. Where the text goes is `storage`'s business.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
+use super::read::{Read, read};
 use crate::protocol::{Command, PROTOCOL_VERSION};
 
 /// Begins every key. The number is the layout of keys, not of their content.
@@ -35,77 +38,60 @@ pub fn kept_key(key: &str, is_taken: impl Fn(&str) -> bool) -> String {
 }
 
 /// Everything kept of one lab.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Save {
     /// [`PROTOCOL_VERSION`] of the page that wrote it.
     pub version: u32,
     /// One more with each write, so that a tab sees when another one wrote.
     pub revision: u64,
     /// Commands since the lab was opened first.
-    #[serde(default)]
     pub log: Vec<Command>,
     /// Text in the panels' editors.
-    #[serde(default)]
     pub drafts: Drafts,
     /// What was reached.
-    #[serde(default)]
     pub progress: Progress,
 }
 
 /// Text in the panels' editors.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Drafts {
     /// The SQL editor.
-    #[serde(default)]
     pub sql: String,
     /// The request, as `.http` text.
-    #[serde(default)]
     pub http: String,
     /// The world's text, when it was edited and not yet applied.
-    #[serde(default)]
     pub routes: Option<String>,
 }
 
 /// What a learner reached in a lab.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Progress {
     /// The task the learner is at.
-    #[serde(default)]
     pub task: String,
     /// How many tasks the lab has, so that progress shows without reading the lab.
-    #[serde(default)]
     pub tasks: usize,
     /// By task id, for tasks that were touched.
-    #[serde(default)]
     pub by_task: BTreeMap<String, TaskProgress>,
     /// Requests sent so far.
-    #[serde(default)]
     pub sent: u64,
     /// SQL runs so far.
-    #[serde(default)]
     pub queries: u64,
 }
 
 /// What a learner reached in a task.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TaskProgress {
     /// Its starting texts were put into the panels.
-    #[serde(default)]
     pub entered: bool,
     /// All checks passed once.
-    #[serde(default)]
     pub passed: bool,
     /// How often Check was pressed.
-    #[serde(default)]
     pub checked: u32,
     /// Hints opened.
-    #[serde(default)]
     pub hints: usize,
     /// The solution was looked at.
-    #[serde(default)]
     pub solution: bool,
     /// Answers to quizzes and predictions, by question id.
-    #[serde(default)]
     pub answers: BTreeMap<String, Vec<usize>>,
 }
 
@@ -127,18 +113,16 @@ impl Progress {
 }
 
 /// What holds for the whole app.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Settings {
     /// The colours.
-    #[serde(default)]
     pub theme: Theme,
     /// Where the learner was last: the place's key part.
-    #[serde(default)]
     pub last: Option<String>,
 }
 
 /// The colours.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
     /// What the system says.
@@ -179,26 +163,30 @@ pub fn encode(save: &Save) -> String {
 
 /// The save a text holds.
 pub fn decode(text: &str) -> Result<Save, Unusable> {
-    #[derive(Deserialize)]
-    struct Stamp {
-        version: u32,
-    }
+    let value = serde_json::from_str(text).map_err(|_| Unusable::Broken)?;
+    decode_value(&value)
+}
+
+fn decode_value(save: &Value) -> Result<Save, Unusable> {
     // The version first: a newer save may well have commands that cannot be read here.
-    let stamp: Stamp = serde_json::from_str(text).map_err(|_| Unusable::Broken)?;
-    match stamp.version {
-        version if version > PROTOCOL_VERSION => Err(Unusable::TooNew),
-        version if version < PROTOCOL_VERSION => Err(Unusable::TooOld),
-        _ => serde_json::from_str(text).map_err(|_| Unusable::Broken),
+    let version = save.get("version").and_then(Value::as_u64);
+    match version
+        .ok_or(Unusable::Broken)?
+        .cmp(&PROTOCOL_VERSION.into())
+    {
+        Ordering::Greater => Err(Unusable::TooNew),
+        Ordering::Less => Err(Unusable::TooOld),
+        Ordering::Equal => Save::read(save).ok_or(Unusable::Broken),
     }
 }
 
 /// The file a learner downloads: every save by its place.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Export {
     /// Tells such a file from others.
     pub backlab: u32,
     /// Saves by place, as they are stored.
-    pub labs: BTreeMap<String, serde_json::Value>,
+    pub labs: BTreeMap<String, Value>,
 }
 
 /// Makes the file out of what is stored. Saves that cannot be read go along as plain text.
@@ -206,8 +194,7 @@ pub fn export(stored: &BTreeMap<String, String>) -> String {
     let labs = stored
         .iter()
         .map(|(place, text)| {
-            let value = serde_json::from_str(text)
-                .unwrap_or_else(|_| serde_json::Value::String(text.clone()));
+            let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()));
             (place.clone(), value)
         })
         .collect();
@@ -216,14 +203,12 @@ pub fn export(stored: &BTreeMap<String, String>) -> String {
 
 /// Reads such a file: the saves that can be used, and how many cannot.
 pub fn import(text: &str) -> Option<(BTreeMap<String, Save>, usize)> {
-    let file: Export = serde_json::from_str(text)
-        .ok()
-        .filter(|f: &Export| f.backlab == 1)?;
+    let file = read(text).filter(|file: &Export| file.backlab == 1)?;
     let total = file.labs.len();
     let saves: BTreeMap<String, Save> = file
         .labs
         .into_iter()
-        .filter_map(|(place, value)| Some((place, decode(&value.to_string()).ok()?)))
+        .filter_map(|(place, value)| Some((place, decode_value(&value).ok()?)))
         .collect();
     let refused = total - saves.len();
     Some((saves, refused))

@@ -1,10 +1,10 @@
 //! Which tab saves, when several have the same lab open: the first one, until another takes over.
 //! Tabs talk over a broadcast channel; one that is gone does not answer, so nothing goes stale.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// One message between tabs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Word {
     /// Who speaks.
     pub tab: String,
@@ -15,7 +15,7 @@ pub struct Word {
 }
 
 /// What tabs say to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Says {
     /// Does anyone have this open?

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::action::Effect;
 use super::update::{Effects, engine};
 use super::{Fetched, Notice, OpenLab, Opened, Place, State};
+use crate::web::read::read;
 use crate::web::route::{Page, Route};
 use crate::web::store::{self, Save, Settings};
 use crate::web::tabs::Tabs;
@@ -47,7 +48,7 @@ impl State {
         self.saves = Rc::new(saves);
         self.settings = stored
             .get(&store::settings_key())
-            .and_then(|text| serde_json::from_str::<Settings>(text).ok())
+            .and_then(|text| read::<Settings>(text))
             .unwrap_or_default();
         effects.push(Effect::Theme(self.settings.theme));
         effects.push(Effect::FetchCatalog);
