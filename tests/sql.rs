@@ -390,6 +390,109 @@ fn results_have_a_largest_size() {
     );
 }
 
+#[test]
+fn what_doubles_at_each_level_ends() {
+    let mut database = shop();
+    let nested = |levels: usize, start: &str, around: &dyn Fn(&str, usize) -> String| {
+        (0..levels).fold(start.to_owned(), |inner, level| around(&inner, level))
+    };
+    let distinct = nested(60, "born", &|inner, _| {
+        format!("({inner} IS DISTINCT FROM born)")
+    });
+    let like = nested(60, "text", &|inner, _| {
+        format!("CASE WHEN {inner} LIKE 'a' THEN text ELSE 'x' END")
+    });
+    let list = nested(60, "text", &|inner, _| {
+        format!("CASE WHEN {inner} NOT IN (text, 'b') THEN text END")
+    });
+    let not_in = nested(20, "SELECT book_id FROM reviews", &|inner, level| {
+        format!("SELECT r{level}.book_id FROM reviews AS r{level} WHERE book_id NOT IN ({inner})")
+    });
+    for statement in [
+        format!("SELECT {distinct} FROM authors"),
+        format!("SELECT {like} FROM reviews"),
+        format!("SELECT {list} FROM reviews"),
+        not_in,
+    ] {
+        let result = run(&mut database, 1, &statement).remove(0).result;
+        assert!(
+            matches!(&result, SqlResult::Failed { problem } if problem.code == "54001"),
+            "{}: {result:?}",
+            &statement[..60]
+        );
+    }
+}
+
+#[test]
+fn texts_grow_as_far_as_there_is_room() {
+    let mut database = shop();
+    run(
+        &mut database,
+        1,
+        "CREATE TABLE long (t TEXT); INSERT INTO long VALUES (REPEAT('a', 10000))",
+    );
+    let doubled = (0..12).fold("SELECT t FROM long".to_owned(), |inner, level| {
+        format!("SELECT t || t AS t FROM ({inner}) AS q{level}")
+    });
+    for statement in [
+        doubled.as_str(),
+        "SELECT CONCAT(t, (SELECT REPLACE(t, 'a', REPEAT('b', 500)) FROM long)) FROM long",
+        "SELECT REPEAT(REPEAT('x', 10000), 10000)",
+        "SELECT REPLACE(REPLACE(t, 'a', REPEAT('b', 1000)), 'b', 'cccccccccc') FROM long",
+        "SELECT CONCAT_WS(REPEAT('x', 10000), REPLACE(t, 'a', REPEAT('b', 500)), t) FROM long",
+        "UPDATE long SET t = REPLACE(t, '', t)",
+    ] {
+        let result = run(&mut database, 1, statement).remove(0).result;
+        assert!(
+            matches!(&result, SqlResult::Failed { .. }),
+            "{}: {result:?}",
+            &statement[..40]
+        );
+    }
+    assert_eq!(
+        rows(
+            &mut database,
+            "SELECT LENGTH(REPLACE(t, 'a', 'bc') || REPEAT(UPPER('é'), 100)) FROM long"
+        ),
+        json!([[20_100]])
+    );
+}
+
+#[test]
+fn a_join_makes_no_more_pairs_than_may_be_read() {
+    let mut database = Database::new();
+    let values = |from: usize| {
+        let rows = (from..from + 3_000).map(|n| format!("({n}, 1)"));
+        rows.collect::<Vec<_>>().join(", ")
+    };
+    run(
+        &mut database,
+        1,
+        &format!(
+            "CREATE TABLE n (id INT PRIMARY KEY, k INT); INSERT INTO n VALUES {}; INSERT INTO n VALUES {}",
+            values(0),
+            values(3_000)
+        ),
+    );
+    let mut join = |on: &str| {
+        let sql = format!("SELECT COUNT(*) FROM n a JOIN n b ON {on}");
+        run(&mut database, 1, &sql).remove(0)
+    };
+    let result = join("a.k = b.k").result;
+    assert!(
+        matches!(&result, SqlResult::Failed { problem } if problem.code == "54001"),
+        "{result:?}"
+    );
+    // Along a key there are few pairs, and each side is read once.
+    for on in ["a.id = b.id", "a.k = b.id", "a.id = b.k AND b.k = a.k"] {
+        let outcome = join(on);
+        assert!(
+            matches!(&outcome.result, SqlResult::Rows { .. }) && outcome.rows_read == 12_000,
+            "{on}: {outcome:?}"
+        );
+    }
+}
+
 /// Words that make statements which are often nearly right.
 const WORDS: &[&str] = &[
     "SELECT",

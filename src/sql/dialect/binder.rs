@@ -29,7 +29,17 @@ pub struct Binder<'a, 'e> {
     pub aggregates: usize,
     /// Whether the expression at hand stands below AND, OR or NOT.
     pub in_logic: bool,
+    /// The most rows the query bound last can make.
+    pub made: u64,
+    /// The most rows any join met so far can make.
+    pub reach: u64,
 }
+
+/// Bytes one computed text may take.
+const MAX_COMPUTED: u64 = 4_000_000;
+
+/// Bytes an expression may have in SQL, once it is rewritten.
+const MAX_REWRITTEN: usize = 1_000_000;
 
 /// Where an expression stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +74,26 @@ impl Clause {
     }
 }
 
-impl<'a> Binder<'a, '_> {
+impl<'a, 'e> Binder<'a, 'e> {
+    /// A binder over the tables a statement meets.
+    pub fn new(
+        tables: &'a Tables,
+        lexed: &'a Lexed<'a>,
+        now: NaiveDateTime,
+        rng: &'e mut dyn FnMut() -> u64,
+    ) -> Self {
+        Self {
+            tables,
+            lexed,
+            now,
+            rng,
+            aggregates: 0,
+            in_logic: false,
+            made: 0,
+            reach: 0,
+        }
+    }
+
     /// A table by name.
     ///
     /// # Errors
@@ -133,6 +162,20 @@ impl<'a> Binder<'a, '_> {
         // The outermost AND, OR or NOT looks after the unknowns of all below it.
         if is_logic && !within && kind.nullable {
             truth::tell_apart(expr);
+            bounded(expr)?;
+        }
+        if kind.longest > MAX_COMPUTED {
+            return Err(error::problem(
+                code::TOO_LARGE,
+                format!(
+                    "a text computed here could grow to {} MB",
+                    kind.longest / 1_000_000
+                ),
+            )
+            .hint(format!(
+                "a text has room for {} MB: repeat, replace or join less of it",
+                MAX_COMPUTED / 1_000_000
+            )));
         }
         Ok(kind)
     }
@@ -157,7 +200,7 @@ impl<'a> Binder<'a, '_> {
                 *data_type = ddl::plain_type(data_type)?;
                 Ok(Kind {
                     data: ddl::glue_type(data_type),
-                    nullable: false,
+                    ..Kind::default()
                 })
             }
             Expr::Exists { subquery, .. } => {
@@ -348,6 +391,7 @@ impl<'a> Binder<'a, '_> {
             branches.push((unknown, tree::truth(None)));
         }
         *expr = tree::case(branches, tree::truth(Some(true)));
+        bounded(expr)?;
         Ok(Kind::of(DataType::Boolean, true))
     }
 
@@ -387,6 +431,7 @@ impl<'a> Binder<'a, '_> {
         let null_target = (Expr::IsNull(target.clone()), tree::truth(None));
         let branches = branches.chain(std::iter::once(null_target)).collect();
         *expr = tree::case(branches, tree::truth(Some(*negated)));
+        bounded(expr)?;
         Ok(Kind::of(DataType::Boolean, true))
     }
 
@@ -412,7 +457,8 @@ impl<'a> Binder<'a, '_> {
                 Ok(Kind::of(DataType::Boolean, nullable))
             }
             BinaryOperator::And | BinaryOperator::Or => Ok(Kind::of(DataType::Boolean, nullable)),
-            BinaryOperator::StringConcat => Ok(Kind::of(DataType::Text, nullable)),
+            BinaryOperator::StringConcat => Ok(Kind::of(DataType::Text, nullable)
+                .up_to(left_kind.longest.saturating_add(right_kind.longest))),
             BinaryOperator::Plus
             | BinaryOperator::Minus
             | BinaryOperator::Multiply
@@ -454,11 +500,15 @@ impl<'a> Binder<'a, '_> {
                     _ if left_kind.is_number() && right_kind.is_number() => Some(DataType::Decimal),
                     _ => None,
                 };
-                Ok(Kind { data, nullable })
+                Ok(Kind {
+                    data,
+                    nullable,
+                    ..Kind::default()
+                })
             }
             _ => Ok(Kind {
-                data: None,
                 nullable,
+                ..Kind::default()
             }),
         }
     }
@@ -497,6 +547,7 @@ impl<'a> Binder<'a, '_> {
             | Expr::IsDistinctFrom(..)
             | Expr::IsNotDistinctFrom(..) => {
                 *expr = spelt_out(expr.clone());
+                bounded(expr)?;
                 truth(false)
             }
             Expr::Like { expr: text, .. } | Expr::ILike { expr: text, .. } => {
@@ -518,6 +569,7 @@ impl<'a> Binder<'a, '_> {
                         .map(|side| (Expr::IsNull(Box::new(side.clone())), tree::truth(None)))
                         .collect();
                     *expr = tree::case(nulls, expr.clone());
+                    bounded(expr)?;
                 }
                 truth(nullable)
             }
@@ -544,15 +596,19 @@ impl<'a> Binder<'a, '_> {
                 if data == Some(DataType::Int) && first.is_number() && !first.is_integer() {
                     *expr = rounded(expr.clone());
                 }
-                Ok(Kind { data, nullable })
+                Ok(Kind {
+                    data,
+                    nullable,
+                    longest: first.longest,
+                })
             }
             Expr::Ceil { expr: inner, .. } | Expr::Floor { expr: inner, .. } => {
                 if !first.is_integer() {
                     **inner = tree::cast((**inner).clone(), SqlType::Float(None));
                 }
                 Ok(Kind {
-                    data: None,
                     nullable,
+                    ..Kind::default()
                 })
             }
             Expr::Substring {
@@ -570,9 +626,9 @@ impl<'a> Binder<'a, '_> {
                     .flatten()
                     .collect();
                 *expr = tree::call("substr", arguments);
-                Ok(Kind::of(DataType::Text, nullable))
+                Ok(Kind::of(DataType::Text, nullable).up_to(first.longest))
             }
-            Expr::Trim { .. } => Ok(Kind::of(DataType::Text, nullable)),
+            Expr::Trim { .. } => Ok(Kind::of(DataType::Text, nullable).up_to(first.longest)),
             Expr::Extract { .. } | Expr::Position { .. } => Ok(Kind::of(DataType::Int, nullable)),
             Expr::Interval(interval) => {
                 spelt_interval(interval)?;
@@ -598,6 +654,7 @@ impl<'a> Binder<'a, '_> {
                 Ok(Kind {
                     data: common(outcomes.clone()),
                     nullable: else_result.is_none() || outcomes.clone().any(|kind| kind.nullable),
+                    longest: longest(outcomes),
                 })
             }
             _ => Ok(Kind::unknown()),
@@ -781,23 +838,16 @@ fn literal(value: &mut Value) -> Result<Kind, Problem> {
         }
         Value::Boolean(_) => Kind::of(DataType::Boolean, false),
         Value::Null => Kind::unknown(),
-        Value::SingleQuotedString(_) => Kind {
-            data: None,
-            nullable: false,
-        },
+        Value::SingleQuotedString(text) => Kind::default().up_to(text.len() as u64),
         Value::EscapedStringLiteral(text) | Value::NationalStringLiteral(text) => {
+            let longest = text.len() as u64;
             *value = Value::SingleQuotedString(std::mem::take(text));
-            Kind {
-                data: None,
-                nullable: false,
-            }
+            Kind::default().up_to(longest)
         }
         Value::DollarQuotedString(text) => {
+            let longest = text.value.len() as u64;
             *value = Value::SingleQuotedString(std::mem::take(&mut text.value));
-            Kind {
-                data: None,
-                nullable: false,
-            }
+            Kind::default().up_to(longest)
         }
         Value::HexStringLiteral(_) => Kind::of(DataType::Bytea, false),
         _ => {
@@ -807,6 +857,20 @@ fn literal(value: &mut Value) -> Result<Kind, Problem> {
             ));
         }
     })
+}
+
+/// The most bytes any of several values takes.
+#[must_use]
+pub fn longest<'k>(kinds: impl Iterator<Item = &'k Kind>) -> u64 {
+    kinds.map(|kind| kind.longest).max().unwrap_or_default()
+}
+
+/// Refuses what grew too large by rewriting: what is doubled at each level of nesting would not end.
+fn bounded(expr: &Expr) -> Result<(), Problem> {
+    if expr.to_string().len() > MAX_REWRITTEN {
+        return Err(error::too_deep());
+    }
+    Ok(())
 }
 
 fn common<'k>(mut kinds: impl Iterator<Item = &'k Kind>) -> Option<DataType> {

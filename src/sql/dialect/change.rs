@@ -12,7 +12,7 @@ use gluesql::core::sqlparser::ast::{
 use gluesql::core::translate::translate_expr;
 
 use super::binder::{Binder, Clause};
-use super::scope::{Scope, Source};
+use super::scope::{Column, Scope, Source};
 use super::{ddl, tree};
 use crate::problem::Problem;
 use crate::sql::error::{self, code, unsupported};
@@ -22,8 +22,8 @@ use crate::sql::storage::{Storage, Table};
 pub enum Rows {
     /// Expressions, one list a row; none is DEFAULT.
     Written(Vec<Vec<Option<Expr>>>),
-    /// A query whose rows are to be computed first.
-    Selected(Box<Query>),
+    /// A query whose rows are to be computed first, and its columns.
+    Selected(Box<Query>, Vec<Column>),
 }
 
 /// A checked INSERT.
@@ -95,7 +95,7 @@ impl Binder<'_, '_> {
                 _ => {
                     let selected = self.query(&mut query, None)?;
                     self.fits(selected.len(), columns.len(), implied)?;
-                    Rows::Selected(query)
+                    Rows::Selected(query, selected)
                 }
             },
         };
@@ -335,10 +335,7 @@ impl Binder<'_, '_> {
     ) -> Result<String, Problem> {
         let name = self.target(table)?;
         let stored = self.table(&name)?;
-        let scope = Scope {
-            sources: vec![Source::table(&name, stored)],
-            outer: None,
-        };
+        let scope = Scope::of(Source::table(&name, stored));
         let mut seen: Vec<String> = Vec::new();
         for assignment in assignments {
             let AssignmentTarget::ColumnName(target) = &mut assignment.target else {
@@ -405,10 +402,7 @@ impl Binder<'_, '_> {
             ));
         }
         let name = self.target(table)?;
-        let scope = Scope {
-            sources: vec![Source::table(&name, self.table(&name)?)],
-            outer: None,
-        };
+        let scope = Scope::of(Source::table(&name, self.table(&name)?));
         if let Some(selection) = &mut delete.selection {
             self.condition(selection, &scope, Clause::Where)?;
         }

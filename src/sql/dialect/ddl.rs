@@ -492,6 +492,12 @@ impl Binder<'_, '_> {
                         "declare it in CREATE TABLE",
                     ));
                 }
+                if !table.rows.is_empty() && column_def.options.iter().any(is_random) {
+                    return Err(unsupported(
+                        "a random default for rows that are already there",
+                        "declare it in CREATE TABLE, or add the column while the table is empty",
+                    ));
+                }
                 Ok(())
             }
             AlterTableOperation::DropColumn {
@@ -542,6 +548,11 @@ fn is_primary(column: &ColumnDef) -> bool {
 
 fn is_key(option: &ColumnOptionDef) -> bool {
     matches!(option.option, ColumnOption::Unique { .. })
+}
+
+fn is_random(option: &ColumnOptionDef) -> bool {
+    matches!(&option.option, ColumnOption::Default(Expr::Function(function))
+        if matches!(tree::name(function).as_str(), "rand" | "generate_uuid"))
 }
 
 fn no_check() -> Problem {

@@ -6,7 +6,7 @@ use gluesql::core::sqlparser::ast::{
     FunctionArgExpr, FunctionArguments, Ident, ObjectName, TimezoneInfo, Value,
 };
 
-use super::binder::{Binder, Clause};
+use super::binder::{Binder, Clause, longest};
 use super::scope::{Kind, Scope};
 use super::tree;
 use crate::problem::Problem;
@@ -333,6 +333,7 @@ impl Binder<'_, '_> {
                 return Ok(Kind {
                     data: kinds.iter().find_map(|kind| kind.data.clone()),
                     nullable: kinds.iter().all(|kind| kind.nullable),
+                    longest: longest(kinds.iter()),
                 });
             }
             "nullif" => {
@@ -348,7 +349,7 @@ impl Binder<'_, '_> {
                     let nothing = Expr::Value(Value::SingleQuotedString(String::new()));
                     *argument = tree::call("coalesce", vec![text, nothing]);
                 }
-                return Ok(Kind::of(DataType::Text, false));
+                return Ok(Kind::of(DataType::Text, false).up_to(together(kinds)));
             }
             "greatest" | "least" if arguments.len() > 1 => {
                 let mut chosen = arguments.remove(0);
@@ -372,7 +373,10 @@ impl Binder<'_, '_> {
                     }
                 }
                 *expr = chosen;
-                return Ok(Kind { nullable, ..first });
+                return Ok(Kind {
+                    nullable,
+                    ..first.up_to(longest(kinds.iter()))
+                });
             }
             "round" | "trunc" if arguments.len() == 2 => {
                 let digits =
@@ -398,13 +402,10 @@ impl Binder<'_, '_> {
                     .get(1)
                     .and_then(tree::literal_integer)
                     .is_some_and(|count| count <= MAX_REPEAT);
-                let nested = arguments.first_mut().is_some_and(tree::repeats);
-                if !small || nested {
+                if !small {
                     return Err(unsupported(
                         &format!("{name} of unknown length"),
-                        &format!(
-                            "write its length as a number up to {MAX_REPEAT}, and do not nest it"
-                        ),
+                        &format!("write its length as a number up to {MAX_REPEAT}"),
                     ));
                 }
             }
@@ -418,6 +419,7 @@ impl Binder<'_, '_> {
             }
             _ => {}
         }
+        let longest = grown(name, &arguments, kinds);
         let data = match name {
             "length" | "ascii" | "div" | "position" => Some(DataType::Int),
             "abs" | "mod" => first.data,
@@ -429,8 +431,43 @@ impl Binder<'_, '_> {
             }
             _ => None,
         };
-        Ok(Kind { data, nullable })
+        Ok(Kind {
+            data,
+            nullable,
+            longest,
+        })
     }
+}
+
+/// Bytes a function's result takes at most, from what its arguments take.
+fn grown(name: &str, arguments: &[Expr], kinds: &[Kind]) -> u64 {
+    let of = |position: usize| kinds.get(position).map_or(0, |kind| kind.longest);
+    match name {
+        "repeat" => {
+            let times = arguments.get(1).and_then(tree::literal_integer);
+            of(0).saturating_mul(times.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+        }
+        // A character has four bytes at most.
+        "lpad" | "rpad" => of(0).saturating_add(4 * MAX_REPEAT.unsigned_abs()),
+        "replace" => {
+            let found = match arguments.get(1).map(tree::bare) {
+                Some(Expr::Value(Value::SingleQuotedString(text))) => text.len().max(1) as u64,
+                _ => 1,
+            };
+            let times = (of(0) / found).saturating_add(1);
+            of(0).saturating_add(times.saturating_mul(of(2)))
+        }
+        // The separator stands between any two.
+        "concat_ws" => together(kinds).saturating_add(of(0).saturating_mul(kinds.len() as u64)),
+        // One character may become three.
+        "lower" | "upper" | "initcap" => of(0).saturating_mul(3),
+        _ => longest(kinds.iter()),
+    }
+}
+
+fn together(kinds: &[Kind]) -> u64 {
+    let bytes = kinds.iter().map(|kind| kind.longest);
+    bytes.fold(0, u64::saturating_add)
 }
 
 /// A kind in words, for messages.

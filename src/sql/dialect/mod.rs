@@ -7,6 +7,7 @@ mod ddl;
 mod function;
 mod lex;
 mod query;
+mod reach;
 mod run;
 mod scope;
 mod tree;

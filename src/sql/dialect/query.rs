@@ -8,6 +8,7 @@ use gluesql::core::sqlparser::ast::{
 };
 
 use super::binder::{Binder, Clause};
+use super::reach::Reach;
 use super::scope::{Column, Found, Scope, Source};
 use super::tree;
 use crate::problem::Problem;
@@ -84,12 +85,13 @@ impl Binder<'_, '_> {
                 for (index, row) in values.rows.iter_mut().enumerate() {
                     for (position, expr) in row.iter_mut().enumerate() {
                         let kind = self.expr(expr, &nothing, Clause::Values)?;
-                        if index == 0 {
-                            columns.push(Column {
-                                name: format!("column{}", position + 1),
-                                kind,
-                                primary: false,
-                            });
+                        match columns.get_mut(position) {
+                            Some(Column { kind: above, .. }) => above.meet(&kind),
+                            None if index == 0 => {
+                                let name = format!("column{}", position + 1);
+                                columns.push(Column::computed(name, kind));
+                            }
+                            None => {}
                         }
                     }
                     if row.len() != columns.len() {
@@ -99,6 +101,7 @@ impl Binder<'_, '_> {
                         ));
                     }
                 }
+                self.made = values.rows.len() as u64;
                 Ok(columns)
             }
             SetExpr::SetOperation { op, .. } => Err(unsupported(
@@ -138,6 +141,7 @@ impl Binder<'_, '_> {
             self.check_grouping(select, &mut keys, sort_exprs, &scope)?;
         }
         self.aggregates = aggregates_around;
+        self.made = scope.rows;
         Ok(columns)
     }
 
@@ -150,7 +154,9 @@ impl Binder<'_, '_> {
         let mut scope = Scope {
             sources: Vec::new(),
             outer,
+            rows: 1,
         };
+        let mut reach = Reach::default();
         if from.len() > 1 {
             for table in from.drain(1..).collect::<Vec<_>>() {
                 let joined = Join {
@@ -173,6 +179,7 @@ impl Binder<'_, '_> {
         }
         let source = self.source(&mut first.relation)?;
         scope.sources.push(source);
+        reach.join(&scope, None);
         for join in &mut first.joins {
             let mut source = self.source(&mut join.relation)?;
             if scope.sources.iter().any(|known| known.name == source.name) {
@@ -225,7 +232,15 @@ impl Binder<'_, '_> {
                     ));
                 }
             }
+            let on = match &join.join_operator {
+                JoinOperator::Inner(JoinConstraint::On(on))
+                | JoinOperator::LeftOuter(JoinConstraint::On(on)) => Some(on),
+                _ => None,
+            };
+            reach.join(&scope, on);
         }
+        scope.rows = reach.rows();
+        self.reach = self.reach.max(scope.reach());
         Ok(scope)
     }
 
@@ -261,6 +276,7 @@ impl Binder<'_, '_> {
                 let mut source = Source {
                     name: alias.name.value.clone(),
                     columns,
+                    rows: self.made,
                 };
                 rename(&mut source, Some(alias))?;
                 Ok(source)
@@ -324,19 +340,11 @@ impl Binder<'_, '_> {
                     expr: expr.clone(),
                     alias: tree::ident(&name),
                 };
-                columns.push(Column {
-                    name,
-                    kind,
-                    primary: false,
-                });
+                columns.push(Column::computed(name, kind));
             }
             SelectItem::ExprWithAlias { expr, alias } => {
                 let kind = self.expr(expr, scope, Clause::Select)?;
-                columns.push(Column {
-                    name: alias.value.clone(),
-                    kind,
-                    primary: false,
-                });
+                columns.push(Column::computed(alias.value.clone(), kind));
             }
         }
         Ok(())

@@ -13,16 +13,20 @@ use gluesql::core::translate::translate;
 use super::binder::Binder;
 use super::change::Rows;
 use super::lex::Lexed;
+use super::scope::Column;
 use super::tree;
 use crate::problem::Problem;
 use crate::sql::database::Env;
 use crate::sql::error::{self, code, unsupported};
 use crate::sql::outcome::SqlResult;
-use crate::sql::storage::{Storage, Tables};
+use crate::sql::storage::{READ_BUDGET, Storage, Tables};
 use crate::sql::value;
 
 /// Rows a result may have.
 const MAX_ROWS: u64 = 200_000;
+
+/// Bytes a result may take: a browser gives all of the engine four gigabytes at best.
+const MAX_RESULT: u64 = 256_000_000;
 
 /// Carries out a statement that is not about transactions.
 ///
@@ -51,20 +55,14 @@ fn checked(
     env: &mut Env,
 ) -> Result<SqlResult, Problem> {
     let tables = storage.tables.clone();
-    let mut binder = Binder {
-        tables: &tables,
-        lexed,
-        now: env.now,
-        rng: &mut *env.rng,
-        aggregates: 0,
-        in_logic: false,
-    };
+    let mut binder = Binder::new(&tables, lexed, env.now, &mut *env.rng);
     let mut returning = None;
     let mut changed = String::new();
     let verb = match &mut statement {
         SqlStatement::Query(query) => {
-            binder.query(query, None)?;
-            return select(query, lexed, storage);
+            let columns = binder.query(query, None)?;
+            storage.join_by_loops(binder.reach > READ_BUDGET);
+            return select(query, most_rows(&columns), lexed, storage);
         }
         SqlStatement::Insert(insert) => {
             let items = insert.returning.take();
@@ -72,8 +70,9 @@ fn checked(
             let table = binder.table(&insertion.table)?;
             let rows = match insertion.rows {
                 Rows::Written(rows) => binder.translated(rows)?,
-                Rows::Selected(query) => {
-                    let (_, rows) = rows(&query, lexed, storage)?;
+                Rows::Selected(query, selected) => {
+                    storage.join_by_loops(binder.reach > READ_BUDGET);
+                    let (_, rows) = rows(&query, most_rows(&selected), lexed, storage)?;
                     binder.computed(rows, &insertion.columns, table)?
                 }
             };
@@ -210,9 +209,17 @@ fn carry_out(
     outcome.map_err(|error| error::glue(&error, lexed, &storage.tables))
 }
 
-/// Runs a bound query.
+/// How many rows a result of these columns may have.
+fn most_rows(columns: &[Column]) -> u64 {
+    let widths = columns.iter().map(|column| column.kind.longest);
+    let width = widths.fold(1, u64::saturating_add);
+    (MAX_RESULT / width).clamp(1, MAX_ROWS)
+}
+
+/// Runs a bound query that gives at most so many rows.
 fn rows(
     query: &Query,
+    most: u64,
     lexed: &Lexed,
     storage: &mut Storage,
 ) -> Result<(Vec<String>, Vec<Vec<Value>>), Problem> {
@@ -220,15 +227,15 @@ fn rows(
     // One row more than allowed tells that there are too many.
     let capped = match query.limit.as_ref().map(tree::literal_integer) {
         None => true,
-        Some(limit) => limit.is_some_and(|limit| limit.unsigned_abs() > MAX_ROWS),
+        Some(limit) => limit.is_some_and(|limit| limit.unsigned_abs() > most),
     };
     if capped {
-        query.limit = Some(tree::number(MAX_ROWS + 1));
+        query.limit = Some(tree::number(most + 1));
     }
     match carry_out(SqlStatement::Query(Box::new(query)), lexed, storage)? {
-        Payload::Select { rows, .. } if rows.len() as u64 > MAX_ROWS => Err(error::problem(
+        Payload::Select { rows, .. } if rows.len() as u64 > most => Err(error::problem(
             code::TOO_LARGE,
-            format!("the result has more than {MAX_ROWS} rows"),
+            format!("the result has more than {most} rows of this size"),
         )
         .hint("narrow it with WHERE, or add LIMIT")),
         Payload::Select { labels, rows } => Ok((labels, rows)),
@@ -236,8 +243,13 @@ fn rows(
     }
 }
 
-fn select(query: &Query, lexed: &Lexed, storage: &mut Storage) -> Result<SqlResult, Problem> {
-    let (columns, rows) = rows(query, lexed, storage)?;
+fn select(
+    query: &Query,
+    most: u64,
+    lexed: &Lexed,
+    storage: &mut Storage,
+) -> Result<SqlResult, Problem> {
+    let (columns, rows) = rows(query, most, lexed, storage)?;
     Ok(SqlResult::Rows {
         columns,
         rows: rows
@@ -305,22 +317,21 @@ fn returned(
         settings: None,
         format_clause: None,
     };
-    let mut binder = Binder {
-        tables: &only,
-        lexed,
-        now: env.now,
-        rng: &mut *env.rng,
-        aggregates: 0,
-        in_logic: false,
-    };
-    binder.query(&mut query, None)?;
+    let mut binder = Binder::new(&only, lexed, env.now, &mut *env.rng);
+    let columns = binder.query(&mut query, None)?;
     if binder.aggregates > 0 {
         return Err(error::problem(
             code::GROUPING,
             "RETURNING shows the changed rows and takes no aggregates",
         ));
     }
-    select(&query, lexed, &mut Storage::new(only.clone(), env.now))
+    let most = most_rows(&columns);
+    select(
+        &query,
+        most,
+        lexed,
+        &mut Storage::new(only.clone(), env.now),
+    )
 }
 
 fn truncate(

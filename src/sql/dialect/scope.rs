@@ -5,12 +5,27 @@ use gluesql::core::ast::{ColumnUniqueOption, DataType};
 use crate::sql::storage::Table;
 
 /// What is known of a value before it is computed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Kind {
     /// Its type, or none where only running it would tell.
     pub data: Option<DataType>,
     /// Whether it may be NULL.
     pub nullable: bool,
+    /// Bytes it takes at most as a text.
+    pub longest: u64,
+}
+
+/// Bytes that a number, a date or another value of one size takes at most as a text.
+const SHORT: u64 = 400;
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self {
+            data: None,
+            nullable: false,
+            longest: SHORT,
+        }
+    }
 }
 
 impl Kind {
@@ -20,16 +35,32 @@ impl Kind {
         Self {
             data: Some(data),
             nullable,
+            ..Self::default()
         }
+    }
+
+    /// The same of a text that takes at most so many bytes.
+    #[must_use]
+    pub fn up_to(self, longest: u64) -> Self {
+        Self { longest, ..self }
     }
 
     /// A value of which nothing is known.
     #[must_use]
     pub fn unknown() -> Self {
         Self {
-            data: None,
             nullable: true,
+            ..Self::default()
         }
+    }
+
+    /// Takes in another value of the same column.
+    pub fn meet(&mut self, other: &Self) {
+        if self.data != other.data {
+            self.data = None;
+        }
+        self.nullable |= other.nullable;
+        self.longest = self.longest.max(other.longest);
     }
 
     /// Whether it is known to be a whole number.
@@ -57,6 +88,21 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it is its table's primary key.
     pub primary: bool,
+    /// Whether no two rows of its table share a value.
+    pub unique: bool,
+}
+
+impl Column {
+    /// A column of a result.
+    #[must_use]
+    pub fn computed(name: String, kind: Kind) -> Self {
+        Self {
+            name,
+            kind,
+            primary: false,
+            unique: false,
+        }
+    }
 }
 
 /// A table or subquery in FROM, under the name it has there.
@@ -66,6 +112,8 @@ pub struct Source {
     pub name: String,
     /// Its columns in order.
     pub columns: Vec<Column>,
+    /// How many rows it has at most.
+    pub rows: u64,
 }
 
 impl Source {
@@ -74,12 +122,15 @@ impl Source {
     pub fn table(name: &str, table: &Table) -> Self {
         let columns = table.columns().iter().map(|column| Column {
             name: column.name.clone(),
-            kind: Kind::of(column.data_type.clone(), column.nullable),
+            kind: Kind::of(column.data_type.clone(), column.nullable)
+                .up_to(table.longest(&column.name)),
             primary: column.unique == Some(ColumnUniqueOption { is_primary: true }),
+            unique: column.unique.is_some(),
         });
         Self {
             name: name.to_owned(),
             columns: columns.collect(),
+            rows: table.rows.len() as u64,
         }
     }
 
@@ -102,6 +153,8 @@ pub struct Scope<'a> {
     pub sources: Vec<Source>,
     /// The query around this one.
     pub outer: Option<&'a Scope<'a>>,
+    /// How many rows the sources make at most when they are joined.
+    pub rows: u64,
 }
 
 /// What a name stands for.
@@ -115,6 +168,16 @@ pub enum Found<'a> {
 }
 
 impl Scope<'_> {
+    /// The scope of a statement about one table.
+    #[must_use]
+    pub fn of(source: Source) -> Self {
+        Self {
+            rows: source.rows,
+            sources: vec![source],
+            outer: None,
+        }
+    }
+
     /// Looks a column up, in the innermost query first.
     #[must_use]
     pub fn column(&self, name: &str) -> Found<'_> {
@@ -169,6 +232,13 @@ impl Scope<'_> {
             names.extend(outer.source_names());
         }
         names
+    }
+
+    /// How many rows all runs of the query make together, run once for each row around it.
+    #[must_use]
+    pub fn reach(&self) -> u64 {
+        let around = self.outer.map_or(1, Scope::reach);
+        around.saturating_mul(self.rows.max(1))
     }
 
     /// Whether there are rows to range over, here or around.

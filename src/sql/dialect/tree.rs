@@ -224,13 +224,6 @@ pub fn size(expr: &mut Expr) -> usize {
     1 + operands.into_iter().map(size).sum::<usize>()
 }
 
-/// Whether a padding or repeating function is in it.
-pub fn repeats(expr: &mut Expr) -> bool {
-    let here = matches!(expr, Expr::Function(function)
-        if matches!(name(function).as_str(), "repeat" | "lpad" | "rpad"));
-    here || operands(expr).unwrap_or_default().into_iter().any(repeats)
-}
-
 /// Whether an aggregate is in it, subqueries not entered.
 pub fn aggregates(expr: &mut Expr) -> bool {
     let here = matches!(expr, Expr::Function(function)

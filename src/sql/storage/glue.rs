@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use gluesql::core::ast::{Expr, Function};
 use gluesql::core::data::{CustomFunction as StoredFunction, Key, Schema, Value};
 use gluesql::core::error::{Error, Result, ValidateError};
+use gluesql::core::plan::StatementPlan;
+use gluesql::core::planner::{
+    fetch_schema_map, plan_aggregate, plan_hash_join, plan_primary_key, plan_schemaless, validate,
+};
 use gluesql::core::store::{
     CustomFunction, CustomFunctionMut, Index, IndexMut, Metadata, Planner, RowIter, Store,
     StoreMut, Transaction,
@@ -188,4 +192,18 @@ impl Index for Storage {}
 impl IndexMut for Storage {}
 impl Metadata for Storage {}
 impl CustomFunctionMut for Storage {}
-impl Planner for Storage {}
+
+impl Planner for Storage {
+    fn plan(&self, statement: StatementPlan) -> Result<StatementPlan> {
+        let schemas = fetch_schema_map(self, &statement)?;
+        validate(&schemas, &statement)?;
+        let statement = plan_schemaless(&schemas, statement)?;
+        let statement = plan_primary_key(&schemas, statement);
+        let statement = if self.loops {
+            statement
+        } else {
+            plan_hash_join(&schemas, statement)
+        };
+        Ok(plan_aggregate(statement))
+    }
+}

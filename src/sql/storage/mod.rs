@@ -17,7 +17,7 @@ pub use table::Table;
 pub type Tables = OrdMap<String, Table>;
 
 /// Rows one statement may look at; beyond it the statement fails.
-pub const READ_BUDGET: u64 = 20_000_000;
+pub const READ_BUDGET: u64 = 5_000_000;
 
 /// Marks the error of a statement over [`READ_BUDGET`].
 pub(super) const READ_LIMIT: &str = "read-limit";
@@ -38,6 +38,8 @@ pub struct Storage {
     /// The tables at `begin`, while a transaction of GlueSQL's own is open.
     before: Option<Tables>,
     reads: Cell<u64>,
+    /// Whether joins are made row by row, so that each pair counts as read.
+    loops: bool,
 }
 
 impl Storage {
@@ -50,6 +52,7 @@ impl Storage {
             touched: Vec::new(),
             before: None,
             reads: Cell::new(0),
+            loops: false,
         }
     }
 
@@ -57,6 +60,11 @@ impl Storage {
     #[must_use]
     pub fn reads(&self) -> u64 {
         self.reads.get()
+    }
+
+    /// Joins row by row from here on, or as the plan says.
+    pub fn join_by_loops(&mut self, loops: bool) {
+        self.loops = loops;
     }
 
     /// Counts a row handed out; false when the budget is used up.

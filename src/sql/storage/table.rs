@@ -18,6 +18,8 @@ pub struct Table {
     pub rows: OrdMap<Key, Row>,
     /// The highest number every self-numbering column ever held, and the hidden key under "".
     high: OrdMap<String, i64>,
+    /// Bytes of the longest text each column ever held.
+    longest: OrdMap<String, u64>,
 }
 
 impl Table {
@@ -28,6 +30,7 @@ impl Table {
             schema: Arc::new(schema),
             rows: OrdMap::new(),
             high: OrdMap::new(),
+            longest: OrdMap::new(),
         }
     }
 
@@ -87,8 +90,33 @@ impl Table {
         self.high.get(column).copied().unwrap_or(0).checked_add(1)
     }
 
+    /// Bytes a column's values take at most as text: as many as the longest it ever held did.
+    #[must_use]
+    pub fn longest(&self, column: &str) -> u64 {
+        let held = self.longest.get(column).copied().unwrap_or(0);
+        let text = |known: &&ColumnDef| known.name == column && known.data_type == DataType::Text;
+        match self.columns().iter().find(text) {
+            Some(_) => held,
+            None => held.max(400),
+        }
+    }
+
     /// Stores a row under its key, replacing what was there.
     pub fn put(&mut self, key: Key, row: Vec<Value>) {
+        let texts = self.columns().iter().zip(&row);
+        let texts: Vec<(String, u64)> = texts
+            .filter_map(|(column, value)| {
+                // Of bytes every one becomes two digits.
+                let bytes = match value {
+                    Value::Str(text) => text.len() as u64,
+                    Value::Bytea(bytes) => 2 * bytes.len() as u64,
+                    _ => 0,
+                };
+                let held = self.longest.get(&column.name).copied().unwrap_or(0);
+                (bytes > held).then(|| (column.name.clone(), bytes))
+            })
+            .collect();
+        self.longest.extend(texts);
         let highs: Vec<(String, i64)> = self
             .columns()
             .iter()
