@@ -34,6 +34,16 @@ impl Problem {
         self
     }
 
+    /// The same in sentences: with a capital letter and a full stop.
+    #[must_use]
+    pub fn in_sentences(self) -> Self {
+        Self {
+            message: sentence(&self.message),
+            hint: self.hint.as_deref().map(sentence),
+            ..self
+        }
+    }
+
     /// Adds the place in the text.
     #[must_use]
     pub fn at(mut self, line: u32, column: u32) -> Self {
@@ -44,6 +54,16 @@ impl Problem {
         });
         self
     }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let mut sentence: String = first.chain(letters).collect();
+    if !sentence.ends_with(['.', '?', '!', '…']) {
+        sentence.push('.');
+    }
+    sentence
 }
 
 /// A place in a text the learner or author wrote.

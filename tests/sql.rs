@@ -82,6 +82,10 @@ struct Case {
     at: Option<(u32, u32, u32)>,
 }
 
+fn is_sentence(text: &str) -> bool {
+    !text.starts_with(char::is_lowercase) && text.ends_with(['.', '?'])
+}
+
 impl Case {
     fn check(&self) -> Result<(), String> {
         let mut database = shop();
@@ -108,18 +112,21 @@ impl Case {
                 }
             }
             Some(SqlResult::Failed { problem }) => {
-                let message = self
-                    .error
-                    .as_ref()
-                    .is_some_and(|e| problem.message.contains(e));
-                if !message || self.code.as_ref() != Some(&problem.code) {
+                // A case gives the words from which the sentence is known.
+                let holds = |text: &str, words: &String| {
+                    is_sentence(text) && text.to_lowercase().contains(&words.to_lowercase())
+                };
+                let message = self.error.as_ref();
+                if !message.is_some_and(|words| holds(&problem.message, words))
+                    || self.code.as_ref() != Some(&problem.code)
+                {
                     return wrong("error");
                 }
                 let hint = problem.hint.as_deref().unwrap_or_default();
                 if self
                     .hint
                     .as_ref()
-                    .is_some_and(|wanted| !hint.contains(wanted))
+                    .is_some_and(|wanted| !holds(hint, wanted))
                 {
                     return wrong("hint");
                 }
@@ -211,7 +218,7 @@ fn parameters_are_bound_not_pasted() {
         ("SELECT $list", "list or an object"),
         (
             "SELECT * FROM $text",
-            "a text stands where a table's name should",
+            "A text stands where a table's name should",
         ),
     ] {
         match execute(sql) {

@@ -59,7 +59,8 @@ impl Database {
             let problem = error::problem(
                 code::TOO_LARGE,
                 format!("that is over {} MB of SQL", MAX_TEXT / 1_000_000),
-            );
+            )
+            .in_sentences();
             return vec![outcome("", SqlResult::Failed { problem }, 0)];
         }
         let mut outcomes = Vec::new();
@@ -98,9 +99,16 @@ impl Database {
             if let Some(transaction) = self.open.get_mut(&session) {
                 transaction.failed = true;
             }
-            SqlResult::Failed { problem }
+            SqlResult::Failed {
+                problem: problem.in_sentences(),
+            }
         });
         outcome(statement, result, storage.reads())
+    }
+
+    /// Ends a session; what it had not committed is gone.
+    pub fn close(&mut self, session: u32) {
+        self.open.remove(&session);
     }
 
     /// The committed tables, by name.

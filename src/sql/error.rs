@@ -598,7 +598,7 @@ fn evaluate(error: &EvaluateError, lexed: &Lexed) -> Problem {
             let name = name.split('(').next().unwrap_or(name);
             let mut problem = problem(
                 code::UNDEFINED_FUNCTION,
-                format!("{name} was given a value of a type it does not take"),
+                format!("`{name}` was given a value of a type it does not take"),
             );
             problem.place = lexed.place_of(&name.to_lowercase());
             problem
@@ -759,7 +759,7 @@ fn arguments(name: &str, expected: &str, found: usize, lexed: &Lexed) -> Problem
     let name = name.to_lowercase();
     let mut problem = problem(
         code::UNDEFINED_FUNCTION,
-        format!("{name} takes {expected} arguments, not {found}"),
+        format!("`{name}` takes {expected} arguments, not {found}"),
     );
     problem.place = lexed.place_of(&name);
     problem

@@ -166,7 +166,11 @@ fn faults_have_a_place_and_a_way_out() {
         let first = &problems[0];
         let at = first.place.unwrap();
         assert_eq!((at.line, at.column), place, "{text}\n{problems:?}");
-        assert!(first.message.contains(says), "{text}\n{problems:?}");
+        let message = &first.message;
+        let known = message.to_lowercase().contains(&says.to_lowercase());
+        assert!(known, "{text}\n{problems:?}");
+        let sentence = !message.starts_with(char::is_lowercase) && message.ends_with('.');
+        assert!(sentence, "{text}\n{problems:?}");
         let way_out = first.hint.clone().unwrap_or_default();
         assert!(way_out.contains(hint), "{text}\n{problems:?}");
     }

@@ -35,7 +35,8 @@ impl<'t> Reader<'t> {
     }
 
     /// Notes a problem at a range of bytes.
-    pub fn fault(&self, span: Range<usize>, mut problem: Problem) {
+    pub fn fault(&self, span: Range<usize>, problem: Problem) {
+        let mut problem = problem.in_sentences();
         problem.place = Some(place(self.text, span));
         self.problems.borrow_mut().push(problem);
     }

@@ -128,7 +128,7 @@ impl Binder<'_, '_> {
         if distinct {
             return Err(error::problem(
                 code::TYPE_MISMATCH,
-                format!("DISTINCT works in aggregates only, and {typed} is none"),
+                format!("DISTINCT works in aggregates only, and `{typed}` is none"),
             ));
         }
         if let Some(value) = self.world_value(&name, scope, clause)? {
@@ -197,7 +197,7 @@ impl Binder<'_, '_> {
                         return placed(
                             error::problem(
                                 code::SYNTAX,
-                                format!("{name} takes plain arguments only"),
+                                format!("`{name}` takes plain arguments only"),
                             )
                             .hint("give it columns or values, separated by commas"),
                         );
@@ -219,7 +219,7 @@ impl Binder<'_, '_> {
         if let Some(where_) = clause.no_aggregates() {
             let mut problem = error::problem(
                 code::GROUPING,
-                format!("the aggregate {name} cannot stand {where_}"),
+                format!("the aggregate `{name}` cannot stand {where_}"),
             );
             problem.hint = Some(match clause {
                 Clause::Where => "filter groups with HAVING after GROUP BY".to_owned(),
@@ -240,7 +240,7 @@ impl Binder<'_, '_> {
             {
                 let mut problem = error::problem(
                     code::UNDEFINED_FUNCTION,
-                    format!("{name} wants numbers, and this is {}", shown(&kind)),
+                    format!("`{name}` wants numbers, and this is {}", shown(&kind)),
                 );
                 problem.place = place;
                 return Err(problem);
@@ -383,7 +383,7 @@ impl Binder<'_, '_> {
                     tree::literal_integer(&arguments[1]).filter(|digits| (0..=9).contains(digits));
                 let Some(digits) = digits else {
                     return Err(unsupported(
-                        &format!("{name} with other than 0 to 9 digits"),
+                        &format!("`{name}` with other than 0 to 9 digits"),
                         "write the number of digits as a literal",
                     ));
                 };
@@ -404,7 +404,7 @@ impl Binder<'_, '_> {
                     .is_some_and(|count| count <= MAX_REPEAT);
                 if !small {
                     return Err(unsupported(
-                        &format!("{name} of unknown length"),
+                        &format!("`{name}` of unknown length"),
                         &format!("write its length as a number up to {MAX_REPEAT}"),
                     ));
                 }

@@ -42,6 +42,7 @@ pub fn run(
         // What is not supported is named by the word it is written with.
         if problem.place.is_none() && problem.code == code::UNSUPPORTED {
             let word = problem.message.split(' ').next().unwrap_or_default();
+            let word = word.trim_matches('`');
             problem.place = lexed.place_of(&word.to_lowercase());
         }
         problem
