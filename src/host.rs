@@ -113,7 +113,7 @@ fn encode(answer: &Answer) -> String {
     serde_json::to_string(answer).unwrap_or_else(|_| {
         // Maps with non-text keys are the only thing JSON refuses, and no reply has one.
         format!(
-            r#"{{"id":{},"reply":{{"reply":"failed","problem":{{"message":"The answer could not be written."}}}}}}"#,
+            r#"{{"id":{},"reply":{{"failed":{{"problem":{{"message":"The answer could not be written."}}}}}}}}"#,
             answer.id
         )
     })

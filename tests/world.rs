@@ -193,3 +193,13 @@ fn open_fork() -> World {
     thread_local!(static WORLD: World = open());
     WORLD.with(World::fork)
 }
+
+#[test]
+fn a_request_leaves_no_transaction_behind() {
+    let files = bookshop();
+    let route = "[[route]]\nmethod = \"POST\"\npath = \"/open\"\nsql = \"BEGIN\"\n";
+    let text = format!("{}\n{route}", files.world);
+    let mut world = World::open(&files, &text, Data::Seed).unwrap();
+    assert_eq!(status(&world.apply(&send("POST", "/open"))), 204);
+    assert_eq!(world.view().open_transactions, [0; 0]);
+}

@@ -11,17 +11,21 @@ use super::Response;
 use super::cache::directives::split_outside_quotes;
 use super::date::parse_http_date;
 
-/// Why a request needs no body (RFC 9110 §13.2.2), or `None` if it does.
-pub fn not_modified(method: &Method, request: &HeaderMap, response: &HeaderMap) -> Option<String> {
-    if method != Method::GET && method != Method::HEAD {
+/// Why a request needs no body (RFC 9110 §13.2.2), or `None` if it does. Only what would succeed
+/// is asked about (RFC 9110 §13.2.1).
+pub fn not_modified(method: &Method, request: &HeaderMap, answer: &Response) -> Option<String> {
+    if (method != Method::GET && method != Method::HEAD) || !answer.status().is_success() {
         return None;
     }
+    let response = answer.headers();
     if request.contains_key(IF_NONE_MATCH) {
-        let ours = response.get(ETAG)?.to_str().ok()?;
         let lists = request.get_all(IF_NONE_MATCH).iter();
-        let matches = lists
-            .filter_map(|list| list.to_str().ok())
-            .any(|list| etag_in(list, ours));
+        let lists: Vec<&str> = lists.filter_map(|list| list.to_str().ok()).collect();
+        if lists.iter().any(|list| list.trim() == "*") {
+            return Some("the client has some version of it, and asked for none (*)".to_owned());
+        }
+        let ours = response.get(ETAG)?.to_str().ok()?;
+        let matches = lists.into_iter().any(|list| etag_in(list, ours));
         // If-Modified-Since is ignored when there is an If-None-Match (RFC 9110 §13.1.3).
         return matches.then(|| format!("the client already has {ours}"));
     }
@@ -30,15 +34,14 @@ pub fn not_modified(method: &Method, request: &HeaderMap, response: &HeaderMap) 
     (parse_http_date(changed)? <= since).then(|| format!("it has not changed since {changed}"))
 }
 
-/// Whether an entity-tag is in a list such as `"a", W/"b"`, or the list is `*`; compared weakly
-/// (RFC 9110 §8.8.3.2).
-pub fn etag_in(list: &str, tag: &str) -> bool {
+/// Whether an entity-tag is in a list such as `"a", W/"b"`; compared weakly (RFC 9110 §8.8.3.2).
+fn etag_in(list: &str, tag: &str) -> bool {
     let opaque = |tag: &str| {
         let tag = tag.trim();
         tag.strip_prefix("W/").unwrap_or(tag).to_owned()
     };
     let tags = split_outside_quotes(list, ',');
-    list.trim() == "*" || tags.into_iter().any(|found| opaque(found) == opaque(tag))
+    tags.into_iter().any(|found| opaque(found) == opaque(tag))
 }
 
 /// The 304 for a response: only the fields that a cache needs (RFC 9110 §15.4.5).

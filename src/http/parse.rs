@@ -7,6 +7,7 @@ use ::http::{Method, Uri};
 use bytes::Bytes;
 
 use super::message::{RequestText, ResponseText};
+use super::words::reason;
 use super::{Request, Response};
 use crate::problem::Problem;
 
@@ -210,11 +211,7 @@ impl ResponseText {
         let headers = response.headers().iter();
         Self {
             status: response.status().as_u16(),
-            reason: response
-                .status()
-                .canonical_reason()
-                .unwrap_or("")
-                .to_owned(),
+            reason: reason(response.status()).to_owned(),
             headers: headers
                 .map(|(n, v)| (display_name(n), text_of(v)))
                 .collect(),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Response;
 use super::stack::Cx;
+use super::words::reason;
 
 /// A response with its `Date`, and with `Content-Length` unless the status forbids a body.
 pub fn reply(cx: &Cx, status: StatusCode, body: impl Into<Bytes>) -> Response {
@@ -30,10 +31,9 @@ pub fn set(response: &mut Response, name: HeaderName, value: &str) {
 
 /// An error as problem details (RFC 9457), with more members after the usual ones.
 pub fn problem(cx: &Cx, status: StatusCode, detail: &str, more: &[(&str, Value)]) -> Response {
-    let title = status.canonical_reason().unwrap_or("Error");
     let members = [
         ("type", json!("about:blank")),
-        ("title", json!(title)),
+        ("title", json!(reason(status))),
         ("status", json!(status.as_u16())),
         ("detail", json!(detail)),
     ];

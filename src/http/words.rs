@@ -1,5 +1,7 @@
 //! One line on each status code and field name, for the response view.
 
+use ::http::StatusCode;
+
 /// What a status code says, in one line (RFC 9110 §15). Unknown codes are explained by their class.
 pub fn status_words(code: u16) -> &'static str {
     if let Some((_, words)) = STATUS.iter().find(|(known, _)| *known == code) {
@@ -12,6 +14,16 @@ pub fn status_words(code: u16) -> &'static str {
         400..=499 => "The request cannot be answered as it is: the client has to change something.",
         500..=599 => "The server failed: the request may have been fine.",
         _ => "Not a status code of HTTP.",
+    }
+}
+
+/// The reason phrase of a status code (RFC 9110 §15); empty if it has none.
+pub fn reason(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        // Renamed by RFC 9110.
+        413 => "Content Too Large",
+        422 => "Unprocessable Content",
+        _ => status.canonical_reason().unwrap_or(""),
     }
 }
 

@@ -12,6 +12,7 @@ use super::problem::nearest;
 use super::record::Record;
 use super::world_text;
 use crate::protocol::{Command, Event, Problem, Source, TaskReport, View, WorldFiles};
+use crate::sim::Digest;
 use crate::world::{Data, World};
 
 /// A learner's session.
@@ -158,7 +159,9 @@ impl Session {
             Command::Send { .. } | Command::Wait { .. } => self.world.apply(command),
         };
         for event in &events {
-            self.digest.add(event);
+            // An event has text keys only, so JSON always takes it.
+            self.digest
+                .write(&serde_json::to_vec(event).unwrap_or_default());
             let task = match event {
                 Event::Answered { task, .. } => Some(task),
                 _ => self.task.as_ref(),
@@ -213,7 +216,7 @@ impl Session {
 
     /// The digest of all events so far, in hexadecimal.
     pub fn digest(&self) -> String {
-        format!("{:016x}", self.digest.0)
+        self.digest.hex()
     }
 
     fn no_task(&self, task: &str) -> Problem {
@@ -335,22 +338,4 @@ fn in_words(problems: Vec<format::LabProblem>) -> Vec<Problem> {
                 .at(problem.line, problem.column)
         })
         .collect()
-}
-
-/// FNV-1a, 64 bits, over the JSON of events.
-struct Digest(u64);
-
-impl Default for Digest {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Digest {
-    fn add(&mut self, event: &Event) {
-        // An event has text keys only, so JSON always takes it.
-        for byte in serde_json::to_vec(event).unwrap_or_default() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
 }

@@ -98,7 +98,7 @@ proptest! {
                     }
                     why
                 }
-                Lookup::Forward(why) => {
+                Lookup::Forward(_, why) => {
                     prop_assert!(!why.reason.is_empty());
                     cache.take_in(&request, &response, now_us, now_us + 5)
                 }
@@ -168,7 +168,11 @@ fn a_failing_origin_is_covered_for_as_long_as_allowed() {
     let Lookup::Validate(key, _, _) = cache.lookup(&request, 80_000_000) else {
         panic!("it is stale");
     };
-    let (stored, why) = cache.instead_of_error(&key, &request, 80_000_000).unwrap();
+    let mut failed = backlab::http::Response::default();
+    *failed.status_mut() = ::http::StatusCode::BAD_GATEWAY;
+    let mut instead = |failed: &_, at_us| cache.instead_of_error(&key, &request, failed, at_us);
+    assert!(instead(&backlab::http::Response::default(), 80_000_000).is_none());
+    let (stored, why) = instead(&failed, 80_000_000).unwrap();
     assert_eq!((stored.body().as_ref(), why.label), (&b"old"[..], "stale"));
-    assert!(cache.instead_of_error(&key, &request, 91_000_000).is_none());
+    assert!(instead(&failed, 91_000_000).is_none());
 }

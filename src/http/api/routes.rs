@@ -63,6 +63,9 @@ impl Routes {
     async fn answer(&self, cx: &Cx, request: &Request) -> Judged {
         let path = request.uri().path();
         let method = request.method().as_str();
+        if path == "*" && method != "OPTIONS" {
+            return no_target(cx, method);
+        }
         if path == "*" {
             return options(cx, "GET, HEAD, OPTIONS", "the server as a whole");
         }
@@ -188,6 +191,14 @@ fn options(cx: &Cx, allow: &str, what: &str) -> Judged {
     let reason = format!("OPTIONS asks what {what} can do; Allow lists it.");
     let verdict = Verdict::new(Decision::Fresh, "204", reason, "RFC 9110 §9.3.7");
     (response, verdict.fact("Allow", allow))
+}
+
+/// `*` names the server as a whole, which only OPTIONS can be asked of (RFC 9112 §3.2.4).
+fn no_target(cx: &Cx, method: &str) -> Judged {
+    let detail = format!("* is a target for OPTIONS only, and this is {method}.");
+    let response = problem(cx, StatusCode::BAD_REQUEST, &detail, &[]);
+    let verdict = refused(StatusCode::BAD_REQUEST, detail, "RFC 9112 §3.2.4");
+    (response, verdict)
 }
 
 fn refused(status: StatusCode, reason: impl Into<String>, standard: &str) -> Verdict {
@@ -393,8 +404,7 @@ fn respond(
             }
         }
     }
-    let has = response.headers();
-    if let Some(why) = not_modified(request.method(), request.headers(), has) {
+    if let Some(why) = not_modified(request.method(), request.headers(), &response) {
         let reason = format!("No body is needed: {why}.");
         let verdict = Verdict::new(Decision::Fresh, "304", reason, "RFC 9110 §15.4.5");
         return (to_not_modified(&response), verdict);

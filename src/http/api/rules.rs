@@ -172,6 +172,9 @@ impl Kind {
     }
 }
 
+/// Whether a number is whole and one that a whole number of the database can hold.
 fn whole(number: &serde_json::Number) -> bool {
-    number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|n| n.fract() == 0.0)
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    let float = || number.as_f64().filter(|_| number.is_f64());
+    number.is_i64() || float().is_some_and(|n| n.fract() == 0.0 && (-END..END).contains(&n))
 }

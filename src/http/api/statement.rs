@@ -79,11 +79,16 @@ pub async fn run_all(
             ran.result = Err(problem);
         }
     }
+    cx.shared.db.borrow_mut().close(session(cx));
     ran
 }
 
+fn session(cx: &Cx) -> u32 {
+    FIRST_SESSION + u32::try_from(cx.id % 1_000_000).unwrap_or(0)
+}
+
 fn run_statement(cx: &Cx, sql: &str, params: &BTreeMap<String, Value>) -> SqlOutcome {
-    let session = FIRST_SESSION + u32::try_from(cx.id % 1_000_000).unwrap_or(0);
+    let session = session(cx);
     let mut env = Env {
         now: cx.clock.wall(cx.now_us()),
         rng: &mut || cx.shared.rng.borrow_mut().next_u64(),

@@ -34,8 +34,8 @@ pub enum Lookup {
     Stale(Response, Why),
     /// Ask the origin whether the stored response is still good, with this request.
     Validate(Key, Box<Request>, Why),
-    /// Send the request on as it is.
-    Forward(Why),
+    /// Send the request on as it is. What is stored, if anything, may still stand in for a failure.
+    Forward(Option<Key>, Why),
     /// The client wants nothing but a stored response, and there is none.
     Unsatisfiable(Why),
 }
@@ -77,11 +77,11 @@ impl Cache {
         let method = request.method();
         if method != Method::GET && method != Method::HEAD {
             let reason = format!("{method} is not answered from a cache: it went on.");
-            return Lookup::Forward(Why::new("bypass", reason, "RFC 9111 §4"));
+            return Lookup::Forward(None, Why::new("bypass", reason, "RFC 9111 §4"));
         }
         if request.headers().contains_key(RANGE) {
             let reason = "The request wants a part only, and this cache holds whole responses.";
-            return Lookup::Forward(Why::new("bypass", reason, "RFC 9111 §3.3"));
+            return Lookup::Forward(None, Why::new("bypass", reason, "RFC 9111 §3.3"));
         }
         let only_stored = Directives::of(request.headers()).has("only-if-cached");
         let (found, any) = self.store.find(request);
@@ -90,7 +90,7 @@ impl Cache {
             return if only_stored {
                 unsatisfiable(why)
             } else {
-                Lookup::Forward(why)
+                Lookup::Forward(None, why)
             };
         };
         let key = key.clone();
@@ -99,7 +99,7 @@ impl Cache {
             Use::Fresh | Use::Stale => {
                 let response = match self.store.get_mut(&key) {
                     Some(entry) => serve(request, entry, now_us),
-                    None => return Lookup::Forward(why),
+                    None => return Lookup::Forward(None, why),
                 };
                 match how {
                     Use::Fresh => Lookup::Fresh(response, why),
@@ -114,7 +114,7 @@ impl Cache {
                         "{} It has neither ETag nor Last-Modified to ask by, so the whole is fetched.",
                         why.reason
                     );
-                    Lookup::Forward(Why { reason, ..why })
+                    Lookup::Forward(Some(key), Why { reason, ..why })
                 }
             },
         }
@@ -311,8 +311,12 @@ impl Cache {
         &mut self,
         key: &Key,
         request: &Request,
+        response: &Response,
         now_us: i64,
     ) -> Option<(Response, Why)> {
+        if !response.status().is_server_error() {
+            return None;
+        }
         let role = self.role;
         let entry = self.store.get_mut(key)?;
         let says = entry.directives();
@@ -429,10 +433,11 @@ fn judge(role: Role, entry: &Entry, request: &HeaderMap, now_us: i64) -> (Use, W
     ask(reason, "RFC 9111 §4.2.4")
 }
 
-/// Whether stale use is forbidden whatever the client says (RFC 9111 §5.2.2.2, §5.2.2.8).
+/// Whether stale use is forbidden whatever the client says (RFC 9111 §4.2.4).
 fn forbids_stale(role: Role, says: &Directives) -> bool {
     let shared = ["proxy-revalidate", "s-maxage"];
-    says.has("must-revalidate") || (role == Role::Shared && shared.iter().any(|n| says.has(n)))
+    let all = ["must-revalidate", "no-cache"];
+    all.iter().any(|n| says.has(n)) || (role == Role::Shared && shared.iter().any(|n| says.has(n)))
 }
 
 /// The request that asks whether a stored response is still good (RFC 9111 §4.3.1); `None` if
@@ -471,11 +476,10 @@ fn serve(request: &Request, entry: &Entry, now_us: i64) -> Response {
 
 /// Gives a client what its method and its own conditions ask for.
 pub fn answer(request: &Request, mut response: Response) -> Response {
-    let has = response.headers();
     let (method, asked) = (request.method(), request.headers());
-    if response.status() == StatusCode::OK && not_modified(method, asked, has).is_some() {
+    if response.status() == StatusCode::OK && not_modified(method, asked, &response).is_some() {
         let mut bare = to_not_modified(&response);
-        if let Some(age) = has.get(AGE) {
+        if let Some(age) = response.headers().get(AGE) {
             bare.headers_mut().insert(AGE, age.clone());
         }
         return bare;

@@ -23,7 +23,7 @@ pub async fn through(cache: &RefCell<Cache>, cx: &Cx, request: Request, next: Ne
             let response = problem(cx, StatusCode::GATEWAY_TIMEOUT, detail, &[]);
             Answer::own(response, verdict(Decision::Refused, why))
         }
-        Lookup::Forward(why) => forward(cache, cx, request, next, why).await,
+        Lookup::Forward(stored, why) => forward(cache, cx, request, next, (stored, why)).await,
         Lookup::Validate(key, asking, why) => {
             validate(cache, cx, request, next, (key, *asking, why)).await
         }
@@ -35,13 +35,18 @@ async fn forward(
     cx: &Cx,
     request: Request,
     next: Next<'_>,
-    why: Why,
+    (stored, why): (Option<Key>, Why),
 ) -> Answer {
     let sent_us = now_us(cx);
     let response = next.run(cx, request.clone()).await;
-    let done = cache
-        .borrow_mut()
-        .take_in(&request, &response, sent_us, now_us(cx));
+    let now_us = now_us(cx);
+    let mut cache = cache.borrow_mut();
+    if let Some(key) = stored
+        && let Some((stored, why)) = cache.instead_of_error(&key, &request, &response, now_us)
+    {
+        return Answer::own(stored, verdict(Decision::Stale, why));
+    }
+    let done = cache.take_in(&request, &response, sent_us, now_us);
     let mut why = and_then(why, done);
     if why.label == "validate" {
         // Stale, with nothing to ask by: the whole came anew.
@@ -66,7 +71,7 @@ async fn validate(
             .freshen(&key, &request, &response, sent_us, now_us);
         let Some(stored) = confirmed else {
             // Replaced while the answer was on its way: ask for the whole.
-            return forward(stored_in, cx, request, next, why).await;
+            return forward(stored_in, cx, request, next, (None, why)).await;
         };
         let reason = format!(
             "{} The origin said it has not changed (304), so the stored body is used again.",
@@ -81,9 +86,7 @@ async fn validate(
         return Answer::own(stored, verdict(Decision::Fresh, why));
     }
     let mut cache = stored_in.borrow_mut();
-    if response.status().is_server_error()
-        && let Some((stored, why)) = cache.instead_of_error(&key, &request, now_us)
-    {
+    if let Some((stored, why)) = cache.instead_of_error(&key, &request, &response, now_us) {
         return Answer::own(stored, verdict(Decision::Stale, why));
     }
     let done = cache.take_in(&asking, &response, sent_us, now_us);
