@@ -162,12 +162,11 @@ async function inspect(page, state, { widths = WIDTHS, parts = ["Guide", "Workbe
 
 /** Runs in the page: what axe finds once nothing moves any more. */
 async function judge(values) {
-  let moving;
-  do {
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    moving = document.getAnimations().filter(({ playState }) => playState === "running");
-    await Promise.allSettled(moving.map(({ finished }) => finished));
-  } while (moving.length > 0);
+  const frame = () => new Promise(requestAnimationFrame);
+  const moves = () => document.getAnimations().some(({ playState }) => playState === "running");
+  await frame();
+  // An animation whose element is gone may never say that it is finished, so frames are counted.
+  for (let frames = 0; frames < 300 && (frames === 0 || moves()); frames += 1) await frame();
   const { violations } = await axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] });
   return violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.join(" ")}: ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message}`),
