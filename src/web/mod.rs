@@ -29,6 +29,8 @@ mod loader;
 #[cfg(target_arch = "wasm32")]
 mod pages;
 #[cfg(target_arch = "wasm32")]
+mod part;
+#[cfg(target_arch = "wasm32")]
 mod props;
 #[cfg(target_arch = "wasm32")]
 mod shared;

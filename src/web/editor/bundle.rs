@@ -54,8 +54,6 @@ pub struct Start<'a> {
     pub label: &'a str,
     /// Shown while the text is empty.
     pub placeholder: &'a str,
-    /// Whether the text can only be read.
-    pub read_only: bool,
     /// Where the cursor stood, in UTF-16 units.
     pub cursor: u32,
 }
@@ -79,7 +77,6 @@ impl Live {
             ("language", JsValue::from_str(start.language)),
             ("label", JsValue::from_str(start.label)),
             ("placeholder", JsValue::from_str(start.placeholder)),
-            ("readOnly", JsValue::from_bool(start.read_only)),
             ("cursor", JsValue::from(start.cursor)),
             ("onChange", calls[0].as_ref().clone()),
             ("onRun", calls[1].as_ref().clone()),

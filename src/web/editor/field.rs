@@ -7,44 +7,41 @@ use web_sys::{Element, HtmlTextAreaElement};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
+use crate::web::part::part;
+
 use super::bundle::{Live, Start, load};
 use super::{Language, Schema};
 use crate::protocol::Problem;
 
-/// Properties of [`Editor`].
-#[derive(Clone, PartialEq, Properties)]
+/// What [`editor`] is given.
+#[derive(Clone, PartialEq)]
 pub struct EditorProps {
     /// The text. What is typed comes back through `on_change`.
     pub text: AttrValue,
     /// The language; given once, when the editor is first shown.
-    #[prop_or_default]
     pub language: Language,
     /// Tables and their columns, for completion.
-    #[prop_or_default]
     pub schema: Rc<Schema>,
     /// Problems; those with a place are underlined there.
-    #[prop_or_default]
     pub problems: Vec<Problem>,
     /// Called with the whole text after each change.
-    #[prop_or_default]
     pub on_change: Callback<String>,
     /// Called on Ctrl-Enter or Cmd-Enter with the selection, or the whole text.
-    #[prop_or_default]
     pub on_run: Callback<String>,
     /// The name of the field for screen readers.
-    pub label: AttrValue,
+    pub label: &'static str,
     /// Shown while the text is empty.
-    #[prop_or_default]
-    pub placeholder: AttrValue,
-    /// Whether the text can only be read.
-    #[prop_or_default]
-    pub read_only: bool,
+    pub placeholder: &'static str,
 }
 
 /// A code editor. It can be typed in from the first paint on, and stays a plain field where the
 /// bundle cannot be loaded.
-#[component]
-pub fn Editor(props: &EditorProps) -> Html {
+pub fn editor(props: EditorProps) -> Html {
+    part("editor", props, |ctx, props| use_editor(props).run(ctx))
+}
+
+#[hook]
+fn use_editor(props: &EditorProps) -> Html {
     let host = use_node_ref();
     let area = use_node_ref();
     let live = use_mut_ref(|| None::<Live>);
@@ -58,7 +55,7 @@ pub fn Editor(props: &EditorProps) -> Html {
     {
         let (host, area, live) = (host.clone(), area.clone(), live.clone());
         let (held, latest, is_live) = (held.clone(), latest.clone(), is_live.clone());
-        let identity = (props.language, props.read_only, props.label.clone());
+        let identity = (props.language, props.label);
         use_effect_with(identity, move |_| {
             let wanted = Rc::new(std::cell::Cell::new(true));
             spawn_local({
@@ -86,9 +83,8 @@ pub fn Editor(props: &EditorProps) -> Html {
                     let start = Start {
                         text: &text,
                         language: props.language.name(),
-                        label: &props.label,
-                        placeholder: &props.placeholder,
-                        read_only: props.read_only,
+                        label: props.label,
+                        placeholder: props.placeholder,
                         cursor: cursor.unwrap_or(0),
                     };
                     let on_change = {
@@ -173,9 +169,8 @@ pub fn Editor(props: &EditorProps) -> Html {
                 <textarea
                     ref={area}
                     value={props.text.clone()}
-                    aria-label={props.label.clone()}
-                    placeholder={props.placeholder.clone()}
-                    readonly={props.read_only}
+                    aria-label={props.label}
+                    placeholder={props.placeholder}
                     rows="4"
                     spellcheck="false"
                     autocapitalize="off"

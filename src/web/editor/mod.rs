@@ -5,7 +5,7 @@ mod field;
 
 use std::collections::BTreeMap;
 
-pub use field::Editor;
+pub use field::{EditorProps, editor};
 
 /// Columns by table, for completion.
 pub type Schema = BTreeMap<String, Vec<String>>;

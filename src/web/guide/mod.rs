@@ -9,17 +9,19 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, window};
 use yew::prelude::*;
 
+use crate::web::part::part;
+
 use super::route::Page;
 use super::shared::Shared;
 use super::state::{Action, OpenLab, State};
-use super::widgets::Confirm;
 use super::widgets::mark::Tone;
+use super::widgets::{ConfirmProps, confirm};
 use crate::lab::format::Task;
 pub use prose::{blocks, line};
 use task::Asked;
 
-/// Properties of [`Guide`].
-#[derive(Clone, PartialEq, Properties)]
+/// What [`guide`] is given.
+#[derive(Clone, PartialEq)]
 pub struct GuideProps {
     /// All the page knows.
     pub state: Shared<State>,
@@ -32,8 +34,12 @@ pub struct GuideProps {
 }
 
 /// The guide of a lab: its tasks, one at a time.
-#[component]
-pub fn Guide(props: &GuideProps) -> Html {
+pub fn guide(props: GuideProps) -> Html {
+    part("guide", props, |ctx, props| use_guide(props).run(ctx))
+}
+
+#[hook]
+fn use_guide(props: &GuideProps) -> Html {
     let asks = use_state_eq(|| None::<Asked>);
     let lab = props.state.lab();
     let current = lab.and_then(OpenLab::task_index).unwrap_or(0);
@@ -98,13 +104,13 @@ pub fn Guide(props: &GuideProps) -> Html {
                 <ol>{ for file.tasks.iter().enumerate().map(step) }</ol>
             </nav>
             { for file.tasks.get(current).map(|task| task::task(props, lab, file, (current, task), &asks)) }
-            if let Some(asked) = *asks { { confirm(asked, lab, props, &asks) } }
+            if let Some(asked) = *asks { { asked_for(asked, lab, props, &asks) } }
         </div>
     }
 }
 
 /// Asks before something is thrown away, and does it if the learner means it.
-fn confirm(
+fn asked_for(
     asked: Asked,
     lab: &OpenLab,
     props: &GuideProps,
@@ -119,7 +125,12 @@ fn confirm(
         }
         asks.set(None);
     });
-    html! { <Confirm title={asked.title()} text={asked.text()} action={asked.action()} {on_answer} /> }
+    confirm(ConfirmProps {
+        title: asked.title().into(),
+        text: asked.text(),
+        action: asked.action(),
+        on_answer,
+    })
 }
 
 fn focus(id: &str) {

@@ -4,12 +4,13 @@ use yew::prelude::*;
 
 use super::line;
 use crate::lab::format::{Choice, Inline};
+use crate::web::part::part;
 use crate::web::state::Action;
 use crate::web::widgets::badge;
 use crate::web::widgets::mark::Tone;
 
-/// Properties of [`QuestionView`].
-#[derive(Clone, PartialEq, Properties)]
+/// What [`question`] is given.
+#[derive(Clone, PartialEq)]
 pub struct QuestionProps {
     /// Its id in the task.
     pub id: AttrValue,
@@ -24,15 +25,20 @@ pub struct QuestionProps {
     /// What was answered, as positions from 0.
     pub answer: Option<Vec<usize>>,
     /// What really happened, once it may be told.
-    #[prop_or_default]
     pub truth: Vec<Inline>,
     /// What the learner does.
     pub on: Callback<Action>,
 }
 
 /// A question with options.
-#[component]
-pub fn QuestionView(props: &QuestionProps) -> Html {
+pub fn question(props: QuestionProps) -> Html {
+    part(props.id.to_string(), props, |ctx, props| {
+        use_question(props).run(ctx)
+    })
+}
+
+#[hook]
+fn use_question(props: &QuestionProps) -> Html {
     let chosen = use_state_eq(|| props.answer.clone().unwrap_or_default());
     {
         // A task that begins again has no answers, and another tab's answers are shown as given.

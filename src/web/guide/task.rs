@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::checks::{checks, summary};
-use super::question::QuestionView;
+use super::question::{QuestionProps, question};
 use super::{GuideProps, blocks};
 use crate::lab::format::{Lab, Lang, Part, Snippet, Solution, Task};
 use crate::protocol::Command;
@@ -27,31 +27,30 @@ pub fn task(
     let report = lab.reports.get(&task.id).map(Rc::as_ref);
     let part = |part: &Part| match part {
         Part::Prose(block) => blocks(std::slice::from_ref(block), on),
-        Part::Quiz(quiz) => html! {
-            <QuestionView
-                key={quiz.id.clone()}
-                id={quiz.id.clone()}
-                question={quiz.question.clone()}
-                options={quiz.options.clone()}
-                is_multiple={quiz.is_multiple()}
-                is_quiz=true
-                answer={progress.answers.get(&quiz.id).cloned()}
-                on={on.clone()}
-            />
-        },
-        Part::Predict(prediction) => html! {
-            <QuestionView
-                key={prediction.id.clone()}
-                id={prediction.id.clone()}
-                question={prediction.question.clone()}
-                options={prediction.options.clone()}
-                is_multiple=false
-                is_quiz=false
-                answer={progress.answers.get(&prediction.id).cloned()}
-                truth={if is_done_since(&lab.log, &task.id, &prediction.id) { prediction.truth.clone() } else { Vec::new() }}
-                on={on.clone()}
-            />
-        },
+        Part::Quiz(quiz) => question(QuestionProps {
+            id: quiz.id.clone().into(),
+            question: quiz.question.clone(),
+            options: quiz.options.clone(),
+            is_multiple: quiz.is_multiple(),
+            is_quiz: true,
+            answer: progress.answers.get(&quiz.id).cloned(),
+            truth: Vec::new(),
+            on: on.clone(),
+        }),
+        Part::Predict(prediction) => question(QuestionProps {
+            id: prediction.id.clone().into(),
+            question: prediction.question.clone(),
+            options: prediction.options.clone(),
+            is_multiple: false,
+            is_quiz: false,
+            answer: progress.answers.get(&prediction.id).cloned(),
+            truth: if is_done_since(&lab.log, &task.id, &prediction.id) {
+                prediction.truth.clone()
+            } else {
+                Vec::new()
+            },
+            on: on.clone(),
+        }),
     };
     let emit = |action: Action| emit(on, action);
     let ask = |what: Asked| {

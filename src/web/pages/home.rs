@@ -10,6 +10,7 @@ use super::shell::place_title;
 use crate::lab::catalog::{Area, Catalog, Summary};
 use crate::lab::format::Level;
 use crate::web::filter::{Filter, Reached};
+use crate::web::part::part;
 use crate::web::route::Page;
 use crate::web::state::{Loaded, Place, State};
 use crate::web::store::Progress;
@@ -17,8 +18,12 @@ use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{Glyph, badge, icon, ring, yes_or_no};
 
 /// The home page.
-#[component]
-pub fn Home(props: &PageProps) -> Html {
+pub fn home(props: PageProps) -> Html {
+    part("home", props, |ctx, props| use_home(props).run(ctx))
+}
+
+#[hook]
+fn use_home(props: &PageProps) -> Html {
     let filter = use_state_eq(Filter::default);
     let state = &props.state;
     html! {

@@ -7,13 +7,14 @@ use yew::prelude::*;
 
 use super::PageProps;
 use super::shell::{lab_title, place_title};
-use crate::web::guide::Guide;
-use crate::web::panels::scope::Scope;
+use crate::web::guide::{self, GuideProps};
+use crate::web::panels::scope::{self, ScopeProps};
+use crate::web::part::part;
 use crate::web::route::Page;
 use crate::web::shared::Shared;
 use crate::web::state::engine::Ask;
 use crate::web::state::{Action, Loaded, OpenLab, Opened, Phase, State};
-use crate::web::widgets::{Axis, Glyph, Splitter, Tab, Tabs, icon, yes_or_no};
+use crate::web::widgets::{Axis, Glyph, SplitterProps, Tab, Tabs, icon, splitter, yes_or_no};
 use crate::web::workbench::{self, problem_note};
 
 /// Below this width the regions are tabs.
@@ -22,7 +23,7 @@ const NARROW: &str = "(max-width: 899px)";
 /// The lab page.
 pub fn page(props: &PageProps) -> Html {
     match &props.state.open {
-        Opened::Lab(_) => html! { <Regions ..props.clone() /> },
+        Opened::Lab(_) => regions(props.clone()),
         Opened::Missing(_, why) => html! {
             <div class="page narrow">
                 <h1>{ "This lab is not to be had" }</h1>
@@ -70,8 +71,12 @@ impl Region {
     }
 }
 
-#[component]
-fn Regions(props: &PageProps) -> Html {
+fn regions(props: PageProps) -> Html {
+    part("regions", props, |ctx, props| use_regions(props).run(ctx))
+}
+
+#[hook]
+fn use_regions(props: &PageProps) -> Html {
     let is_narrow = use_media(NARROW);
     let chosen = use_state_eq(|| None::<Region>);
     let guide_share = use_state_eq(|| 36.0);
@@ -96,9 +101,9 @@ fn Regions(props: &PageProps) -> Html {
         regions.remove(0);
     }
     let content = |region: Region| match region {
-        Region::Guide => guide(props, lab),
+        Region::Guide => guide_region(props, lab),
         Region::Workbench => workbench(props, lab),
-        Region::Scope => scope(props, lab),
+        Region::Scope => scope_region(props, lab),
     };
     if is_narrow {
         let region = chosen.filter(|r| regions.contains(r)).unwrap_or(regions[0]);
@@ -171,7 +176,7 @@ fn Regions(props: &PageProps) -> Html {
         >
             { section(Region::Workbench) }
             if both {
-                <Splitter axis={Axis::Rows} label="Between workbench and scope" value={*bench_share} on_change={set(bench_share.clone())} />
+                { splitter(SplitterProps { axis: Axis::Rows, label: "Between workbench and scope", value: *bench_share, min: 15.0, max: 85.0, on_change: set(bench_share.clone()) }) }
             }
             { section(Region::Scope) }
         </div>
@@ -188,7 +193,7 @@ fn Regions(props: &PageProps) -> Html {
             >
                 { section(Region::Guide) }
                 if guide_open {
-                    <Splitter axis={Axis::Columns} label="Between guide and workbench" value={*guide_share} min={20.0} max={70.0} on_change={set(guide_share.clone())} />
+                    { splitter(SplitterProps { axis: Axis::Columns, label: "Between guide and workbench", value: *guide_share, min: 20.0, max: 70.0, on_change: set(guide_share.clone()) }) }
                 }
                 { bench }
             </div>
@@ -201,7 +206,7 @@ fn heading(props: &PageProps, lab: &OpenLab) -> Html {
     html! { <h1 class="visually-hidden">{ place_title(&props.state, &lab.place) }</h1> }
 }
 
-fn guide(page: &PageProps, lab: &OpenLab) -> Html {
+fn guide_region(page: &PageProps, lab: &OpenLab) -> Html {
     let state = &page.state;
     let Some(file) = &lab.lab else {
         return html! { <p class="empty" role="status">{ "The engine reads the lab…" }</p> };
@@ -212,7 +217,12 @@ fn guide(page: &PageProps, lab: &OpenLab) -> Html {
         .as_ref()
         .is_some_and(|current| matches!(current.ask, Ask::Check(_)));
     let next = next_lab(state, &file.id);
-    html! { <Guide state={page.state.clone()} on={page.on.clone()} {is_checking} {next} /> }
+    guide::guide(GuideProps {
+        state: page.state.clone(),
+        on: page.on.clone(),
+        is_checking,
+        next,
+    })
 }
 
 fn workbench(page: &PageProps, lab: &OpenLab) -> Html {
@@ -243,20 +253,18 @@ fn engine_bar(page: &PageProps, lab: &OpenLab) -> Html {
     }
 }
 
-fn scope(page: &PageProps, lab: &OpenLab) -> Html {
+fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
     let Some(view) = &lab.view else {
         return html! { <p class="empty">{ "What happens in the backend shows here." }</p> };
     };
     let on = page.on.clone();
-    html! {
-        <Scope
-            view={Shared::from(view)}
-            exchanges={Shared::from(&lab.exchanges)}
-            selected={lab.selected}
-            on_pick={Callback::from(move |id| on.emit(Action::Select(id)))}
-            figures={lab.figures.clone()}
-        />
-    }
+    scope::scope(ScopeProps {
+        view: Shared::from(view),
+        exchanges: Shared::from(&lab.exchanges),
+        selected: lab.selected,
+        on_pick: Callback::from(move |id| on.emit(Action::Select(id))),
+        figures: lab.figures.clone(),
+    })
 }
 
 /// The lab after this one in its area, or the first of the next area.

@@ -7,14 +7,21 @@ use yew::prelude::*;
 
 use super::PageProps;
 use super::shell::place_title;
+use crate::web::part::part;
 use crate::web::state::{Action, Place};
 use crate::web::store::Save;
 use crate::web::widgets::format::grouped;
-use crate::web::widgets::{Confirm, Glyph, icon};
+use crate::web::widgets::{ConfirmProps, Glyph, confirm, icon};
 
 /// The progress page.
-#[component]
-pub fn ProgressPage(props: &PageProps) -> Html {
+pub fn progress_page(props: PageProps) -> Html {
+    part("progress_page", props, |ctx, props| {
+        use_progress_page(props).run(ctx)
+    })
+}
+
+#[hook]
+fn use_progress_page(props: &PageProps) -> Html {
     let asks = use_state_eq(|| None::<Option<Place>>);
     let state = &props.state;
     let labs: Vec<(&String, &Save)> = state.saves.iter().collect();
@@ -134,12 +141,12 @@ pub fn ProgressPage(props: &PageProps) -> Html {
                 </div>
             </section>
             if let Some(asked) = (*asks).clone() {
-                <Confirm
-                    title={asked.as_ref().map_or("Reset all labs?".to_owned(), |place| format!("Reset “{}”?", place_title(state, place)))}
-                    text="What you did and reached there is thrown away. A downloaded file can bring it back."
-                    action={if asked.is_some() { "Reset this lab" } else { "Reset all labs" }}
-                    {on_answer}
-                />
+                { confirm(ConfirmProps {
+                    title: asked.as_ref().map_or("Reset all labs?".to_owned(), |place| format!("Reset “{}”?", place_title(state, place))).into(),
+                    text: "What you did and reached there is thrown away. A downloaded file can bring it back.",
+                    action: if asked.is_some() { "Reset this lab" } else { "Reset all labs" },
+                    on_answer,
+                }) }
             }
         </div>
     }

@@ -23,13 +23,10 @@ pub fn shell(props: &PageProps, main: &NodeRef, on_wait: &Callback<u64>) -> Html
         })
     };
     let (class, page) = match &state.route.page {
-        Page::Home => ("page-home", html! { <home::Home ..props.clone() /> }),
+        Page::Home => ("page-home", home::home(props.clone())),
         Page::Lab { .. } | Page::Sandbox { .. } => ("page-lab", lab::page(props)),
         Page::Questions => ("page-questions", questions::page(props)),
-        Page::Progress => (
-            "page-progress",
-            html! { <progress::ProgressPage ..props.clone() /> },
-        ),
+        Page::Progress => ("page-progress", progress::progress_page(props.clone())),
         Page::Unknown(path) => ("page-unknown", unknown(path)),
     };
     html! {

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::PageProps;
 use super::shell::lab_title;
-use crate::web::panels::scope::ClockBar;
+use crate::web::panels::scope::{ClockBarProps, clock_bar};
 use crate::web::route::Page;
 use crate::web::state::{Action, Loaded, State};
 use crate::web::store::Theme;
@@ -65,9 +65,11 @@ fn clock(state: &State, on_wait: &Callback<u64>) -> Html {
         return html! {};
     };
     let on_wait = on_wait.clone();
-    html! {
-        <ClockBar now_us={view.now_us} date={view.date.clone()} {on_wait} />
-    }
+    clock_bar(ClockBarProps {
+        now_us: view.now_us,
+        date: view.date.clone().into(),
+        on_wait,
+    })
 }
 
 fn crumbs(state: &State) -> Html {

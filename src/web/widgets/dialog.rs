@@ -3,24 +3,30 @@
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
+use crate::web::part::part;
+
 use super::{Glyph, icon};
 
-/// Properties of [`Confirm`].
-#[derive(Clone, PartialEq, Properties)]
+/// What [`confirm`] is given.
+#[derive(Clone, PartialEq)]
 pub struct ConfirmProps {
     /// The question.
     pub title: AttrValue,
     /// What will be lost or changed.
-    pub text: AttrValue,
+    pub text: &'static str,
     /// The word on the button that does it.
-    pub action: AttrValue,
+    pub action: &'static str,
     /// Called with the decision; Escape and the closing button decide against it.
     pub on_answer: Callback<bool>,
 }
 
 /// Asks before something that cannot be undone. Open as long as it is rendered.
-#[component]
-pub fn Confirm(props: &ConfirmProps) -> Html {
+pub fn confirm(props: ConfirmProps) -> Html {
+    part("confirm", props, |ctx, props| use_confirm(props).run(ctx))
+}
+
+#[hook]
+fn use_confirm(props: &ConfirmProps) -> Html {
     let node = use_node_ref();
     use_effect_with(node.clone(), |node| {
         let dialog = node.cast::<HtmlDialogElement>();
@@ -54,10 +60,10 @@ pub fn Confirm(props: &ConfirmProps) -> Html {
                 </button>
             </header>
             <div class="dialog-body">
-                <p>{ &props.text }</p>
+                <p>{ props.text }</p>
                 <div class="actions">
                     <button type="button" class="button" onclick={answer(false)}>{ "Cancel" }</button>
-                    <button type="button" class="button danger" onclick={answer(true)}>{ &props.action }</button>
+                    <button type="button" class="button danger" onclick={answer(true)}>{ props.action }</button>
                 </div>
             </div>
         </dialog>

@@ -7,6 +7,8 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use crate::web::part::part;
+
 use super::{Glyph, format, icon, table};
 
 /// Rows up to which the whole table is drawn.
@@ -14,12 +16,9 @@ const WHOLE: usize = 200;
 /// Height of a row in CSS pixels; `style.css` sets the same.
 const ROW_HEIGHT: f64 = 28.0;
 
-/// Properties of [`Grid`].
-#[derive(Debug, Clone, PartialEq, Properties)]
+/// What [`grid`] is given.
+#[derive(Clone, PartialEq)]
 pub struct GridProps {
-    /// What the rows are, for screen readers.
-    #[prop_or(AttrValue::Static("Result"))]
-    pub label: AttrValue,
     /// Column names in order.
     pub columns: Rc<Vec<String>>,
     /// The rows.
@@ -27,8 +26,12 @@ pub struct GridProps {
 }
 
 /// A result set: sortable, copied as CSV or Markdown.
-#[component]
-pub fn Grid(props: &GridProps) -> Html {
+pub fn grid(props: GridProps) -> Html {
+    part("grid", props, |ctx, props| use_grid(props).run(ctx))
+}
+
+#[hook]
+fn use_grid(props: &GridProps) -> Html {
     // Column and whether descending; none is the order the database gave.
     let order = use_state_eq(|| None::<(usize, bool)>);
     let view = use_state_eq(|| (0.0_f64, 480.0_f64));
@@ -86,7 +89,7 @@ pub fn Grid(props: &GridProps) -> Html {
             })
         };
         html! {
-            <th scope="col" aria-sort={aria} class={classes!(numeric[column].then_some("number"))}>
+            <th scope="col" aria-sort={aria} class={numeric[column].then_some("number")}>
                 <button type="button" {onclick}>
                     { name }<span class="sort" aria-hidden="true">{ arrow }</span>
                 </button>
@@ -99,10 +102,12 @@ pub fn Grid(props: &GridProps) -> Html {
             .enumerate()
             .map(|(column, value)| {
                 let number = numeric.get(column).copied().unwrap_or_default();
-                let class = classes!(
-                    number.then_some("number"),
-                    table::is_null(value).then_some("null"),
-                );
+                let class = match (number, table::is_null(value)) {
+                    (true, true) => Some("number null"),
+                    (true, false) => Some("number"),
+                    (false, true) => Some("null"),
+                    (false, false) => None,
+                };
                 html! { <td {class}>{ table::cell(value) }</td> }
             });
         html! { <tr key={position}>{ for cells }</tr> }
@@ -127,7 +132,7 @@ pub fn Grid(props: &GridProps) -> Html {
     };
     html! {
         <div class="grid">
-            <div class="grid-scroll" tabindex="0" role="region" aria-label={props.label.clone()} {onscroll}>
+            <div class="grid-scroll" tabindex="0" role="region" aria-label="Result" {onscroll}>
                 <table aria-rowcount={(count + 1).to_string()}>
                     <thead><tr>{ for props.columns.iter().enumerate().map(head) }</tr></thead>
                     <tbody>

@@ -25,11 +25,11 @@ mod tabs;
 pub use {
     badge::{badge, mark_of},
     banner::banner,
-    dialog::Confirm,
-    grid::{Grid, copy_text},
+    dialog::{ConfirmProps, confirm},
+    grid::{GridProps, copy_text, grid},
     icon::{Glyph, icon},
     meter::{meter, ring},
-    splitter::{Axis, Splitter},
+    splitter::{Axis, SplitterProps, splitter},
     tabs::{Tab, Tabs},
 };
 

@@ -3,6 +3,8 @@
 use web_sys::Element;
 use yew::prelude::*;
 
+use crate::web::part::part;
+
 /// What a splitter divides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Axis {
@@ -12,28 +14,32 @@ pub enum Axis {
     Rows,
 }
 
-/// Properties of [`Splitter`].
-#[derive(Debug, Clone, PartialEq, Properties)]
+/// What [`splitter`] is given.
+#[derive(Clone, PartialEq)]
 pub struct SplitterProps {
     /// What it divides.
     pub axis: Axis,
     /// The regions it divides, for screen readers.
-    pub label: AttrValue,
+    pub label: &'static str,
     /// The first region's share of its parent element in per cent.
     pub value: f64,
     /// The least share.
-    #[prop_or(15.0)]
     pub min: f64,
     /// The greatest share.
-    #[prop_or(85.0)]
     pub max: f64,
     /// Called with the new share.
     pub on_change: Callback<f64>,
 }
 
 /// The bar between two regions. Its parent element is what is divided.
-#[component]
-pub fn Splitter(props: &SplitterProps) -> Html {
+pub fn splitter(props: SplitterProps) -> Html {
+    part(props.label, props, |ctx, props| {
+        use_splitter(props).run(ctx)
+    })
+}
+
+#[hook]
+fn use_splitter(props: &SplitterProps) -> Html {
     let node = use_node_ref();
     let dragging = use_state_eq(|| false);
     let set = {
@@ -96,7 +102,7 @@ pub fn Splitter(props: &SplitterProps) -> Html {
             class={classes!(class, dragging.then_some("dragging"))}
             role="separator"
             tabindex="0"
-            aria-label={props.label.clone()}
+            aria-label={props.label}
             aria-orientation={orientation}
             aria-valuemin={props.min.round().to_string()}
             aria-valuemax={props.max.round().to_string()}

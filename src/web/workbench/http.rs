@@ -1,5 +1,7 @@
 //! The HTTP panel: a request as form and as text, and the answer.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::request_form::{FormProps, request_form};
@@ -7,8 +9,9 @@ use super::response::response;
 use super::{problem_note, trouble};
 use crate::lab::format::Panel;
 use crate::protocol::{LayerState, LoadFigures};
-use crate::web::editor::{Editor, Language};
+use crate::web::editor::{EditorProps, Language, editor};
 use crate::web::http_text::{Form, commands};
+use crate::web::part::part;
 use crate::web::props::PageProps;
 use crate::web::state::{Action, Draft, OpenLab, Trouble};
 use crate::web::widgets::format::{count, duration};
@@ -16,8 +19,14 @@ use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{Glyph, badge, icon, yes_or_no};
 
 /// The HTTP panel.
-#[component]
-pub fn HttpPanel(props: &PageProps) -> Html {
+pub fn http_panel(props: PageProps) -> Html {
+    part("http_panel", props, |ctx, props| {
+        use_http_panel(props).run(ctx)
+    })
+}
+
+#[hook]
+fn use_http_panel(props: &PageProps) -> Html {
     let wants_text = use_state_eq(|| false);
     let is_raw = use_state_eq(|| false);
     let Some(lab) = props.lab() else {
@@ -70,14 +79,16 @@ pub fn HttpPanel(props: &PageProps) -> Html {
                     }) }
                 } else {
                     <div class="panel-editor">
-                        <Editor
-                            text={text.clone()}
-                            language={Language::Http}
-                            problems={trouble.cloned().into_iter().collect::<Vec<_>>()}
-                            on_change={change}
-                            on_run={{ let (send, text) = (send.clone(), text.clone()); Callback::from(move |_: String| send.emit(text.clone())) }}
-                            label="Request as text"
-                        />
+                        { editor(EditorProps {
+                            text: text.clone().into(),
+                            language: Language::Http,
+                            schema: Rc::default(),
+                            problems: trouble.cloned().into_iter().collect(),
+                            on_change: change,
+                            on_run: { let (send, text) = (send.clone(), text.clone()); Callback::from(move |_: String| send.emit(text.clone())) },
+                            label: "Request as text",
+                            placeholder: "",
+                        }) }
                     </div>
                 }
                 <div class="panel-bar">

@@ -48,7 +48,7 @@ pub fn workbench(props: &PageProps, lab: &OpenLab) -> Html {
     };
     let panel = match lab.panel {
         Panel::Sql => sql::panel(props, lab),
-        Panel::Http => html! { <http::HttpPanel ..props.clone() /> },
+        Panel::Http => http::http_panel(props.clone()),
         Panel::Routes => routes::panel(props, lab),
     };
     let tabs = Tabs {

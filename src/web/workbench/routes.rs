@@ -1,11 +1,13 @@
 //! The routes panel: the world's text, edited and applied.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::{problem_note, trouble};
 use crate::lab::format::Panel;
 use crate::protocol::Command;
-use crate::web::editor::{Editor, Language};
+use crate::web::editor::{EditorProps, Language, editor};
 use crate::web::props::PageProps;
 use crate::web::state::{Action, Draft, OpenLab};
 use crate::web::widgets::{Glyph, icon};
@@ -42,14 +44,16 @@ pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
     html! {
         <div class="panel routes-panel" key="routes">
             <div class="panel-editor tall">
-                <Editor
-                    {text}
-                    language={Language::Toml}
-                    problems={trouble.cloned().into_iter().collect::<Vec<_>>()}
-                    {on_change}
-                    {on_run}
-                    label="Routes and layers"
-                />
+                { editor(EditorProps {
+                    text: text.into(),
+                    language: Language::Toml,
+                    schema: Rc::default(),
+                    problems: trouble.cloned().into_iter().collect(),
+                    on_change,
+                    on_run,
+                    label: "Routes and layers",
+                    placeholder: "",
+                }) }
             </div>
             <div class="panel-bar">
                 <button type="button" class="button primary" {onclick}>{ icon(Glyph::Check) }{ "Apply" }</button>

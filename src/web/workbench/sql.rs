@@ -7,12 +7,12 @@ use yew::prelude::*;
 use super::{problem_note, trouble};
 use crate::lab::format::Panel;
 use crate::protocol::{Command, Problem, SqlOutcome, SqlResult};
-use crate::web::editor::{Editor, Language, Schema};
+use crate::web::editor::{EditorProps, Language, Schema, editor};
 use crate::web::props::PageProps;
 use crate::web::state::{Action, Draft, OpenLab};
 use crate::web::widgets::format::count;
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::{Glyph, Grid, badge, icon};
+use crate::web::widgets::{Glyph, GridProps, badge, grid, icon};
 
 /// Results that are drawn; a run may have hundreds.
 const MOST_SHOWN: usize = 50;
@@ -43,16 +43,16 @@ pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
     html! {
         <div class="panel sql-panel" key="sql">
             <div class="panel-editor">
-                <Editor
-                    text={lab.drafts.sql.clone()}
-                    language={Language::Sql}
-                    schema={Rc::new(schema)}
-                    problems={problems(lab)}
-                    {on_change}
-                    {on_run}
-                    label="SQL"
-                    placeholder="SELECT …"
-                />
+                { editor(EditorProps {
+                    text: lab.drafts.sql.clone().into(),
+                    language: Language::Sql,
+                    schema: Rc::new(schema),
+                    problems: problems(lab),
+                    on_change,
+                    on_run,
+                    label: "SQL",
+                    placeholder: "SELECT …",
+                }) }
             </div>
             <div class="panel-bar">
                 <button type="button" class="button primary" {onclick}>{ icon(Glyph::Play) }{ "Run" }</button>
@@ -111,7 +111,7 @@ fn outcome_view(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
                     { badge(Tone::Fresh, count(rows.len() as u64, "row", "rows")) }
                     <span class="muted small">{ read }</span>
                 </p>
-                <Grid columns={Rc::new(columns.clone())} rows={Rc::new(rows.clone())} />
+                { grid(GridProps { columns: Rc::new(columns.clone()), rows: Rc::new(rows.clone()) }) }
             </>
         },
         SqlResult::Done { verb, affected } => html! {

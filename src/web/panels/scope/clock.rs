@@ -3,34 +3,37 @@
 use gloo::timers::callback::Interval;
 use yew::prelude::*;
 
+use crate::web::part::part;
 use crate::web::widgets::{Glyph, format, icon};
 
 /// How many times faster than the wall the lab's clock can run.
 const SPEEDS: [u64; 3] = [1, 10, 100];
 
-/// Properties of [`ClockBar`].
-#[derive(Clone, PartialEq, Properties)]
+/// What [`clock_bar`] is given.
+#[derive(Clone, PartialEq)]
 pub struct ClockBarProps {
     /// Microseconds since the lab's beginning.
     pub now_us: u64,
     /// The lab's wall clock as an HTTP date.
-    #[prop_or_default]
     pub date: AttrValue,
     /// Called with the virtual milliseconds that are to pass.
     pub on_wait: Callback<u64>,
-    /// Whether the clock cannot be moved now.
-    #[prop_or_default]
-    pub disabled: bool,
 }
 
 /// The lab's time, and what moves it.
-#[component]
-pub fn ClockBar(props: &ClockBarProps) -> Html {
+pub fn clock_bar(props: ClockBarProps) -> Html {
+    part("clock_bar", props, |ctx, props| {
+        use_clock_bar(props).run(ctx)
+    })
+}
+
+#[hook]
+fn use_clock_bar(props: &ClockBarProps) -> Html {
     let is_running = use_state_eq(|| false);
     let speed = use_state_eq(|| SPEEDS[0]);
     {
         let on_wait = props.on_wait.clone();
-        let deps = (*is_running && !props.disabled, *speed, on_wait);
+        let deps = (*is_running, *speed, on_wait);
         use_effect_with(deps, |(is_running, speed, on_wait)| {
             let (on_wait, ms) = (on_wait.clone(), speed * 1_000);
             let ticking = is_running.then(|| Interval::new(1_000, move || on_wait.emit(ms)));
@@ -55,7 +58,7 @@ pub fn ClockBar(props: &ClockBarProps) -> Html {
         let on_wait = props.on_wait.clone();
         let onclick = Callback::from(move |_: MouseEvent| on_wait.emit(ms));
         html! {
-            <button type="button" class="button quiet" aria-label={says} disabled={props.disabled} {onclick}>{ label }</button>
+            <button type="button" class="button quiet" aria-label={says} {onclick}>{ label }</button>
         }
     };
     let (glyph, says) = if *is_running {
@@ -69,10 +72,10 @@ pub fn ClockBar(props: &ClockBarProps) -> Html {
                 { icon(Glyph::Clock) }
                 <time class="figure">{ format::time_of_date(&props.date) }</time>
             </span>
-            <button type="button" class="button quiet icon-only" aria-label={says} disabled={props.disabled} onclick={toggle}>
+            <button type="button" class="button quiet icon-only" aria-label={says} onclick={toggle}>
                 { icon(glyph) }
             </button>
-            <button type="button" class="button quiet" aria-label={format!("Speed: {} times; change", *speed)} disabled={props.disabled} onclick={faster}>
+            <button type="button" class="button quiet" aria-label={format!("Speed: {} times; change", *speed)} onclick={faster}>
                 <span class="figure">{ format!("×{}", *speed) }</span>
             </button>
             { jump(1_000, "+1 s", "+1 s, forward one second") }

@@ -5,20 +5,19 @@ use yew::prelude::*;
 use super::frames::{prefers_stillness, use_frames};
 use super::journey::{Journey, Stop};
 use crate::protocol::{Exchange, ExchangeId, LayerView, View};
+use crate::web::part::part;
 use crate::web::shared::Shared;
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{Glyph, format, icon, mark_of, yes_or_no};
 
-/// Properties of [`SystemMap`].
-#[derive(Clone, PartialEq, Properties)]
+/// What [`system_map`] is given.
+#[derive(Clone, PartialEq)]
 pub struct SystemMapProps {
     /// The world with its layers, client first, database last.
     pub view: Shared<View>,
     /// The exchange that is shown; none draws the layers at rest.
-    #[prop_or_default]
     pub exchange: Option<Shared<Exchange>>,
     /// The name of the layer that is looked at.
-    #[prop_or_default]
     pub selected: AttrValue,
     /// Called with the name of a layer that was chosen.
     pub on_select: Callback<AttrValue>,
@@ -33,8 +32,14 @@ struct Play {
 }
 
 /// The layers from client to database with the way of one request.
-#[component]
-pub fn SystemMap(props: &SystemMapProps) -> Html {
+pub fn system_map(props: SystemMapProps) -> Html {
+    part("system_map", props, |ctx, props| {
+        use_system_map(props).run(ctx)
+    })
+}
+
+#[hook]
+fn use_system_map(props: &SystemMapProps) -> Html {
     let layers = &props.view.layers;
     let exchange = props.exchange.as_deref();
     let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();

@@ -28,4 +28,7 @@ mod trace;
 mod why;
 
 #[cfg(target_arch = "wasm32")]
-pub use {clock::ClockBar, panel::Scope};
+pub use {
+    clock::{ClockBarProps, clock_bar},
+    panel::{ScopeProps, scope},
+};

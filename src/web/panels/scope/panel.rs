@@ -4,32 +4,35 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::map::SystemMap;
+use super::map::{SystemMapProps, system_map};
 use super::{caches, data, history, limiter, load, runs, trace, why};
 use crate::protocol::{Exchange, ExchangeId, LayerState, LoadFigures, View};
+use crate::web::part::part;
 use crate::web::shared::Shared;
 use crate::web::widgets::{Tab, Tabs};
 
-/// Properties of [`Scope`].
-#[derive(Clone, PartialEq, Properties)]
+/// What [`scope`] is given.
+#[derive(Clone, PartialEq)]
 pub struct ScopeProps {
     /// The world as it stands.
     pub view: Shared<View>,
     /// The exchanges, oldest first.
     pub exchanges: Shared<Vec<Rc<Exchange>>>,
     /// The exchange that is looked at; the latest if none.
-    #[prop_or_default]
     pub selected: Option<ExchangeId>,
     /// Called with an exchange that was picked from the history.
     pub on_pick: Callback<ExchangeId>,
     /// Figures of the latest burst; the scope keeps the runs before it.
-    #[prop_or_default]
     pub figures: Option<Rc<LoadFigures>>,
 }
 
 /// Map and why, trace, caches, limiter, load, data.
-#[component]
-pub fn Scope(props: &ScopeProps) -> Html {
+pub fn scope(props: ScopeProps) -> Html {
+    part("scope", props, |ctx, props| use_scope(props).run(ctx))
+}
+
+#[hook]
+fn use_scope(props: &ScopeProps) -> Html {
     let tab = use_state_eq(|| "map");
     let layer = use_state_eq(|| AttrValue::Static(""));
     let kept = use_mut_ref(Vec::new);
@@ -102,7 +105,7 @@ pub fn Scope(props: &ScopeProps) -> Html {
         "data" => data::data(&view.tables, &view.open_transactions),
         _ => html! {
             <>
-                <SystemMap view={view.clone()} exchange={exchange.map(Shared::from)} selected={looked_at.clone()} on_select={on_select_layer} />
+                { system_map(SystemMapProps { view: view.clone(), exchange: exchange.map(Shared::from), selected: looked_at.clone(), on_select: on_select_layer }) }
                 { why::why(layers, exchange.map(Rc::as_ref), &looked_at) }
             </>
         },
