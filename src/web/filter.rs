@@ -56,10 +56,10 @@ pub struct Filter {
 impl Filter {
     /// Whether a lab of an area is shown.
     pub fn lets(&self, area: &str, id: &str, lab: &Summary, progress: Option<&Progress>) -> bool {
-        let text = format!("{id} {} {} {area}", lab.title, lab.summary).to_lowercase();
+        let text = format!("{id} {} {} {area}", lab.title, lab.summary).to_ascii_lowercase();
         let has_words = self
             .words
-            .to_lowercase()
+            .to_ascii_lowercase()
             .split_whitespace()
             .all(|word| text.contains(word));
         has_words

@@ -3,6 +3,7 @@
 
 use crate::lab::format::snippet;
 use crate::protocol::{Burst, Command, Problem, RequestText};
+use crate::web::json_text;
 
 /// The commands a text stands for, one a request.
 ///
@@ -85,8 +86,7 @@ pub fn pretty(body: &str, media_type: &str) -> Option<String> {
     if !media_type.contains("json") {
         return None;
     }
-    let value: serde_json::Value = serde_json::from_str(body).ok()?;
-    serde_json::to_string_pretty(&value).ok()
+    json_text::pretty(body)
 }
 
 #[cfg(test)]

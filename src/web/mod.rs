@@ -6,6 +6,7 @@
 
 pub mod filter;
 pub mod http_text;
+pub mod json_text;
 pub mod panels;
 pub mod read;
 pub mod route;

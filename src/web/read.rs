@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::store::{Drafts, Export, Progress, Save, Settings, TaskProgress, Theme};
+use super::store::{Drafts, Progress, Save, Settings, TaskProgress, Theme};
 use super::tabs::{Says, Word};
 use crate::lab::catalog::{Area, Catalog, Summary};
 use crate::lab::format::prose::Action;
@@ -324,7 +324,6 @@ records! {
     Progress { ; task tasks by_task sent queries }
     TaskProgress { ; entered passed checked hints solution answers }
     Settings { ; theme last }
-    Export { backlab labs }
     Word { tab place says }
 }
 

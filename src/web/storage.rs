@@ -28,15 +28,16 @@ fn storage() -> Option<Storage> {
 pub fn read_all() -> Option<BTreeMap<String, String>> {
     let storage = storage()?;
     let count = storage.length().ok()?;
-    let keys = (0..count).filter_map(|at| storage.key(at).ok().flatten());
-    Some(
-        keys.filter(|key| key.starts_with(PREFIX))
-            .filter_map(|key| {
-                let text = storage.get_item(&key).ok().flatten()?;
-                Some((key, text))
-            })
-            .collect(),
-    )
+    let mut all = BTreeMap::new();
+    for at in 0..count {
+        let key = storage.key(at).ok().flatten();
+        if let Some(key) = key.filter(|key| key.starts_with(PREFIX))
+            && let Ok(Some(text)) = storage.get_item(&key)
+        {
+            all.insert(key, text);
+        }
+    }
+    Some(all)
 }
 
 /// The text under a key.

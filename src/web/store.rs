@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::read::{Read, read};
+use super::json_text::pretty;
+use super::read::Read;
 use crate::protocol::{Command, PROTOCOL_VERSION};
 
 /// Begins every key. The number is the layout of keys, not of their content.
@@ -180,37 +181,39 @@ fn decode_value(save: &Value) -> Result<Save, Unusable> {
     }
 }
 
-/// The file a learner downloads: every save by its place.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Export {
-    /// Tells such a file from others.
-    pub backlab: u32,
-    /// Saves by place, as they are stored.
-    pub labs: BTreeMap<String, Value>,
-}
-
-/// Makes the file out of what is stored. Saves that cannot be read go along as plain text.
+/// Makes the file a learner downloads: every save by its place, as it is stored. Saves that cannot
+/// be read go along as plain text.
 pub fn export(stored: &BTreeMap<String, String>) -> String {
-    let labs = stored
+    let labs: Vec<String> = stored
         .iter()
-        .map(|(place, text)| {
-            let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()));
-            (place.clone(), value)
+        .map(|(place, text)| match pretty(text) {
+            Some(_) => format!("{}:{text}", quoted(place)),
+            None => format!("{}:{}", quoted(place), quoted(text)),
         })
         .collect();
-    serde_json::to_string_pretty(&Export { backlab: 1, labs }).unwrap_or_default()
+    let file = format!(r#"{{"backlab":1,"labs":{{{}}}}}"#, labs.join(","));
+    pretty(&file).unwrap_or_default()
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// Reads such a file: the saves that can be used, and how many cannot.
 pub fn import(text: &str) -> Option<(BTreeMap<String, Save>, usize)> {
-    let file = read(text).filter(|file: &Export| file.backlab == 1)?;
-    let total = file.labs.len();
-    let saves: BTreeMap<String, Save> = file
-        .labs
-        .into_iter()
-        .filter_map(|(place, value)| Some((place, decode_value(&value).ok()?)))
-        .collect();
-    let refused = total - saves.len();
+    let file: Value = serde_json::from_str(text).ok()?;
+    if file.get("backlab").and_then(Value::as_u64) != Some(1) {
+        return None;
+    }
+    let (mut saves, mut refused) = (BTreeMap::new(), 0);
+    for (place, save) in file.get("labs")?.as_object()? {
+        match decode_value(save) {
+            Ok(save) => {
+                saves.insert(place.clone(), save);
+            }
+            Err(_) => refused += 1,
+        }
+    }
     Some((saves, refused))
 }
 

@@ -58,11 +58,11 @@ fn use_question(props: &QuestionProps) -> Html {
                 } else {
                     Vec::new()
                 };
-                match next.iter().position(|chosen| *chosen == at) {
-                    Some(index) => drop(next.remove(index)),
-                    None => next.push(at),
+                // In order, whatever the order of choosing.
+                match next.binary_search(&at) {
+                    Ok(index) => drop(next.remove(index)),
+                    Err(index) => next.insert(index, at),
                 }
-                next.sort_unstable();
                 chosen.set(next);
             })
         };

@@ -8,7 +8,7 @@ use super::update::{Effects, engine};
 use super::{Fetched, Notice, OpenLab, Opened, Place, State};
 use crate::web::read::read;
 use crate::web::route::{Page, Route};
-use crate::web::store::{self, Save, Settings};
+use crate::web::store::{self, Settings};
 use crate::web::tabs::Tabs;
 
 impl State {
@@ -176,7 +176,10 @@ impl State {
     }
 
     pub(super) fn saves_as_text(&self) -> BTreeMap<String, String> {
-        let encode = |(place, save): (&String, &Save)| (place.clone(), store::encode(save));
-        self.saves.iter().map(encode).collect()
+        let mut all = BTreeMap::new();
+        for (place, save) in self.saves.iter() {
+            all.insert(place.clone(), store::encode(save));
+        }
+        all
     }
 }

@@ -9,7 +9,52 @@ pub fn cell(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        other => json(other),
+    }
+}
+
+/// The value as JSON. Numbers are printed as serde_json does, without its table of powers of ten,
+/// which is large and cannot be compressed.
+fn json(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(is) => is.to_string(),
+        Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(whole), ..) => whole.to_string(),
+            (_, Some(whole), _) => whole.to_string(),
+            (.., Some(real)) => real_number(real),
+            _ => String::new(),
+        },
+        Value::String(text) => serde_json::to_string(text).unwrap_or_default(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(json).collect();
+            format!("[{}]", items.join(","))
+        }
+        Value::Object(map) => {
+            let fields = map.iter().map(|(name, value)| {
+                let name = serde_json::to_string(name).unwrap_or_default();
+                format!("{name}:{}", json(value))
+            });
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
+fn real_number(real: f64) -> String {
+    let size = real.abs();
+    if size != 0.0 && !(1e-5..1e16).contains(&size) {
+        let text = format!("{real:e}");
+        return if size > 1.0 {
+            text.replace('e', "e+")
+        } else {
+            text
+        };
+    }
+    let text = real.to_string();
+    if text.contains('.') {
+        text
+    } else {
+        text + ".0"
     }
 }
 
@@ -131,6 +176,21 @@ mod tests {
         assert_eq!(sorted(&rows(), 1, false), [2, 0, 1]);
         assert_eq!(sorted(&rows(), 1, true), [0, 2, 1]);
         assert_eq!(sorted(&rows(), 0, false), [1, 2, 0]);
+    }
+
+    #[test]
+    fn cells_say_what_json_says() {
+        let values = json!([
+            1, -7, 18_446_744_073_709_551_615_u64, 0.1, 10.0, -2.5, 1e20, 1e15, 1.5e-7, 0.00002,
+            true, [1, null, "a\"b"], { "k": [2.0] },
+        ]);
+        for value in values.as_array().expect("an array") {
+            assert_eq!(cell(value), value.to_string());
+        }
+        assert_eq!(
+            (cell(&json!("x")), cell(&json!(null))),
+            ("x".to_owned(), "NULL".to_owned())
+        );
     }
 
     #[test]

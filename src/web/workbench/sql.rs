@@ -21,12 +21,11 @@ const MOST_SHOWN: usize = 50;
 pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
     let trouble = trouble(lab, Panel::Sql);
     let tables = lab.view.iter().flat_map(|view| &view.tables);
-    let schema: Schema = tables
-        .map(|table| {
-            let columns = table.columns.iter().map(|c| c.name.clone()).collect();
-            (table.name.clone(), columns)
-        })
-        .collect();
+    let mut schema = Schema::new();
+    for table in tables {
+        let columns = table.columns.iter().map(|c| c.name.clone()).collect();
+        schema.insert(table.name.clone(), columns);
+    }
     let on_change = {
         let on = props.on.clone();
         Callback::from(move |text| on.emit(Action::Draft(Draft::Sql(text))))

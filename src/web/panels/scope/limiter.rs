@@ -1,5 +1,7 @@
 //! The limiter, drawn as what it is: a bucket of tokens for each key, and every request a mark.
 
+use std::collections::BTreeSet;
+
 use yew::prelude::*;
 
 use super::scale::Scale;
@@ -124,9 +126,10 @@ fn axis(marks: &[LimitMark], now_us: u64) -> Html {
     };
     let scale = Scale::new(first, now_us.max(first + 1_000_000));
     let recent: Vec<&LimitMark> = marks.iter().filter(|mark| mark.at_us >= first).collect();
-    let mut keys: Vec<&str> = recent.iter().map(|mark| mark.key.as_str()).collect();
-    keys.sort_unstable();
-    keys.dedup();
+    let mut keys = BTreeSet::new();
+    for mark in &recent {
+        keys.insert(mark.key.as_str());
+    }
     let line = |key: &&str| {
         let of_key: Vec<&&LimitMark> = recent.iter().filter(|mark| mark.key == *key).collect();
         let refused = of_key.iter().filter(|mark| !mark.allowed).count();
