@@ -104,6 +104,12 @@ impl Wants {
         };
         if let SqlResult::Failed { problem } = &outcome.result {
             finding.standard = Some(refused("Your statement was refused: ", problem));
+            if self.expect.is_some() {
+                // There is no result to compare, and a list of all that is missing would only
+                // give the answer away.
+                finding.passed = false;
+                return finding;
+            }
         }
         let Some(expect) = &self.expect else {
             return finding;
@@ -200,7 +206,7 @@ impl Wants {
 
 fn refused(before: &str, problem: &crate::protocol::Problem) -> String {
     match &problem.hint {
-        Some(hint) => format!("{before}{} {hint}", problem.message),
-        None => format!("{before}{}", problem.message),
+        Some(hint) => format!("{before}{}. ({hint})", problem.message),
+        None => format!("{before}{}.", problem.message),
     }
 }
