@@ -346,6 +346,13 @@ fn what_nests_or_grows_too_far_is_refused() {
         format!("SELECT 1{}", "::int".repeat(5_000)),
         format!("SELECT * FROM {}books{}", "(".repeat(200), ")".repeat(200)),
         format!("SELECT * FROM books{}", " JOIN books ON true".repeat(100)),
+        format!("SELECT {}1{}", "ROUND(".repeat(60), ", 2)".repeat(60)),
+        format!("SELECT 1{}", "::int::numeric".repeat(60)),
+        format!(
+            "{}SELECT 1 AS n{}",
+            "SELECT n FROM (".repeat(30),
+            ") AS q".repeat(30)
+        ),
         "x(".repeat(500_000),
         "'".repeat(999_999),
         "a;".repeat(50_000),
@@ -358,6 +365,12 @@ fn what_nests_or_grows_too_far_is_refused() {
             "{start}: {result:?}"
         );
     }
+    let eight = format!(
+        "{}SELECT 1 AS n{}",
+        "SELECT n FROM (".repeat(8),
+        ") AS q".repeat(8)
+    );
+    assert_eq!(rows(&mut database, &eight), json!([[1]]));
     // A long list is not deep.
     let list = (0..5_000)
         .map(|n| n.to_string())
@@ -383,6 +396,12 @@ fn results_have_a_largest_size() {
         &mut database,
         1,
         &format!("CREATE TABLE n (id INT PRIMARY KEY); INSERT INTO n VALUES {values}"),
+    );
+    let many = "SELECT a.id FROM n a, n b LIMIT 150000;".repeat(10);
+    let outcomes = run(&mut database, 1, &many);
+    assert_eq!(outcomes.len(), 3);
+    assert!(
+        matches!(&outcomes[2].result, SqlResult::Failed { problem } if problem.code == "54000")
     );
     let result = run(&mut database, 1, "SELECT a.id FROM n a, n b")
         .remove(0)

@@ -64,9 +64,29 @@ impl Database {
             return vec![outcome("", SqlResult::Failed { problem }, 0)];
         }
         let mut outcomes = Vec::new();
+        let mut shown = 0;
         for span in text::split(text) {
             let statement = &text[span.start..span.end];
+            if shown > dialect::MAX_ROWS {
+                let mut problem = error::problem(
+                    code::TOO_LARGE,
+                    "the results of this run are too large together, so it stops here",
+                )
+                .hint("run its statements in parts")
+                .in_sentences();
+                let start = crate::problem::Place {
+                    line: 1,
+                    column: 1,
+                    length: 1,
+                };
+                problem.place = Some(span.lift(start));
+                outcomes.push(outcome(statement, SqlResult::Failed { problem }, 0));
+                break;
+            }
             let mut outcome = self.execute(session, statement, &BTreeMap::new(), env);
+            if let SqlResult::Rows { rows, .. } = &outcome.result {
+                shown += rows.len() as u64;
+            }
             let mut stop = false;
             if let SqlResult::Failed { problem } = &mut outcome.result {
                 problem.place = problem.place.map(|place| span.lift(place));

@@ -375,7 +375,10 @@ impl Query {
                 rows.first()?.get(at).cloned()
             }
             ("affected", SqlResult::Done { affected, .. }) => Some(json!(affected)),
-            ("error", SqlResult::Failed { problem }) => Some(json!(problem.message)),
+            // Authors put it into a sentence of their own, which has its own end.
+            ("error", SqlResult::Failed { problem }) => {
+                Some(json!(problem.message.trim_end_matches('.')))
+            }
             _ => None,
         }
     }

@@ -13,8 +13,13 @@ use crate::sql::error::{self, code};
 /// Bytes of one statement.
 const MAX_STATEMENT: usize = 256_000;
 
-/// How deep expressions may nest. The deepest costs well under the 1 MB stack a browser gives.
+/// How deep expressions may nest, in plain operators. The deepest costs well under the 1 MB stack a
+/// browser gives.
 const MAX_DEPTH: usize = 200;
+/// What a query costs of that: planning and running it go through many calls.
+const QUERY_DEPTH: usize = 12;
+/// What an operator or a call costs that is rewritten to several, one in the other.
+const REWRITTEN_DEPTH: usize = 4;
 
 /// The tokens of a statement and where each stands in its text.
 #[derive(Debug)]
@@ -188,7 +193,8 @@ impl<'a> Lexed<'a> {
         #[derive(Default)]
         struct Level {
             operators: usize,
-            set_operators: usize,
+            /// What a new clause does not end.
+            queries: usize,
         }
         let mut levels = vec![Level::default()];
         let mut outer = 0;
@@ -199,24 +205,36 @@ impl<'a> Lexed<'a> {
             match weight(&token.token) {
                 Weight::None => {}
                 Weight::Operator => level.operators += 1,
-                Weight::SetOperator => level.set_operators += 1,
+                Weight::Rewritten => level.operators += REWRITTEN_DEPTH,
+                Weight::SetOperator => level.queries += 1,
+                Weight::Query => {
+                    level.operators = 0;
+                    level.queries += QUERY_DEPTH;
+                }
                 Weight::Separator => level.operators = 0,
                 Weight::Open => {
-                    outer += 1 + level.operators + level.set_operators;
-                    levels.push(Level::default());
+                    outer += 1 + level.operators + level.queries;
+                    let before = index
+                        .checked_sub(1)
+                        .map(|before| &self.tokens[before].token);
+                    let calls = matches!(before, Some(Token::Word(_)));
+                    levels.push(Level {
+                        operators: 0,
+                        queries: if calls { REWRITTEN_DEPTH } else { 0 },
+                    });
                 }
                 Weight::Close => {
                     if levels.len() > 1 {
                         levels.pop();
                     }
                     if let Some(level) = levels.last() {
-                        outer = outer.saturating_sub(1 + level.operators + level.set_operators);
+                        outer = outer.saturating_sub(1 + level.operators + level.queries);
                     }
                 }
             }
             let here = levels
                 .last()
-                .map_or(0, |level| level.operators + level.set_operators);
+                .map_or(0, |level| level.operators + level.queries);
             if outer + here > MAX_DEPTH {
                 let mut problem = error::too_deep();
                 problem.place = self.place(index);
@@ -269,6 +287,8 @@ fn literal(name: &str, value: &Json) -> Result<Token, Problem> {
 enum Weight {
     None,
     Operator,
+    Rewritten,
+    Query,
     SetOperator,
     Separator,
     Open,
@@ -280,6 +300,7 @@ fn weight(token: &Token) -> Weight {
         Token::LParen | Token::LBracket | Token::LBrace => Weight::Open,
         Token::RParen | Token::RBracket | Token::RBrace => Weight::Close,
         Token::Comma | Token::SemiColon => Weight::Separator,
+        Token::Div | Token::Mod | Token::DoubleColon => Weight::Rewritten,
         Token::Whitespace(_)
         | Token::Number(..)
         | Token::SingleQuotedString(_)
@@ -290,8 +311,13 @@ fn weight(token: &Token) -> Weight {
             Keyword::CASE => Weight::Open,
             Keyword::END => Weight::Close,
             Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT => Weight::SetOperator,
-            Keyword::SELECT
-            | Keyword::FROM
+            Keyword::SELECT => Weight::Query,
+            Keyword::CAST
+            | Keyword::TRY_CAST
+            | Keyword::LIKE
+            | Keyword::ILIKE
+            | Keyword::DISTINCT => Weight::Rewritten,
+            Keyword::FROM
             | Keyword::WHERE
             | Keyword::GROUP
             | Keyword::HAVING
@@ -311,8 +337,6 @@ fn weight(token: &Token) -> Weight {
             | Keyword::NOT
             | Keyword::IS
             | Keyword::IN
-            | Keyword::LIKE
-            | Keyword::ILIKE
             | Keyword::SIMILAR
             | Keyword::REGEXP
             | Keyword::RLIKE

@@ -23,7 +23,7 @@ use crate::problem::Problem;
 pub use ddl::{sql_name, type_name};
 pub use function::FUNCTIONS;
 pub use lex::Lexed;
-pub use run::run;
+pub use run::{MAX_ROWS, run};
 
 /// A parsed statement, sorted by who carries it out.
 pub enum Statement {

@@ -23,7 +23,7 @@ use crate::sql::storage::{READ_BUDGET, Storage, Tables};
 use crate::sql::value;
 
 /// Rows a result may have.
-const MAX_ROWS: u64 = 200_000;
+pub const MAX_ROWS: u64 = 200_000;
 
 /// Bytes a result may take: a browser gives all of the engine four gigabytes at best.
 const MAX_RESULT: u64 = 256_000_000;

@@ -17,7 +17,7 @@ pub use table::Table;
 pub type Tables = OrdMap<String, Table>;
 
 /// Rows one statement may look at; beyond it the statement fails.
-pub const READ_BUDGET: u64 = 5_000_000;
+pub const READ_BUDGET: u64 = 3_000_000;
 
 /// Marks the error of a statement over [`READ_BUDGET`].
 pub(super) const READ_LIMIT: &str = "read-limit";
