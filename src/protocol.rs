@@ -294,7 +294,7 @@ pub struct CheckReport {
     pub diff: Option<ResultDiff>,
 }
 
-/// How a result differs from the reference, capped at ten rows each.
+/// How a result differs from the reference, capped at three rows each: enough to see why, too few to copy.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ResultDiff {
     /// Column names of the reference.

@@ -257,7 +257,8 @@ impl Stack {
     /// The layers of `spec`. A layer that was there before keeps its state; a limiter whose
     /// settings changed starts full.
     pub fn build(spec: &WorldSpec, previous: Option<&Self>) -> Self {
-        let clock = Clock::new(spec.start);
+        // A running clock runs on: stored responses were dated by it.
+        let clock = previous.map_or_else(|| Clock::new(spec.start), Self::clock);
         let routes = Rc::new(Routes::new(spec));
         let outer: Vec<Rc<dyn Layer>> = spec
             .layers

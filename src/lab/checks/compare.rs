@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::protocol::{ResultDiff, SqlResult};
 
 /// Most rows of each kind that a diff shows.
-const MAX_SHOWN: usize = 10;
+const MAX_SHOWN: usize = 3;
 
 /// How results are compared.
 #[derive(Debug, Clone, Copy)]
@@ -116,7 +116,6 @@ fn counted(columns: usize) -> String {
 
 fn all_missing(mut mismatch: Mismatch, wanted: &[Vec<Value>]) -> Mismatch {
     mismatch.missing = wanted.len();
-    mismatch.diff.missing = wanted.iter().take(MAX_SHOWN).cloned().collect();
     mismatch
 }
 

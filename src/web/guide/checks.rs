@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::lab::format::Task;
 use crate::protocol::{CheckReport, ResultDiff, TaskReport};
 use crate::web::widgets::mark::Tone;
-use crate::web::widgets::{mark_of, table};
+use crate::web::widgets::{mark_of, table, with_code};
 
 /// The list of a task's checks with its latest judgement.
 pub fn checks(task: &Task, report: Option<&TaskReport>) -> Html {
@@ -32,7 +32,7 @@ pub fn checks(task: &Task, report: Option<&TaskReport>) -> Html {
                 <div>
                     <p class="check-title"><span class="visually-hidden">{ format!("{word}: ") }</span>{ title }</p>
                     if let Some(report) = report.filter(|report| !report.passed) {
-                        <p class="check-message">{ &report.message }</p>
+                        <p class="check-message">{ with_code(&report.message) }</p>
                         if let Some(diff) = &report.diff {
                             { diff_view(diff) }
                         }
@@ -86,9 +86,6 @@ fn diff_view(diff: &ResultDiff) -> Html {
         <div class="diff">
             if diff.hidden {
                 <p class="muted small">{ "Seen on other data of the same shape." }</p>
-            }
-            if diff.order_only {
-                <p>{ "The rows are right; their order is not." }</p>
             }
             { rows("Rows that are missing", Tone::Refused, &diff.missing) }
             { rows("Rows that should not be there", Tone::Stale, &diff.extra) }

@@ -20,6 +20,8 @@ mod meter;
 mod splitter;
 #[cfg(target_arch = "wasm32")]
 mod tabs;
+#[cfg(target_arch = "wasm32")]
+mod with_code;
 
 #[cfg(target_arch = "wasm32")]
 pub use {
@@ -31,6 +33,7 @@ pub use {
     meter::{meter, ring},
     splitter::{Axis, SplitterProps, splitter},
     tabs::{Tab, Tabs},
+    with_code::with_code,
 };
 
 /// The value of an ARIA state.

@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::props::PageProps;
 use super::state::{Action, OpenLab, place};
 use super::widgets::mark::Tone;
-use super::widgets::{Tab, Tabs, mark_of};
+use super::widgets::{Tab, Tabs, mark_of, with_code};
 use crate::lab::format::Panel;
 use crate::protocol::Problem;
 
@@ -72,10 +72,10 @@ pub fn problem_note(problem: &Problem) -> Html {
                 { mark_of(Tone::Refused) }
                 { " " }
                 if let Some(place) = place { <span class="problem-place">{ place }</span> }
-                { &problem.message }
+                { with_code(&problem.message) }
                 if !problem.code.is_empty() { <span class="muted small">{ format!(" {}", problem.code) }</span> }
             </p>
-            if let Some(hint) = &problem.hint { <p class="problem-hint">{ hint }</p> }
+            if let Some(hint) = &problem.hint { <p class="problem-hint">{ with_code(hint) }</p> }
         </div>
     }
 }
