@@ -185,8 +185,9 @@ impl RateLimit {
         set(&mut response, RETRY_AFTER, &wait.to_string());
         self.mark(&mut response, bucket);
         let reason = format!(
-            "The bucket of {key} holds {:.2} tokens, and a request takes a whole one; \
-             {} tokens come back a second.",
+            "{} holds {:.2} tokens, and a request takes a whole one; \
+             they come back at {} a second.",
+            named(key),
             // Cut, not rounded: 0.999 is not a token.
             (bucket.tokens() * 100.0).floor() / 100.0,
             self.refill_per_s(),
@@ -234,7 +235,8 @@ impl Layer for RateLimit {
             let mut response = next.run(cx, request).await;
             self.mark(&mut response, &bucket);
             let reason = format!(
-                "The bucket of {key} had a token; {} of {} are left.",
+                "{} had a token; {} of {} are left.",
+                named(&key),
                 bucket.level / TOKEN,
                 self.spec.capacity
             );
@@ -275,5 +277,13 @@ impl Layer for RateLimit {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+/// A bucket in a sentence.
+fn named(key: &str) -> String {
+    match key {
+        "all" => "The bucket for all".to_owned(),
+        key => format!("The bucket of {key}"),
     }
 }

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::PageProps;
 use super::shell::{lab_title, place_title};
+use crate::lab::format::Panel;
 use crate::web::guide::{self, GuideProps};
 use crate::web::panels::scope::{self, ScopeProps};
 use crate::web::part::part;
@@ -259,6 +260,7 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
     };
     let on = page.on.clone();
     scope::scope(ScopeProps {
+        has_requests: lab.panels().contains(&Panel::Http),
         view: Shared::from(view),
         exchanges: Shared::from(&lab.exchanges),
         selected: lab.selected,

@@ -29,11 +29,13 @@ pub fn http_panel(props: PageProps) -> Html {
 fn use_http_panel(props: &PageProps) -> Html {
     let wants_text = use_state_eq(|| false);
     let is_raw = use_state_eq(|| false);
+    let is_touched = use_state_eq(|| false);
     let Some(lab) = props.lab() else {
         return html! {};
     };
     let trouble = trouble(lab, Panel::Http);
-    let text = if lab.drafts.http.is_empty() {
+    // What is offered stands there until it is changed: a cleared request stays clear.
+    let text = if lab.drafts.http.is_empty() && !*is_touched {
         first_request(lab)
     } else {
         lab.drafts.http.clone()
@@ -42,7 +44,11 @@ fn use_http_panel(props: &PageProps) -> Html {
     let is_text = *wants_text || form.is_none();
     let change = {
         let on = props.on.clone();
-        Callback::from(move |text: String| on.emit(Action::Draft(Draft::Http(text))))
+        let is_touched = is_touched.clone();
+        Callback::from(move |text: String| {
+            is_touched.set(true);
+            on.emit(Action::Draft(Draft::Http(text)));
+        })
     };
     let send = {
         let on = props.on.clone();

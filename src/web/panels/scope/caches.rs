@@ -46,6 +46,7 @@ fn entry(entry: &CacheEntryView) -> Html {
     );
     let owner = match entry.owner.as_str() {
         "" => "shared".to_owned(),
+        "you" => "yours".to_owned(),
         owner => format!("{owner}’s"),
     };
     html! {

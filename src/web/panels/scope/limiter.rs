@@ -33,8 +33,8 @@ pub fn limiters(layers: &[LayerView], now_us: u64) -> Html {
                 <header>
                     <h3>{ &layer.title }</h3>
                     <span class="muted">
-                        { format!("{algorithm}: {} tokens at most, {} a second, one bucket per {key}",
-                            format::decimals(*capacity, 2), format::decimals(*refill_per_s, 2)) }
+                        { format!("{algorithm}: {} tokens at most, {} a second, one bucket {}",
+                            format::decimals(*capacity, 2), format::decimals(*refill_per_s, 2), sharers(key)) }
                     </span>
                 </header>
                 if buckets.is_empty() {
@@ -161,5 +161,13 @@ fn axis(marks: &[LimitMark], now_us: u64) -> Html {
                 <span>{ format::moment(now_us.max(first + 1_000_000)) }</span>
             </p>
         </>
+    }
+}
+
+/// Who shares a bucket.
+pub fn sharers(key: &str) -> String {
+    match key {
+        "all" => "for all".to_owned(),
+        key => format!("per {key}"),
     }
 }

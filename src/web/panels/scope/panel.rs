@@ -14,6 +14,8 @@ use crate::web::widgets::{Tab, Tabs};
 /// What [`scope`] is given.
 #[derive(Clone, PartialEq)]
 pub struct ScopeProps {
+    /// Whether requests can be sent here; where they cannot, there is no way to draw.
+    pub has_requests: bool,
     /// The world as it stands.
     pub view: Shared<View>,
     /// The exchanges, oldest first.
@@ -55,11 +57,12 @@ fn use_scope(props: &ScopeProps) -> Html {
         })
         .sum();
     let has = |test: fn(&LayerState) -> bool| view.layers.iter().any(|layer| test(&layer.state));
-    let mut tabs = vec![
-        Tab::new("map", "Map & why"),
-        Tab::new("trace", "Trace"),
-        Tab::new("history", "History").note(count(props.exchanges.len())),
-    ];
+    let mut tabs = Vec::new();
+    if props.has_requests {
+        tabs.push(Tab::new("map", "Map & why"));
+        tabs.push(Tab::new("trace", "Trace"));
+        tabs.push(Tab::new("history", "History").note(count(props.exchanges.len())));
+    }
     if has(|state| matches!(state, LayerState::Cache { .. })) {
         tabs.push(Tab::new("caches", "Caches").note(count(stored)));
     }
@@ -70,10 +73,9 @@ fn use_scope(props: &ScopeProps) -> Html {
         tabs.push(Tab::new("load", "Load").note(count(runs.len())));
     }
     tabs.push(Tab::new("data", "Data").note(count(view.tables.len())));
-    let current = if tabs.iter().any(|t| t.id() == *tab) {
-        *tab
-    } else {
-        "map"
+    let current = match tabs.first() {
+        Some(first) if tabs.iter().all(|t| t.id() != *tab) => first.id(),
+        _ => *tab,
     };
 
     let on_select_tab = {

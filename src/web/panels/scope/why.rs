@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::limiter::sharers;
 use crate::protocol::{Exchange, LayerState, LayerView, Span, StatementTrace};
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{badge, format};
@@ -120,8 +121,8 @@ fn inside(layer: Option<&LayerView>) -> Html {
             ..
         }) => html! {
             <p class="muted small">
-                { format!("{algorithm}: {} tokens at most, {} a second, one bucket per {key}.",
-                    format::decimals(*capacity, 2), format::decimals(*refill_per_s, 2)) }
+                { format!("{algorithm}: {} tokens at most, {} a second, one bucket {}.",
+                    format::decimals(*capacity, 2), format::decimals(*refill_per_s, 2), sharers(key)) }
             </p>
         },
         Some(LayerState::Routes { routes }) if !routes.is_empty() => html! {

@@ -1,0 +1,126 @@
+//! The page reads what the worker says by tables of field names of its own; serde, which wrote it,
+//! is the oracle.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use backlab::web::read::{Read, read};
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+
+use backlab::host::Host;
+use backlab::lab::catalog::{self, Catalog, Summary};
+use backlab::lab::files::{Files, Folder};
+use backlab::lab::format::Block;
+use backlab::lab::steps;
+use backlab::protocol::{
+    Answer, Call, Command, Event, FileText, Question, Reply, Source, WorldFiles,
+};
+
+/// Reads a text in both ways, which have to agree.
+fn both<T: Read + DeserializeOwned + PartialEq + Debug>(text: &str) -> T {
+    let wanted: T = serde_json::from_str(text).expect("what serde wrote");
+    assert_eq!(read::<T>(text).as_ref(), Some(&wanted), "{text}");
+    wanted
+}
+
+fn source(files: &Folder, lab: &Summary) -> Source {
+    let of = |file: &str| {
+        let path = format!("worlds/{}/{file}", lab.world);
+        files.read(&path).unwrap_or_default()
+    };
+    Source {
+        lab: Some(FileText {
+            path: lab.path.clone(),
+            text: files.read(&lab.path).expect("the lab's file"),
+        }),
+        world: WorldFiles {
+            name: lab.world.clone(),
+            world: of("world.toml"),
+            schema: of("schema.sql"),
+            seed: of("seed.sql"),
+            hidden: of("hidden.sql"),
+        },
+    }
+}
+
+#[test]
+fn whatever_the_engine_says_in_any_lab_is_read_as_it_was_meant() {
+    let files = Folder(PathBuf::from("labs"));
+    let catalog = catalog::build(&files).expect("labs without a fault");
+    let catalog: Catalog = both(&catalog.to_json().expect("JSON"));
+    for summary in catalog.labs.values() {
+        let mut host = Host::default();
+        let mut ask = |call: Call| {
+            let question = serde_json::to_string(&Question { id: 1, call });
+            both::<Answer>(&host.answer(&question.expect("JSON"))).reply
+        };
+        let source = Box::new(source(&files, summary));
+        let log = Vec::new();
+        let Reply::Opened { lab, view, .. } = ask(Call::Open { source, log }) else {
+            panic!("{} does not open", summary.path);
+        };
+        let mut world_text = view.world_text;
+        for task in &lab.expect("a lab").tasks {
+            let check = Call::Check {
+                task: task.id.clone(),
+            };
+            let enter = Command::Enter {
+                task: task.id.clone(),
+            };
+            ask(Call::Apply { command: enter });
+            ask(check.clone());
+            for step in task.solutions.iter().flat_map(|solution| &solution.steps) {
+                let commands = steps::commands(&task.id, step, &world_text);
+                for command in commands.expect("a solution that can be run") {
+                    let command = both(&serde_json::to_string(&command).expect("JSON"));
+                    if let Reply::Applied { view, .. } = ask(Call::Apply { command }) {
+                        world_text = view.world_text;
+                    }
+                }
+            }
+            ask(check);
+        }
+    }
+}
+
+#[test]
+fn what_seldom_happens_is_read_too() {
+    let mut host = Host::default();
+    both::<Answer>(&Host::ready());
+    both::<Answer>(&host.answer("{}"));
+    for text in [
+        r#"{"refused":{"problem":{"message":"m","hint":"h","place":{"line":1,"column":2,"length":3},"code":"c"}}}"#,
+        r#"{"load":{"figures":{"client":"you","sent":2,"retries":1,"ok":1,"refused":0,"refusals":1,"duration_us":9,"marks":[{"call":0,"attempt":1,"start_us":3,"end_us":4,"status":503}]}}}"#,
+        r#"{"answered":{"task":"t","question":"q","choice":[0,2]}}"#,
+        r#""world_applied""#,
+    ] {
+        both::<Event>(text);
+    }
+    for text in [
+        r#"[{"Heading":{"level":3,"text":[{"Em":[{"Text":"a"}]},{"Strong":[]},"Break"]}},"Rule"]"#,
+        r##"[{"Quote":[{"List":{"start":3,"items":[[{"Code":{"lang":"sql","text":"x"}}]]}}]}]"##,
+        r##"[{"Table":{"head":[[{"Code":"c"}]],"rows":[[[{"Link":{"href":"#a","text":[]}}]]]}}]"##,
+        r#"[{"Paragraph":[{"Run":{"text":"GET /","lang":"Http","action":"Copy"}}]}]"#,
+    ] {
+        both::<Vec<Block>>(text);
+    }
+}
+
+#[test]
+fn what_is_something_else_is_nothing() {
+    for text in [
+        "",
+        "null",
+        "[]",
+        r#"{"id":1}"#,
+        r#"{"id":-1,"reply":{"merged":{"text":""}}}"#,
+        r#"{"id":1,"reply":{"merged":{"text":1}}}"#,
+        r#"{"id":1,"reply":{"later":{}}}"#,
+        r#"{"id":1,"reply":{}}"#,
+    ] {
+        assert_eq!(read::<Answer>(text), None, "{text}");
+    }
+    assert_eq!(read::<Answer>(r#"{"id":1,"reply":"view"}"#), None);
+}
