@@ -190,20 +190,22 @@ mod tests {
             gzip: brotli,
             brotli,
         };
+        let of = |part: Part| part.budget.unwrap_or_default();
         let within = table(&[
-            (PAGE, weight(150_000)),
-            (ENGINE, weight(900_000)),
+            (PAGE, weight(of(PAGE))),
+            (ENGINE, weight(of(ENGINE) - 70_000)),
             (LABS, weight(70_000)),
         ]);
         assert!(judge(&within).is_ok());
-        assert_eq!(within.last(), Some(&(ALL, weight(1_120_000))));
+        let sum = weight(of(PAGE) + of(ENGINE));
+        assert_eq!(within.last(), Some(&(ALL, sum)));
 
-        let page = table(&[(PAGE, weight(100_000)), (PAGE, weight(50_001))]);
+        let page = table(&[(PAGE, weight(of(PAGE))), (PAGE, weight(1))]);
         assert_eq!(
             judge(&page).unwrap_err().to_string(),
             "over the size budget: page"
         );
-        let sum = table(&[(ENGINE, weight(900_000)), (LABS, weight(350_001))]);
+        let sum = table(&[(ENGINE, weight(of(ENGINE))), (LABS, weight(of(ALL)))]);
         assert_eq!(
             judge(&sum).unwrap_err().to_string(),
             "over the size budget: everything"
