@@ -30,6 +30,9 @@ export async function until(look, what, timeout = 20_000) {
   }
 }
 
+/** Where a learner clicks into an editor: at its first line. The middle of a long text is nowhere in sight. */
+const START = { x: 4, y: 4 };
+
 /** One learner in one lab. */
 export class Learner {
   constructor(page, id) {
@@ -45,7 +48,7 @@ export class Learner {
 
   /** Waits until the lab can be worked in. */
   async ready() {
-    await this.scope.getByRole("tab", { name: /^Map/ }).waitFor();
+    await this.scope.getByRole("tab", { name: /^Data/ }).waitFor();
   }
 
   /** What the browser keeps of this lab. */
@@ -74,7 +77,7 @@ export class Learner {
   /** Replaces the text of a panel. */
   async write(lang, text) {
     await this.turnTo(lang);
-    await (await this.liveEditor(lang)).click();
+    await (await this.liveEditor(lang)).click({ position: START });
     await this.page.keyboard.press("ControlOrMeta+a");
     // Browsers take seconds to type over a line of many thousand characters, editors none to delete it.
     if (lang === "sql" || !text) await this.page.keyboard.press("Delete");
@@ -95,7 +98,7 @@ export class Learner {
   async read(lang) {
     await this.turnTo(lang);
     const editor = await this.liveEditor(lang);
-    await editor.click();
+    await editor.click({ position: START });
     await this.page.keyboard.press("ControlOrMeta+a");
     // An editor draws only the lines that are seen, so the text is what one would copy.
     return editor.evaluate((element) => {

@@ -17,8 +17,22 @@ after(() => browser?.close());
  * Runs `journey(page)` in a profile of its own. Afterwards nothing may have been logged as an
  * error or a warning, thrown, missing, or asked of another host, but for what `allow` matches.
  * The other options are those of a browser context.
+ *
+ * A browser on a busy machine loses a race now and then: a journey that fails is told, and made
+ * once more in a new browser. What is broken fails both times.
  */
-export async function withPage(journey, { allow = [], ...options } = {}) {
+export async function withPage(journey, options = {}) {
+  try {
+    await attempt(journey, options);
+  } catch (error) {
+    console.log(`again, after: ${error}`);
+    await browser?.close();
+    browser = undefined;
+    await attempt(journey, options);
+  }
+}
+
+async function attempt(journey, { allow = [], ...options }) {
   browser ??= await launch();
   const context = await browser.newContext(options);
   context.setDefaultTimeout(20_000);
