@@ -1,21 +1,22 @@
 //! A web server of static files, for this machine only.
 
 use std::fs;
-use std::io::{Cursor, ErrorKind};
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
-use tiny_http::{Header, Method, Request, Response, Server};
+use anyhow::{Context, Result, bail};
 
-/// Requests answered at a time; a browser opens six connections to a host.
-const WORKERS: usize = 6;
+/// The longest head of a request that is read.
+const LONGEST_HEAD: usize = 16 * 1024;
+/// How long a silent connection is kept; browsers open some in advance.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Serves one folder on 127.0.0.1.
 pub struct StaticServer {
-    server: Arc<Server>,
+    listener: TcpListener,
     folder: PathBuf,
     port: u16,
 }
@@ -38,10 +39,8 @@ impl StaticServer {
             }
         };
         let port = listener.local_addr()?.port();
-        let server = Server::from_listener(listener, None)
-            .map_err(|error| anyhow!("the server does not start: {error}"))?;
         Ok(StaticServer {
-            server: Arc::new(server),
+            listener,
             folder: folder.to_path_buf(),
             port,
         })
@@ -54,64 +53,74 @@ impl StaticServer {
 
     /// Answers until the program ends.
     pub fn run(self) {
-        for worker in self.spawn() {
-            // A worker ends only with the server.
-            let _ = worker.join();
+        for stream in self.listener.incoming().flatten() {
+            // A thread and a connection each: whoever stops reading in the middle of an answer
+            // keeps nobody else waiting.
+            let folder = self.folder.clone();
+            thread::spawn(move || {
+                // A browser that left does not want its answer.
+                let _ = converse(&folder, stream);
+            });
         }
     }
 
     /// Answers in the background.
-    pub fn spawn(self) -> Vec<thread::JoinHandle<()>> {
-        (0..WORKERS)
-            .map(|_| {
-                let (server, folder) = (Arc::clone(&self.server), self.folder.clone());
-                thread::spawn(move || {
-                    while let Ok(request) = server.recv() {
-                        answer(&folder, request);
-                    }
-                })
-            })
-            .collect()
+    pub fn spawn(self) {
+        thread::spawn(|| self.run());
     }
 }
 
-fn answer(folder: &Path, request: Request) {
-    // tiny_http leaves out the body of an answer to HEAD by itself.
-    let (status, kind, body) = match request.method() {
-        Method::Get | Method::Head => match find(folder, request.url()) {
-            Some(path) => match fs::read(&path) {
-                Ok(bytes) => (200, media_type(&path), bytes),
-                Err(_) => text(500, "This file cannot be read."),
-            },
-            None => text(404, "There is no such file."),
-        },
-        _ => text(405, "Only GET and HEAD are answered here."),
-    };
-    let length = body.len();
-    let mut response = Response::new(
-        status.into(),
-        Vec::new(),
-        Cursor::new(body),
-        Some(length),
-        None,
-    );
-    let mut header = |name: &str, value: &str| {
-        if let Ok(header) = Header::from_bytes(name, value) {
-            response.add_header(header);
+/// Reads one request and answers it; the connection ends with the answer.
+fn converse(folder: &Path, mut stream: TcpStream) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut head = Vec::new();
+    let mut part = [0; 4096];
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let read = stream.read(&mut part)?;
+        if read == 0 || head.len() + read > LONGEST_HEAD {
+            return Ok(());
         }
-    };
-    header("Content-Type", kind);
-    // A rebuilt page must be the one that is shown.
-    header("Cache-Control", "no-cache");
-    header("X-Content-Type-Options", "nosniff");
-    if status == 405 {
-        header("Allow", "GET, HEAD");
+        head.extend(&part[..read]);
     }
-    // A browser that left does not want its answer.
-    let _ = request.respond(response);
+    let head = String::from_utf8_lossy(&head);
+    let mut words = head.split_whitespace();
+    let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    let (status, kind, body) = answer(folder, method, target);
+    // A rebuilt page must be the one that is shown.
+    let fields = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nAllow: GET, HEAD\r\n\
+         Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(fields.as_bytes())?;
+    if method != "HEAD" {
+        stream.write_all(&body)?;
+    }
+    stream.shutdown(Shutdown::Write)?;
+    // Until the other side has closed too, so that nothing it still gets is lost.
+    while stream.read(&mut part)? > 0 {}
+    Ok(())
 }
 
-fn text(status: u16, words: &str) -> (u16, &'static str, Vec<u8>) {
+/// Status, media type and content.
+fn answer(folder: &Path, method: &str, target: &str) -> (&'static str, &'static str, Vec<u8>) {
+    match method {
+        "GET" | "HEAD" => match find(folder, target) {
+            Some(path) => match fs::read(&path) {
+                Ok(bytes) => ("200 OK", media_type(&path), bytes),
+                Err(_) => text("500 Internal Server Error", "This file cannot be read."),
+            },
+            None => text("404 Not Found", "There is no such file."),
+        },
+        _ => text(
+            "405 Method Not Allowed",
+            "Only GET and HEAD are answered here.",
+        ),
+    }
+}
+
+fn text(status: &'static str, words: &str) -> (&'static str, &'static str, Vec<u8>) {
     (
         status,
         "text/plain; charset=utf-8",
