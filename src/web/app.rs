@@ -19,7 +19,7 @@ use super::state::{Action, Effect, State};
 use super::storage::{self, Written};
 use super::store::{PREFIX, Theme};
 use super::tabs::Word;
-use super::{loader, pages};
+use super::{later, loader, pages};
 use crate::protocol::Command;
 
 /// How long typing may pause before it is saved, in milliseconds.
@@ -34,6 +34,8 @@ pub struct App {
     saving: Option<Timeout>,
     /// The element of the page itself, for who skips to it.
     main: NodeRef,
+    /// What happened before all of the page's code was here.
+    held: Vec<Action>,
     /// One callback for good: a new one would restart the running clock's timer.
     on_wait: Callback<u64>,
     _listeners: Vec<EventListener>,
@@ -53,6 +55,7 @@ impl Component for App {
             channel,
             saving: None,
             main: NodeRef::default(),
+            held: Vec::new(),
             on_wait: ctx
                 .link()
                 .callback(|ms| Action::Do(vec![Command::Wait { ms }])),
@@ -62,6 +65,13 @@ impl Component for App {
             tab: tab_name(),
             stored: storage::read_all(),
             route: route().unwrap_or_default(),
+        });
+        let on = app.on.clone();
+        spawn_local(async move {
+            on.emit(match later::load().await {
+                Ok(()) => Action::Whole,
+                Err(why) => Action::Partly(why),
+            });
         });
         app
     }
@@ -91,12 +101,43 @@ impl Component for App {
 
 impl App {
     fn take(&mut self, action: Action) {
+        let is_whole = matches!(action, Action::Whole);
+        if !is_whole && !self.state.is_whole && !action.is_first() {
+            self.held.push(action);
+            return;
+        }
+        self.carry_out_all(action);
+        if is_whole {
+            for action in std::mem::take(&mut self.held) {
+                self.carry_out_all(action);
+            }
+        }
+    }
+
+    fn carry_out_all(&mut self, action: Action) {
         for effect in Rc::make_mut(&mut self.state).update(action) {
             self.carry_out(effect);
         }
     }
 
     fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::FetchCatalog => {
+                let on = self.on.clone();
+                spawn_local(async move {
+                    on.emit(Action::Catalog(loader::catalog().await));
+                });
+            }
+            Effect::Put(key, text) => self.report(storage::put(&key, &text)),
+            Effect::Remove(key) => storage::remove(&key),
+            Effect::Theme(theme) => show(theme),
+            other => self.carry_out_later(other),
+        }
+    }
+
+    /// The effects that only come once all code is here, as `State::act` is their only source.
+    #[inline(never)]
+    fn carry_out_later(&mut self, effect: Effect) {
         let on = self.on.clone();
         match effect {
             Effect::Engine(Act::Start(generation)) => self.bridge.start(generation),
@@ -104,16 +145,11 @@ impl App {
             Effect::Engine(Act::Watch(id)) => {
                 Timeout::new(SLOW_MS, move || on.emit(Action::Watched(id))).forget();
             }
-            Effect::FetchCatalog => spawn_local(async move {
-                on.emit(Action::Catalog(loader::catalog().await));
-            }),
             Effect::Fetch(place, lab) => spawn_local(async move {
                 let result = loader::place(&place, lab).await;
                 on.emit(Action::Fetched(place, result));
             }),
             Effect::Save { key, text, over } => self.report(storage::save(&key, &text, over)),
-            Effect::Put(key, text) => self.report(storage::put(&key, &text)),
-            Effect::Remove(key) => storage::remove(&key),
             Effect::SaveSoon => {
                 // A new timer takes the place of the one before.
                 let later = move || on.emit(Action::SaveNow);
@@ -131,7 +167,6 @@ impl App {
                     let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&href));
                 }
             }
-            Effect::Theme(theme) => show(theme),
             Effect::Download(name, text) => {
                 storage::download(&name, &text);
             }
@@ -140,6 +175,7 @@ impl App {
                 storage::download("backlab-kept.json", &text);
             }
             Effect::Mark(name) => mark(name),
+            Effect::FetchCatalog | Effect::Put(..) | Effect::Remove(_) | Effect::Theme(_) => {}
         }
     }
 

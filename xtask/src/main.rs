@@ -13,6 +13,7 @@ mod project;
 mod serve;
 mod setup;
 mod size;
+mod split;
 mod stage;
 mod stamp;
 mod static_server;

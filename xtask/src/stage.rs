@@ -11,6 +11,7 @@ use crate::csp;
 use crate::index;
 use crate::project::Project;
 use crate::setup::npm::node_program;
+use crate::split;
 use crate::stamp;
 use crate::step::run;
 
@@ -29,6 +30,10 @@ pub fn stamp(project: &Project) -> Result<String> {
 
 /// Puts editor, labs and index into `folder`.
 pub fn stage(project: &Project, folder: &Path) -> Result<()> {
+    // Of a page that is being built for release; one that was built before is in two already.
+    if std::env::var_os("TRUNK_PROFILE").is_some_and(|profile| profile == "release") {
+        split::page(project, folder)?;
+    }
     editor(project, folder)?;
     labs(project, folder)?;
     fs::write(

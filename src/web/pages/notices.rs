@@ -15,21 +15,22 @@ pub fn notices(props: &PageProps) -> Html {
     let button = |action: Action, name: &str| {
         html! { <button type="button" class="button" onclick={props.emit(action)}>{ name }</button> }
     };
+    let reload = || {
+        html! { <button type="button" class="button" onclick={Callback::from(reload)}>{ "Reload" }</button> }
+    };
     let notice = |(at, notice): (usize, &Notice)| {
         let (tone, text) = words(state, notice);
         let actions = match notice {
             Notice::PutAside { key, .. } => {
                 button(Action::DownloadKept(key.clone()), "Download it")
             }
+            Notice::Partly(_) => reload(),
             Notice::StorageBlocked => button(Action::Export, "Download progress"),
             _ => html! {},
         };
         banner(tone, &text, actions, Some(props.emit(Action::Dismiss(at))))
     };
     let is_guest = state.lab().is_some() && !state.tabs.saves();
-    let reload = || {
-        html! { <button type="button" class="button" onclick={Callback::from(reload)}>{ "Reload" }</button> }
-    };
     html! {
         <div class="banners">
             if state.engine.phase == Phase::OtherBuild {
@@ -72,6 +73,10 @@ fn words(state: &State, notice: &Notice) -> (Tone, String) {
                 "Your save of “{}” {reason}, so it was put aside and the lab begins anew.",
                 place_title(state, &Place::of_key(place))
             ),
+        ),
+        Notice::Partly(why) => (
+            Tone::Error,
+            format!("{why} Labs cannot be opened without it."),
         ),
         Notice::StorageBlocked => (
             Tone::Stale,

@@ -14,14 +14,14 @@ use crate::web::widgets::format::grouped;
 use crate::web::widgets::{ConfirmProps, Glyph, confirm, icon};
 
 /// The progress page.
-pub fn progress_page(props: PageProps) -> Html {
-    part("progress_page", props, |ctx, props| {
-        use_progress_page(props).run(ctx)
+pub fn page(props: &PageProps) -> Html {
+    part("progress", props.clone(), |ctx, props| {
+        use_progress(props).run(ctx)
     })
 }
 
 #[hook]
-fn use_progress_page(props: &PageProps) -> Html {
+fn use_progress(props: &PageProps) -> Html {
     let asks = use_state_eq(|| None::<Option<Place>>);
     let state = &props.state;
     let labs: Vec<(&String, &Save)> = state.saves.iter().collect();

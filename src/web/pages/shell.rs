@@ -24,9 +24,9 @@ pub fn shell(props: &PageProps, main: &NodeRef, on_wait: &Callback<u64>) -> Html
     };
     let (class, page) = match &state.route.page {
         Page::Home => ("page-home", home::home(props.clone())),
-        Page::Lab { .. } | Page::Sandbox { .. } => ("page-lab", lab::page(props)),
-        Page::Questions => ("page-questions", questions::page(props)),
-        Page::Progress => ("page-progress", progress::progress_page(props.clone())),
+        Page::Lab { .. } | Page::Sandbox { .. } => ("page-lab", later(props, lab::page)),
+        Page::Questions => ("page-questions", later(props, questions::page)),
+        Page::Progress => ("page-progress", later(props, progress::page)),
         Page::Unknown(path) => ("page-unknown", unknown(path)),
     };
     html! {
@@ -37,6 +37,14 @@ pub fn shell(props: &PageProps, main: &NodeRef, on_wait: &Callback<u64>) -> Html
             <main id="main" ref={main} tabindex="-1">{ page }</main>
         </div>
     }
+}
+
+/// A page whose code is not part of what the app begins with.
+fn later(props: &PageProps, page: fn(&PageProps) -> Html) -> Html {
+    if props.state.is_whole {
+        return page(props);
+    }
+    html! { <p class="empty" role="status">{ "Fetching the page…" }</p> }
 }
 
 fn unknown(path: &str) -> Html {

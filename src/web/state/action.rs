@@ -23,6 +23,10 @@ pub enum Action {
         /// Where the address leads.
         route: Route,
     },
+    /// All of the page's code is here: what it began with was enough to paint.
+    Whole,
+    /// The rest of the page's code is not to be had. Says why.
+    Partly(String),
     /// The address changed.
     Route(Route),
     /// The catalog is here, or is not to be had.
@@ -92,6 +96,23 @@ pub enum Action {
     Import(String),
     /// The learner has read a notice.
     Dismiss(usize),
+}
+
+impl Action {
+    /// Whether what the page begins with can take it; all others wait for [`Action::Whole`].
+    pub fn is_first(&self) -> bool {
+        matches!(
+            self,
+            Self::Begin { .. }
+                | Self::Partly(_)
+                | Self::Route(_)
+                | Self::Catalog(_)
+                | Self::Theme(_)
+                | Self::Outrun
+                | Self::StorageBlocked
+                | Self::Dismiss(_)
+        )
+    }
 }
 
 /// What a learner types, and where.

@@ -52,8 +52,15 @@ impl State {
             .unwrap_or_default();
         effects.push(Effect::Theme(self.settings.theme));
         effects.push(Effect::FetchCatalog);
-        effects.extend(engine(self.engine.start()));
-        effects.extend(self.turn_to(route));
+        self.route = route;
+        effects
+    }
+
+    /// Starts the engine and goes where the address leads, now that all code is here.
+    pub(super) fn all_here(&mut self) -> Effects {
+        self.is_whole = true;
+        let mut effects = engine(self.engine.start());
+        effects.extend(self.turn_to(self.route.clone()));
         effects
     }
 

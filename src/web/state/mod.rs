@@ -46,6 +46,8 @@ pub struct State {
     pub tabs: Tabs,
     /// What the learner should know.
     pub notices: Vec<Notice>,
+    /// Whether all of the page's code is here.
+    pub is_whole: bool,
 }
 
 /// Something that has to be fetched.
@@ -92,6 +94,8 @@ pub enum Notice {
         /// Why.
         reason: &'static str,
     },
+    /// The rest of the page's code is not to be had. Says why.
+    Partly(String),
     /// Nothing can be stored.
     StorageBlocked,
     /// What came of an import.

@@ -45,6 +45,7 @@ impl Desk {
             stored: Some(stored),
             route: Route::parse(hash).expect("a route"),
         });
+        desk.take(Action::Whole);
         let areas = vec![Area {
             id: "a".to_owned(),
             labs: vec!["x".to_owned()],

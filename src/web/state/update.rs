@@ -23,8 +23,45 @@ impl State {
     pub fn update(&mut self, action: Action) -> Effects {
         match action {
             Action::Begin { tab, stored, route } => self.begin(tab, stored, route),
-            Action::Route(route) => self.turn_to(route),
+            // Whole, it will go there.
+            Action::Route(route) if !self.is_whole => {
+                self.route = route;
+                Vec::new()
+            }
             Action::Catalog(result) => self.catalog_came(result),
+            Action::Theme(theme) => {
+                self.settings.theme = theme;
+                vec![Effect::Theme(theme), self.keep_settings()]
+            }
+            Action::Partly(why) => {
+                self.notify(Notice::Partly(why));
+                Vec::new()
+            }
+            Action::Outrun => {
+                self.tabs.yield_to_other();
+                Vec::new()
+            }
+            Action::StorageBlocked => {
+                self.notify(Notice::StorageBlocked);
+                Vec::new()
+            }
+            Action::Dismiss(index) => {
+                if index < self.notices.len() {
+                    self.notices.remove(index);
+                }
+                Vec::new()
+            }
+            other => self.act(other),
+        }
+    }
+
+    /// What comes of all that [`Action::is_first`] does not name. Code of its own, because it is
+    /// not part of what the page begins with.
+    #[inline(never)]
+    fn act(&mut self, action: Action) -> Effects {
+        match action {
+            Action::Whole => self.all_here(),
+            Action::Route(route) => self.turn_to(route),
             Action::Fetched(place, result) => self.fetched(place, result),
             Action::Heard(generation, answer) => self.heard(generation, answer),
             Action::Died(generation, why) => {
@@ -64,21 +101,9 @@ impl State {
             Action::Snippet { lang, text, run } => self.snippet(lang, text, run),
             Action::Trouble(trouble) => self.with_lab(|lab| lab.trouble = Some(trouble)),
             Action::Select(id) => self.with_lab(|lab| lab.selected = Some(id)),
-            Action::Theme(theme) => {
-                self.settings.theme = theme;
-                vec![Effect::Theme(theme), self.keep_settings()]
-            }
             Action::Word(word) => self.tabs.hear(&word).map(Effect::Say).into_iter().collect(),
             Action::TakeOver => self.take_over(),
             Action::Stored(key, text) => self.stored_elsewhere(&key, text.as_deref()),
-            Action::Outrun => {
-                self.tabs.yield_to_other();
-                Vec::new()
-            }
-            Action::StorageBlocked => {
-                self.notify(Notice::StorageBlocked);
-                Vec::new()
-            }
             Action::SaveNow => self.save_now(),
             Action::Export => vec![Effect::Download(
                 "backlab-progress.json".to_owned(),
@@ -86,12 +111,7 @@ impl State {
             )],
             Action::DownloadKept(key) => vec![Effect::DownloadKey(key)],
             Action::Import(text) => self.import(&text),
-            Action::Dismiss(index) => {
-                if index < self.notices.len() {
-                    self.notices.remove(index);
-                }
-                Vec::new()
-            }
+            _ => Vec::new(),
         }
     }
 
