@@ -1,12 +1,19 @@
 //! The database: sessions and dialect over GlueSQL, on storage of our own.
 
+#[allow(missing_docs)]
+pub mod catalog;
 mod database;
 mod dialect;
 mod error;
 pub mod outcome;
 mod storage;
+#[allow(missing_docs)]
+pub mod store;
 mod text;
-mod value;
+#[allow(missing_docs)]
+pub mod types;
+#[allow(missing_docs)]
+pub mod value;
 
 pub use database::{Database, Env, MAX_TEXT};
 pub use dialect::has_order_by;
