@@ -15,6 +15,7 @@ use super::value;
 use crate::problem::{Place, Problem};
 
 /// SQLSTATE codes in use.
+#[allow(dead_code)]
 pub mod code {
     pub const SYNTAX: &str = "42601";
     pub const UNDEFINED_COLUMN: &str = "42703";
@@ -47,6 +48,10 @@ pub mod code {
     pub const ACTIVE_TRANSACTION: &str = "25001";
     pub const NO_SAVEPOINT: &str = "3B001";
     pub const SERIALIZATION: &str = "40001";
+    pub const DEADLOCK: &str = "40P01";
+    pub const LOCK_NOT_AVAILABLE: &str = "55P03";
+    pub const SEQUENCE_LIMIT: &str = "2200H";
+    pub const READ_ONLY: &str = "25006";
     pub const TOO_LARGE: &str = "54000";
     pub const TOO_COMPLEX: &str = "54001";
     pub const INTERNAL: &str = "XX000";

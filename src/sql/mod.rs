@@ -6,6 +6,8 @@ mod database;
 mod dialect;
 mod error;
 pub mod outcome;
+#[allow(missing_docs, dead_code)]
+pub mod session;
 mod storage;
 #[allow(missing_docs)]
 pub mod store;

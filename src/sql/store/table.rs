@@ -72,7 +72,21 @@ impl Table {
     /// Whether both are one and the same state, without looking at rows.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.def, &other.def) && self.rows.ptr_eq(&other.rows)
+        Arc::ptr_eq(&self.def, &other.def)
+            && self.rows.ptr_eq(&other.rows)
+            && self.sequences.ptr_eq(&other.sequences)
+    }
+
+    /// The lowest identity no row here ever had.
+    #[must_use]
+    pub fn next_row(&self) -> RowId {
+        self.next_row
+    }
+
+    /// Takes over what must not begin anew when a table is rebuilt: identities and sequences.
+    pub fn continue_from(&mut self, other: &Self) {
+        self.next_row = self.next_row.max(other.next_row);
+        self.sequences = other.sequences.clone();
     }
 
     /// A fresh identity for a row to insert.
