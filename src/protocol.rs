@@ -13,7 +13,7 @@ pub use crate::http::view::{BucketView, CacheEntryView, LayerState, LayerView, L
 pub use crate::http::words::{header_meaning, status_words};
 pub use crate::lab::format::Lab;
 pub use crate::problem::{Place, Problem};
-pub use crate::sql::outcome::{ColumnView, SqlOutcome, SqlResult, TableView};
+pub use crate::sql::outcome::{ColumnView, PlanNode, SqlOutcome, SqlResult, SqlStats, TableView};
 
 /// Version of the messages and of the saved log. Raised when an old log no longer replays.
 pub const PROTOCOL_VERSION: u32 = 1;

@@ -95,7 +95,7 @@ impl Case {
             Err(format!("{name}\n  {}\n  {what}: {last:?}", self.sql))
         };
         match &last {
-            Some(SqlResult::Rows { columns, rows }) => {
+            Some(SqlResult::Rows { columns, rows, .. }) => {
                 let wanted: Option<Value> = self
                     .rows
                     .as_ref()
@@ -288,7 +288,7 @@ fn a_failed_transaction_only_takes_rollback() {
 #[test]
 fn rows_read_tell_a_key_from_a_scan() {
     let mut database = shop();
-    let read = |database: &mut Database, sql: &str| run(database, 1, sql).remove(0).rows_read;
+    let read = |database: &mut Database, sql: &str| run(database, 1, sql).remove(0).stats.rows_read;
     assert_eq!(read(&mut database, "SELECT * FROM books WHERE id = 2"), 1);
     assert_eq!(
         read(&mut database, "SELECT * FROM books WHERE title = 'Two'"),
@@ -513,7 +513,7 @@ fn a_join_makes_no_more_pairs_than_may_be_read() {
     for on in ["a.id = b.id", "a.k = b.id", "a.id = b.k AND b.k = a.k"] {
         let outcome = join(on);
         assert!(
-            matches!(&outcome.result, SqlResult::Rows { .. }) && outcome.rows_read == 12_000,
+            matches!(&outcome.result, SqlResult::Rows { .. }) && outcome.stats.rows_read == 12_000,
             "{on}: {outcome:?}"
         );
     }

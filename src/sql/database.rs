@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::dialect::{self, Lexed, Statement};
 use super::error::{self, code};
-use super::outcome::{ColumnView, SqlOutcome, SqlResult, TableView};
+use super::outcome::{ColumnView, SqlOutcome, SqlResult, SqlStats, TableView};
 use super::storage::{Storage, Table, Tables};
 use super::text;
 use crate::problem::Problem;
@@ -299,7 +299,11 @@ fn outcome(statement: &str, result: SqlResult, rows_read: u64) -> SqlOutcome {
     SqlOutcome {
         statement: statement.to_owned(),
         result,
-        rows_read,
+        stats: SqlStats {
+            rows_read,
+            ..SqlStats::default()
+        },
+        plan: None,
     }
 }
 

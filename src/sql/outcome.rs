@@ -11,8 +11,56 @@ pub struct SqlOutcome {
     pub statement: String,
     /// What it gave.
     pub result: SqlResult,
-    /// Rows looked at to answer it.
+    /// What it cost.
+    #[serde(default)]
+    pub stats: SqlStats,
+    /// How it was carried out, where it was planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanNode>,
+}
+
+/// What a statement cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SqlStats {
+    /// Rows looked at.
     pub rows_read: u64,
+    /// Rows inserted, changed and deleted.
+    pub rows_written: u64,
+    /// Times an index was searched.
+    pub index_lookups: u64,
+}
+
+/// One step of a plan, with the steps it takes its rows from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlanNode {
+    /// What it does: `Seq Scan`, `Index Scan`, `Hash Join`, `Sort`, …
+    pub operation: String,
+    /// The table, with its alias where it has one, or what is sorted or grouped by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The condition it searches or filters by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// The index it uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+    /// Rows the planner expected, each time it runs.
+    pub rows_estimated: u64,
+    /// Rows it gave in all, once it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_actual: Option<u64>,
+    /// Times it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loops: Option<u64>,
+    /// Rows it looked at in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_read: Option<u64>,
+    /// What would help, and why an index is not used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Where its rows come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<PlanNode>,
 }
 
 /// What a statement gave.
@@ -23,6 +71,9 @@ pub enum SqlResult {
     Rows {
         /// Column names in order.
         columns: Vec<String>,
+        /// The columns' types in SQL.
+        #[serde(default)]
+        types: Vec<String>,
         /// Rows of plain JSON values; SQL NULL is null.
         rows: Vec<Vec<serde_json::Value>>,
     },
@@ -32,6 +83,11 @@ pub enum SqlResult {
         verb: String,
         /// Rows inserted, changed or deleted.
         affected: u64,
+    },
+    /// Nothing yet: it goes on when these sessions let it.
+    Waiting {
+        /// Whom it waits for.
+        sessions: Vec<u32>,
     },
     /// An error; the statement changed nothing.
     Failed {

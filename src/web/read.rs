@@ -18,9 +18,9 @@ use crate::lab::format::{
 use crate::problem::Place;
 use crate::protocol::{
     Answer, BucketView, Burst, CacheEntryView, CheckReport, ColumnView, Command, Decision, Event,
-    Exchange, Fact, LayerState, LayerView, LimitMark, LoadFigures, LoadMark, Problem, Reply,
-    RequestText, ResponseText, ResultDiff, Retry, Span, SqlOutcome, SqlResult, StatementTrace,
-    TableView, TaskReport, View,
+    Exchange, Fact, LayerState, LayerView, LimitMark, LoadFigures, LoadMark, PlanNode, Problem,
+    Reply, RequestText, ResponseText, ResultDiff, Retry, Span, SqlOutcome, SqlResult, SqlStats,
+    StatementTrace, TableView, TaskReport, View,
 };
 
 /// What can be read out of JSON.
@@ -178,7 +178,12 @@ records! {
     CacheEntryView { owner key status age_us lifetime_us validator cache_control next size }
     BucketView { key tokens wait_us }
     LimitMark { at_us key allowed tokens }
-    SqlOutcome { statement result rows_read }
+    SqlOutcome { statement result stats; plan }
+    SqlStats { rows_read rows_written index_lookups }
+    PlanNode {
+        operation rows_estimated;
+        target condition index rows_actual loops rows_read notes children
+    }
     Exchange { id client request response start_us end_us answered_by spans }
     RequestText { method url; headers body }
     ResponseText { status reason headers body }
@@ -222,7 +227,8 @@ choices! {
         "answer" Answer { task question choice }
     }
     SqlResult {
-        "rows" Rows { columns rows }
+        "rows" Rows { columns types rows }
+        "waiting" Waiting { sessions }
         "done" Done { verb affected }
         "failed" Failed { problem }
     }

@@ -11,7 +11,7 @@ use crate::http::client;
 use crate::http::stack::{Shared, Stack};
 use crate::problem::Problem;
 use crate::protocol::{
-    Burst, Command, Event, RequestText, SqlOutcome, SqlResult, View, WorldFiles,
+    Burst, Command, Event, RequestText, SqlOutcome, SqlResult, SqlStats, View, WorldFiles,
 };
 use crate::sim::{Clock, Rng, Runtime};
 use crate::sql::{self, Database, Env};
@@ -100,7 +100,8 @@ impl World {
             result: SqlResult::Failed {
                 problem: Problem::new("There is no statement here."),
             },
-            rows_read: 0,
+            stats: SqlStats::default(),
+            plan: None,
         })
     }
 

@@ -367,7 +367,7 @@ fn respond(
         Err(error) => return failed(cx, request, error),
     };
     let (columns, rows): (&[String], &[Vec<Value>]) = match result {
-        SqlResult::Rows { columns, rows } => (columns, rows),
+        SqlResult::Rows { columns, rows, .. } => (columns, rows),
         _ => (&[], &[]),
     };
     let rows: Vec<Row<'_>> = rows.iter().map(|values| Row { columns, values }).collect();
@@ -430,6 +430,7 @@ fn describe(
         }
         SqlResult::Rows { rows, .. } => format!("the statement gave {}", count(rows.len() as u64)),
         SqlResult::Done { affected, .. } => format!("the statement changed {}", count(*affected)),
+        SqlResult::Waiting { .. } => "the statement waits".to_owned(),
         SqlResult::Failed { .. } => "the statement failed".to_owned(),
     };
     let reason = format!("{} matched, and {gave}.", route.name());

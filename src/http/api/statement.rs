@@ -47,18 +47,18 @@ pub async fn run_all(
     for sql in statements {
         let start_us = cx.now_us();
         let outcome = run_statement(cx, sql, params);
-        let rows_cost = outcome.rows_read.saturating_mul(cost.per_row_us);
+        let rows_cost = outcome.stats.rows_read.saturating_mul(cost.per_row_us);
         let time_us = cost.latency_us.saturating_add(rows_cost);
         cx.shared.runtime.sleep(time_us).await;
         ran.traces.push(StatementTrace {
             sql: sql.clone(),
             start_us,
             end_us: cx.now_us(),
-            rows_read: outcome.rows_read,
+            rows_read: outcome.stats.rows_read,
             rows: match &outcome.result {
                 SqlResult::Rows { rows, .. } => rows.len() as u64,
                 SqlResult::Done { affected, .. } => *affected,
-                SqlResult::Failed { .. } => 0,
+                SqlResult::Waiting { .. } | SqlResult::Failed { .. } => 0,
             },
         });
         if let SqlResult::Failed { problem } = outcome.result {

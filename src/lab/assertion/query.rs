@@ -363,12 +363,12 @@ impl Query {
     fn of_sql(&self, outcome: &SqlOutcome, number: bool) -> Option<Value> {
         match (self.name, &outcome.result) {
             ("statement", _) => Some(json!(outcome.statement)),
-            ("rows_read", _) => Some(json!(outcome.rows_read)),
+            ("rows_read", _) => Some(json!(outcome.stats.rows_read)),
             ("rows", SqlResult::Rows { rows, .. }) => Some(json!(rows.len())),
             ("columns", SqlResult::Rows { columns, .. }) if number => Some(json!(columns.len())),
             ("columns", SqlResult::Rows { columns, .. }) => Some(json!(columns)),
             ("value", SqlResult::Rows { rows, .. }) => rows.first()?.first().cloned(),
-            ("row", SqlResult::Rows { columns, rows }) => {
+            ("row", SqlResult::Rows { columns, rows, .. }) => {
                 let at = columns
                     .iter()
                     .position(|name| name.eq_ignore_ascii_case(self.text()))?;

@@ -39,6 +39,7 @@ pub(super) fn compare(
     let SqlResult::Rows {
         columns: wanted_columns,
         rows: wanted,
+        ..
     } = wanted
     else {
         return Some(Mismatch::default());
@@ -53,6 +54,7 @@ pub(super) fn compare(
     let SqlResult::Rows {
         columns,
         rows: found,
+        ..
     } = found
     else {
         return Some(all_missing(mismatch, wanted));
@@ -267,6 +269,7 @@ mod tests {
 
     fn rows(columns: &[&str], rows: &[&[Value]]) -> SqlResult {
         SqlResult::Rows {
+            types: vec![String::new(); columns.len()],
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
             rows: rows.iter().map(|row| row.to_vec()).collect(),
         }

@@ -125,7 +125,7 @@ impl Wants {
                 ));
                 return finding;
             }
-            SqlResult::Done { .. } => {}
+            SqlResult::Done { .. } | SqlResult::Waiting { .. } => {}
         }
         // Run again where the reference runs: the data may have changed since.
         let again = match scene.world.query(&outcome.statement).result {

@@ -252,6 +252,7 @@ fn select(
 ) -> Result<SqlResult, Problem> {
     let (columns, rows) = rows(query, most, lexed, storage)?;
     Ok(SqlResult::Rows {
+        types: vec![String::new(); columns.len()],
         columns,
         rows: rows
             .iter()
@@ -363,6 +364,7 @@ fn truncate(
 fn show_tables(storage: &Storage) -> SqlResult {
     SqlResult::Rows {
         columns: vec!["table_name".to_owned()],
+        types: vec!["text".to_owned()],
         rows: storage
             .tables
             .keys()

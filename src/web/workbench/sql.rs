@@ -101,10 +101,18 @@ fn transaction(lab: &OpenLab) -> Option<&'static str> {
         .then_some("Transaction open")
 }
 
+fn waits_for(sessions: &[u32]) -> String {
+    let names: Vec<String> = sessions.iter().map(u32::to_string).collect();
+    format!(
+        "Waiting for session {} to end its transaction",
+        names.join(" and ")
+    )
+}
+
 fn outcome_view(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
-    let read = count(outcome.rows_read, "row read", "rows read");
+    let read = count(outcome.stats.rows_read, "row read", "rows read");
     let body = match &outcome.result {
-        SqlResult::Rows { columns, rows } => html! {
+        SqlResult::Rows { columns, rows, .. } => html! {
             <>
                 <p class="outcome-line">
                     { badge(Tone::Fresh, count(rows.len() as u64, "row", "rows")) }
@@ -118,6 +126,9 @@ fn outcome_view(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
                 { badge(Tone::Fresh, verb.clone()) }
                 <span class="muted small">{ format!("{} changed · {read}", count(*affected, "row", "rows")) }</span>
             </p>
+        },
+        SqlResult::Waiting { sessions } => html! {
+            <p class="outcome-line">{ waits_for(sessions) }</p>
         },
         SqlResult::Failed { problem } => problem_note(problem),
     };
