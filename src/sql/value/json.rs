@@ -1,7 +1,11 @@
 //! Values as plain JSON, in PostgreSQL's forms.
 
-use gluesql::core::data::{Interval, Value};
+use gluesql::core::data::Value;
 use serde_json::{Number, Value as Json};
+
+use super::jsontext;
+use super::span::Span;
+use crate::sql::types::SqlType;
 
 /// A value as JSON. Integers and decimals stay exact: what a JSON number cannot hold is text.
 #[must_use]
@@ -17,9 +21,6 @@ pub fn to_json(value: &Value) -> Json {
         Value::U16(value) => Json::from(*value),
         Value::U32(value) => Json::from(*value),
         Value::U64(value) => Json::from(*value),
-        Value::I128(value) => {
-            i64::try_from(*value).map_or_else(|_| Json::from(value.to_string()), Json::from)
-        }
         Value::U128(value) => {
             u64::try_from(*value).map_or_else(|_| Json::from(value.to_string()), Json::from)
         }
@@ -36,15 +37,15 @@ pub fn to_json(value: &Value) -> Json {
             }
         }
         Value::Str(value) => Json::from(value.as_str()),
-        Value::Bytea(bytes) => {
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            Json::from(format!("\\x{digits}"))
-        }
+        Value::Bytea(bytes) => Json::from(format!("\\x{}", super::text::hex(bytes))),
         Value::Inet(value) => Json::from(value.to_string()),
         Value::Date(value) => Json::from(value.format("%Y-%m-%d").to_string()),
         Value::Time(value) => Json::from(value.format("%H:%M:%S%.f").to_string()),
         Value::Timestamp(value) => Json::from(value.format("%Y-%m-%d %H:%M:%S%.f").to_string()),
-        Value::Interval(value) => Json::from(interval(value)),
+        // An interval that is not of months or of time alone: see `Span`.
+        Value::Interval(_) | Value::I128(_) => {
+            Span::of(value).map_or(Json::Null, |span| Json::from(span.to_string()))
+        }
         Value::Uuid(value) => Json::from(uuid(*value)),
         Value::Map(map) => map
             .iter()
@@ -73,43 +74,31 @@ pub fn uuid(value: u128) -> String {
     )
 }
 
-fn interval(value: &Interval) -> String {
+/// Writes a value as JSON text, as `to_json` does: JSON as it is, numbers bare, all else quoted.
+pub fn write(to: &mut String, value: &Value, of: &SqlType) {
     match value {
-        Interval::Month(months) => {
-            let mut parts = Vec::new();
-            if months / 12 != 0 {
-                parts.push(counted(i64::from(months / 12), "year"));
+        Value::Null => to.push_str("null"),
+        Value::Bool(value) => to.push_str(if *value { "true" } else { "false" }),
+        Value::Str(text) if matches!(of, SqlType::Json | SqlType::Jsonb) => to.push_str(text),
+        Value::F64(number) if !number.is_finite() => jsontext::quote(to, &super::text(value, of)),
+        Value::I64(_) | Value::F64(_) | Value::Decimal(_) => to.push_str(&super::text(value, of)),
+        Value::List(items) => {
+            to.push('[');
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    to.push(',');
+                }
+                write(to, item, super::text::element(of));
             }
-            if months % 12 != 0 || parts.is_empty() {
-                parts.push(counted(i64::from(months % 12), "mon"));
-            }
-            parts.join(" ")
+            to.push(']');
         }
-        Interval::Microsecond(micros) => {
-            let sign = if *micros < 0 { "-" } else { "" };
-            let micros = micros.unsigned_abs();
-            let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
-            let (days, seconds) = (seconds / 86_400, seconds % 86_400);
-            let mut clock = format!(
-                "{sign}{:02}:{:02}:{:02}",
-                seconds / 3600,
-                seconds / 60 % 60,
-                seconds % 60
-            );
-            if fraction > 0 {
-                let digits = format!("{fraction:06}");
-                clock = format!("{clock}.{}", digits.trim_end_matches('0'));
+        Value::Timestamp(_) => {
+            let mut text = super::text(value, of).replacen(' ', "T", 1);
+            if *of == SqlType::Timestamptz {
+                text.push_str(":00");
             }
-            match (days, seconds + fraction) {
-                (0, _) => clock,
-                (days, 0) => format!("{sign}{}", counted(days.cast_signed(), "day")),
-                (days, _) => format!("{sign}{} {clock}", counted(days.cast_signed(), "day")),
-            }
+            jsontext::quote(to, &text);
         }
+        other => jsontext::quote(to, &super::text(other, of)),
     }
-}
-
-fn counted(count: i64, unit: &str) -> String {
-    let plural = if count.abs() == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
 }

@@ -3,9 +3,21 @@
 use std::cmp::Ordering;
 
 use chrono::{NaiveDateTime, NaiveTime};
-use gluesql::core::data::{Interval, Point, Value};
+use gluesql::core::data::{Point, Value};
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
+
+use super::number::to_f64;
+use super::span::Span;
+
+/// How two values compare by SQL's operators: not at all if one is NULL.
+#[must_use]
+#[inline]
+pub fn compare(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Null, _) | (_, Value::Null) => None,
+        _ => Some(total_order(left, right)),
+    }
+}
 
 /// Orders any two values: numbers by size whatever their type, NaN above them, NULL above all,
 /// and values of types that never meet by type.
@@ -19,7 +31,6 @@ pub fn total_order(left: &Value, right: &Value) -> Ordering {
         (Value::Bytea(left), Value::Bytea(right)) => left.cmp(right),
         (Value::Time(left), Value::Time(right)) => left.cmp(right),
         (Value::Uuid(left), Value::Uuid(right)) => left.cmp(right),
-        (Value::Interval(left), Value::Interval(right)) => micros(left).cmp(&micros(right)),
         (Value::List(left), Value::List(right)) => {
             let pairs = left.iter().zip(right);
             pairs
@@ -27,10 +38,12 @@ pub fn total_order(left: &Value, right: &Value) -> Ordering {
                 .find(|order| *order != Ordering::Equal)
                 .unwrap_or_else(|| left.len().cmp(&right.len()))
         }
-        _ => match (moment(left), moment(right)) {
-            (Some(left), Some(right)) => left.cmp(&right),
-            _ => numbers(left, right).unwrap_or_else(|| class(left).cmp(&class(right))),
-        },
+        (Value::Null, Value::Null) => Ordering::Equal,
+        (Value::Null, _) | (_, Value::Null) => class(left).cmp(&class(right)),
+        _ => numbers(left, right)
+            .or_else(|| Some(moment(left)?.cmp(&moment(right)?)))
+            .or_else(|| Some(Span::of(left)?.total().cmp(&Span::of(right)?.total())))
+            .unwrap_or_else(|| class(left).cmp(&class(right))),
     }
 }
 
@@ -55,6 +68,14 @@ fn exact(value: &Value) -> Option<Decimal> {
     match value {
         Value::I64(number) => Some(Decimal::from(*number)),
         Value::Decimal(number) => Some(*number),
+        // Columns of GlueSQL's own types.
+        Value::I8(number) => Some(Decimal::from(*number)),
+        Value::I16(number) => Some(Decimal::from(*number)),
+        Value::I32(number) => Some(Decimal::from(*number)),
+        Value::U8(number) => Some(Decimal::from(*number)),
+        Value::U16(number) => Some(Decimal::from(*number)),
+        Value::U32(number) => Some(Decimal::from(*number)),
+        Value::U64(number) => Some(Decimal::from(*number)),
         _ => None,
     }
 }
@@ -62,7 +83,8 @@ fn exact(value: &Value) -> Option<Decimal> {
 fn float(value: &Value) -> Option<f64> {
     match value {
         Value::F64(number) => Some(*number),
-        other => exact(other)?.to_f64(),
+        Value::F32(number) => Some(f64::from(*number)),
+        other => Some(to_f64(exact(other)?)),
     }
 }
 
@@ -74,14 +96,6 @@ fn moment(value: &Value) -> Option<NaiveDateTime> {
     }
 }
 
-/// An interval's length, a month being thirty days (PostgreSQL, section 8.5.4).
-fn micros(interval: &Interval) -> i128 {
-    match interval {
-        Interval::Month(months) => i128::from(*months) * 30 * 86_400_000_000,
-        Interval::Microsecond(micros) => i128::from(*micros),
-    }
-}
-
 fn class(value: &Value) -> u8 {
     match value {
         Value::Bool(_) => 0,
@@ -89,7 +103,7 @@ fn class(value: &Value) -> u8 {
         Value::Bytea(_) => 3,
         Value::Date(_) | Value::Timestamp(_) => 4,
         Value::Time(_) => 5,
-        Value::Interval(_) => 6,
+        Value::Interval(_) | Value::I128(_) => 6,
         Value::Uuid(_) => 7,
         Value::Inet(_) => 8,
         Value::List(_) => 9,
