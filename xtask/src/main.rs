@@ -3,6 +3,7 @@
 mod bench;
 mod bookshop;
 mod boundaries;
+mod bridge;
 mod build;
 mod check;
 mod csp;
@@ -14,6 +15,8 @@ mod serve;
 mod setup;
 mod size;
 mod split;
+mod slt;
+mod sql_env;
 mod stage;
 mod stamp;
 mod static_server;
@@ -36,7 +39,7 @@ struct Command {
 }
 
 /// The commands, in the order `cargo xtask` lists them.
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 12] = [
     Command {
         name: "serve",
         args: "[--port N] [--dev]",
@@ -78,6 +81,18 @@ const COMMANDS: [Command; 10] = [
         args: "[size|ready]",
         what: "measure what the page weighs and how fast it is ready",
         run: bench::bench,
+    },
+    Command {
+        name: "bridge",
+        args: "sql",
+        what: "drive the database from another program, one JSON object a line",
+        run: bridge::bridge,
+    },
+    Command {
+        name: "slt",
+        args: "[--beside|--record] [FILE...]",
+        what: "run files of SQLite's logic-test format, our own or others",
+        run: slt::slt,
     },
     Command {
         name: "digest",

@@ -1,0 +1,220 @@
+//! A database over lines of JSON.
+//!
+//! In: `{"id":7,"session":1,"sql":"…"}`, one statement; `id` (any JSON) and `session` (1) may be left
+//! out. Out, with the same `id`: `{"columns":[…],"rows":[[…]],"affected":n,"stats":{…}}` or
+//! `{"error":{"message","sqlstate","line","column","hint"}}`.
+
+use std::io::{BufRead, Write};
+
+use anyhow::Result;
+use backlab::sql::outcome::{SqlOutcome, SqlResult};
+use backlab::sql::{Database, split};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::sql_env::World;
+
+/// PostgreSQL's code for a message that does not follow the protocol.
+const PROTOCOL_VIOLATION: &str = "08P01";
+/// PostgreSQL's code for text that is no statement.
+const SYNTAX: &str = "42601";
+
+/// Answers every line until the input ends.
+///
+/// # Errors
+/// A line cannot be read or written.
+pub fn serve(input: impl BufRead, mut output: impl Write) -> Result<()> {
+    let mut bridge = Bridge::default();
+    for line in input.lines() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        for answer in bridge.answer(&line) {
+            writeln!(output, "{answer}")?;
+        }
+        output.flush()?;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Request {
+    session: Option<u32>,
+    sql: String,
+}
+
+/// A database and who waits for it.
+#[derive(Default)]
+struct Bridge {
+    database: Database,
+    world: World,
+}
+
+impl Bridge {
+    /// The answer to a line.
+    fn answer(&mut self, line: &str) -> Vec<Value> {
+        let json: Value = match serde_json::from_str(line) {
+            Ok(json) => json,
+            Err(error) => return vec![refusal(None, PROTOCOL_VIOLATION, &error.to_string())],
+        };
+        let id = json.get("id").cloned();
+        let request = match Request::deserialize(json) {
+            Ok(request) => request,
+            Err(error) => return vec![refusal(id, PROTOCOL_VIOLATION, &error.to_string())],
+        };
+        let session = request.session.unwrap_or(1);
+        if split(&request.sql).len() > 1 {
+            return vec![refusal(id, SYNTAX, "one statement a line, please")];
+        }
+        let outcome = self
+            .database
+            .run(session, &request.sql, &mut self.world.env())
+            .pop();
+        vec![match outcome {
+            Some(outcome) => answered(id, &outcome),
+            None => refusal(id, SYNTAX, "there is no statement in this text"),
+        }]
+    }
+}
+
+fn answered(id: Option<Value>, outcome: &SqlOutcome) -> Value {
+    let body = match &outcome.result {
+        SqlResult::Rows { columns, rows } => json!({
+            "columns": columns,
+            "rows": rows,
+            "affected": if is_change(&outcome.statement) { rows.len() } else { 0 },
+        }),
+        SqlResult::Done { affected, .. } => json!({
+            "columns": [],
+            "rows": [],
+            "affected": affected,
+        }),
+        SqlResult::Failed { problem } => json!({
+            "error": {
+                "message": problem.message,
+                "sqlstate": problem.code,
+                "line": problem.place.map(|place| place.line),
+                "column": problem.place.map(|place| place.column),
+                "hint": problem.hint,
+            },
+        }),
+    };
+    let mut answer = with_id(id, body);
+    if answer.get("error").is_none() {
+        answer["stats"] = json!({ "rows_read": outcome.rows_read });
+    }
+    answer
+}
+
+/// Whether rows come from a change with RETURNING.
+fn is_change(statement: &str) -> bool {
+    let verb: String = statement
+        .trim_start()
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    ["INSERT", "UPDATE", "DELETE"].contains(&verb.to_ascii_uppercase().as_str())
+}
+
+fn refusal(id: Option<Value>, code: &str, message: &str) -> Value {
+    let error = json!({
+        "message": message,
+        "sqlstate": code,
+        "line": null,
+        "column": null,
+        "hint": null,
+    });
+    with_id(id, json!({ "error": error }))
+}
+
+fn with_id(id: Option<Value>, body: Value) -> Value {
+    let mut answer = Map::new();
+    if let Some(id) = id {
+        answer.insert("id".to_owned(), id);
+    }
+    if let Value::Object(body) = body {
+        answer.extend(body);
+    }
+    Value::Object(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// The answers to lines of requests.
+    fn talk(lines: &[&str]) -> Vec<Value> {
+        let mut out = Vec::new();
+        serve(lines.join("\n").as_bytes(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn every_line_is_answered_with_its_id() {
+        let answers = talk(&[
+            r#"{"id":1,"sql":"CREATE TABLE t (a INT PRIMARY KEY, b TEXT, c NUMERIC)"}"#,
+            r#"{"id":"two","session":2,"sql":"INSERT INTO t VALUES (1, NULL, 1.5), (2, 'x', 2);"}"#,
+            r#"{"sql":"SELECT a, b, c, a > 1 AS d FROM t ORDER BY a"}"#,
+            r#"{"id":4,"sql":"UPDATE t SET b = 'y' RETURNING a"}"#,
+            "",
+            r#"{"id":5,"sql":"SELECT *\nFROM tt"}"#,
+        ]);
+        assert_eq!(answers.len(), 5);
+        assert_eq!(answers[0]["id"], 1);
+        assert_eq!(answers[0]["rows"], json!([]));
+        assert_eq!(
+            (&answers[1]["id"], &answers[1]["affected"]),
+            (&json!("two"), &json!(2))
+        );
+        assert_eq!(answers[2].get("id"), None);
+        assert_eq!(answers[2]["columns"], json!(["a", "b", "c", "d"]));
+        assert_eq!(
+            answers[2]["rows"],
+            json!([[1, null, 1.5, false], [2, "x", 2, true]])
+        );
+        assert_eq!(answers[2]["stats"]["rows_read"], 2);
+        assert_eq!(
+            (&answers[3]["affected"], &answers[3]["rows"]),
+            (&json!(2), &json!([[1], [2]]))
+        );
+        let error = &answers[4]["error"];
+        assert_eq!(
+            (&error["sqlstate"], &error["line"], &error["column"]),
+            (&json!("42P01"), &json!(2), &json!(6))
+        );
+        assert!(
+            error["hint"]
+                .as_str()
+                .is_some_and(|hint| hint.contains("`t`")),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_request_is_answered_too() {
+        for (line, code) in [
+            ("garbage", PROTOCOL_VIOLATION),
+            (r#"{"id":3}"#, PROTOCOL_VIOLATION),
+            (r#"{"id":3,"sql":7}"#, PROTOCOL_VIOLATION),
+            (
+                r#"{"id":3,"sql":"SELECT 1","session":-1}"#,
+                PROTOCOL_VIOLATION,
+            ),
+            (r#"{"id":3,"sql":"SELECT 1; SELECT 2"}"#, SYNTAX),
+            (r#"{"id":3,"sql":" -- nothing"}"#, SYNTAX),
+        ] {
+            let answers = talk(&[line]);
+            assert_eq!(answers.len(), 1, "{line}");
+            assert_eq!(answers[0]["error"]["sqlstate"], code, "{line}: {answers:?}");
+            assert!(
+                line == "garbage" || answers[0]["id"] == 3,
+                "{line}: {answers:?}"
+            );
+        }
+    }
+}
