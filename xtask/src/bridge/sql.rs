@@ -2,7 +2,9 @@
 //!
 //! In: `{"id":7,"session":1,"sql":"…"}`, one statement; `id` (any JSON) and `session` (1) may be left
 //! out. Out, with the same `id`: `{"columns":[…],"rows":[[…]],"affected":n,"stats":{…}}` or
-//! `{"error":{"message","sqlstate","line","column","hint"}}`.
+//! `{"error":{"message","sqlstate","line","column","hint"}}`; for a statement that must wait at once
+//! `{"waiting_for":[sessions]}` and its result, with its `id`, directly after the answer to the
+//! statement that let it go on.
 
 use std::io::{BufRead, Write};
 
@@ -10,7 +12,7 @@ use anyhow::Result;
 use backlab::sql::outcome::{SqlOutcome, SqlResult};
 use backlab::sql::{Database, split};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use crate::sql_env::World;
 
@@ -80,9 +82,13 @@ impl Bridge {
 
 fn answered(id: Option<Value>, outcome: &SqlOutcome) -> Value {
     let body = match &outcome.result {
-        SqlResult::Rows { columns, rows } => json!({
+        SqlResult::Rows {
+            columns,
+            types,
+            rows,
+        } => json!({
             "columns": columns,
-            "rows": rows,
+            "rows": plain(rows, types),
             "affected": if is_change(&outcome.statement) { rows.len() } else { 0 },
         }),
         SqlResult::Done { affected, .. } => json!({
@@ -90,6 +96,7 @@ fn answered(id: Option<Value>, outcome: &SqlOutcome) -> Value {
             "rows": [],
             "affected": affected,
         }),
+        SqlResult::Waiting { sessions } => json!({ "waiting_for": sessions }),
         SqlResult::Failed { problem } => json!({
             "error": {
                 "message": problem.message,
@@ -101,10 +108,30 @@ fn answered(id: Option<Value>, outcome: &SqlOutcome) -> Value {
         }),
     };
     let mut answer = with_id(id, body);
-    if answer.get("error").is_none() {
-        answer["stats"] = json!({ "rows_read": outcome.rows_read });
+    if answer.get("columns").is_some() {
+        answer["stats"] = json!(outcome.stats);
     }
     answer
+}
+
+/// Rows with their decimals as numbers, also those a JSON number holds only nearly.
+fn plain(rows: &[Vec<Value>], types: &[String]) -> Vec<Vec<Value>> {
+    let is_decimal: Vec<bool> = types
+        .iter()
+        .map(|name| name.to_ascii_lowercase())
+        .map(|name| name.starts_with("numeric") || name.starts_with("decimal"))
+        .collect();
+    let plain = |(column, value): (usize, &Value)| match value {
+        Value::String(text) if is_decimal.get(column) == Some(&true) => text
+            .parse::<f64>()
+            .ok()
+            .and_then(Number::from_f64)
+            .map_or_else(|| value.clone(), Value::Number),
+        _ => value.clone(),
+    };
+    rows.iter()
+        .map(|row| row.iter().enumerate().map(plain).collect())
+        .collect()
 }
 
 /// Whether rows come from a change with RETURNING.
