@@ -5,9 +5,14 @@
 //! vacuum, dropping the last snapshot is the garbage collection.
 
 mod changes;
+pub mod control;
 mod keys;
+mod serial;
+mod sessions;
 mod transaction;
 pub mod work;
 
-pub use changes::{Changes, LockMode};
-pub use transaction::{Level, Transaction};
+pub use changes::LockMode;
+pub use serial::Read;
+pub use sessions::{Sessions, failed};
+pub use transaction::{Level, Modes};

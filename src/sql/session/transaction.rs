@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::Changes;
+use super::serial::Serial;
 use crate::problem::Problem;
 use crate::sql::store::{RowId, Snapshot};
 
@@ -21,19 +22,64 @@ pub enum Level {
     Serializable,
 }
 
+impl Level {
+    /// As SQL names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ReadUncommitted => "read uncommitted",
+            Self::ReadCommitted => "read committed",
+            Self::RepeatableRead => "repeatable read",
+            Self::Serializable => "serializable",
+        }
+    }
+
+    /// The level of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::ReadUncommitted,
+            Self::ReadCommitted,
+            Self::RepeatableRead,
+            Self::Serializable,
+        ];
+        all.into_iter().find(|level| level.name() == name)
+    }
+}
+
+/// What a transaction is begun with, as far as it is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Modes {
+    pub level: Option<Level>,
+    pub read_only: Option<bool>,
+}
+
 /// An open transaction, or a single statement that waits.
 #[derive(Debug, Clone, Default)]
 pub struct Transaction {
     pub level: Level,
+    pub read_only: bool,
+    /// Whether BEGIN opened it; else it is one statement's and ends with it.
+    pub explicit: bool,
+    /// After an error only ROLLBACK helps (PostgreSQL, section 3.4).
+    pub failed: bool,
+    /// Its changes at each SAVEPOINT.
+    pub savepoints: Vec<(String, Changes)>,
     /// What was committed when it began to look, from REPEATABLE READ on.
     pub base: Option<Snapshot>,
     /// The tables as its current or last statement sees them, its own changes included.
     pub view: Snapshot,
-    /// The [`Hub::version`] the view stands on.
+    /// The [`Hub::version`] the view stands on; none before its first statement.
     pub view_of: Option<u64>,
+    /// The [`Hub::defined`] the view stands on.
+    pub defined: u64,
     pub changes: Changes,
     /// What its waiting statement had written already: keys that others must wait for.
     pub claims: Option<(Snapshot, Changes)>,
+    /// Its record among the serializable ones.
+    pub serial: Option<u64>,
+    /// Whether a statement of it has run.
+    pub begun: bool,
 }
 
 /// What is committed, and what is open beside.
@@ -47,23 +93,27 @@ pub struct Hub {
     pub open: BTreeMap<u32, Transaction>,
     /// The last row identity given out; they are never used twice.
     pub last_row: RowId,
+    pub serial: Serial,
 }
 
 impl Hub {
     /// Brings a transaction's view to what its next statement is to see.
-    pub fn look(&self, transaction: &mut Transaction) -> Result<(), Problem> {
-        let dirty = transaction.level == Level::ReadUncommitted;
-        if transaction.level >= Level::RepeatableRead {
-            if transaction.base.is_some() && transaction.view_of.is_some() {
+    pub fn look(&mut self, own: &mut Transaction) -> Result<(), Problem> {
+        let dirty = own.level == Level::ReadUncommitted;
+        if own.level >= Level::RepeatableRead {
+            if own.base.is_some() && own.view_of.is_some() {
                 return Ok(());
             }
-            transaction
-                .base
-                .get_or_insert_with(|| self.committed.clone());
-        } else if transaction.view_of == Some(self.version) && !dirty {
+            if own.base.is_none() {
+                own.base = Some(self.committed.clone());
+                if own.level == Level::Serializable {
+                    own.serial = Some(self.serial.begin(own.read_only));
+                }
+            }
+        } else if own.view_of == Some(self.version) && !dirty {
             return Ok(());
         }
-        let mut view = match &transaction.base {
+        let mut view = match &own.base {
             Some(base) => base.clone(),
             None => self.committed.clone(),
         };
@@ -72,31 +122,31 @@ impl Hub {
                 other.changes.apply(&mut view)?;
             }
         }
-        transaction.changes.apply(&mut view)?;
-        transaction.view = view;
+        own.changes.apply(&mut view)?;
+        own.view = view;
+        own.defined = self.defined;
         // What stands on others' changes stands on no version.
-        transaction.view_of = (!dirty || self.open.is_empty()).then_some(self.version);
+        own.view_of = (!dirty || self.open.is_empty()).then_some(self.version);
         Ok(())
     }
 
     /// Takes a transaction's changes over.
-    pub fn commit(&mut self, transaction: Transaction) -> Result<(), Problem> {
-        let Transaction {
-            changes,
-            view,
-            view_of,
-            base,
-            ..
-        } = transaction;
-        if changes.is_empty() {
+    ///
+    /// # Errors
+    /// It cannot be put in an order with the others (40001); nothing is taken over then.
+    pub fn commit(&mut self, own: Transaction) -> Result<(), Problem> {
+        if let Some(serial) = own.serial {
+            self.serial.commit(serial)?;
+        }
+        if own.changes.is_empty() {
             return Ok(());
         }
-        let defines = changes.defines();
-        if view_of == Some(self.version) && base.is_none() {
-            self.committed = view;
+        let defines = own.changes.defines();
+        if own.view_of == Some(self.version) {
+            self.committed = own.view;
         } else {
             let mut committed = self.committed.clone();
-            changes.apply(&mut committed)?;
+            own.changes.apply(&mut committed)?;
             self.committed = committed;
         }
         self.version += 1;

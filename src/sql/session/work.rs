@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::changes::{self, LockMode};
 use super::keys;
+use super::serial::{Read, Write};
 use super::transaction::{Hub, Level, Transaction};
 use crate::problem::Problem;
 use crate::sql::catalog::{IndexKey, TableDef};
@@ -130,7 +131,7 @@ impl<'a> Work<'a> {
         let first = self.table(table)?.next_row();
         let id = (self.hub.last_row + 1).max(first);
         self.hub.last_row = id;
-        self.put(table, id, row, &[], keys, LockMode::Update);
+        self.put(table, id, row, &[], keys, LockMode::Update)?;
         Ok(id)
     }
 
@@ -162,8 +163,7 @@ impl<'a> Work<'a> {
         if rekeyed {
             self.check_unique(table, Some(id), &old_keys, &keys)?;
         }
-        self.put(table, id, row, &old_keys, keys, mode);
-        Ok(())
+        Ok(self.put(table, id, row, &old_keys, keys, mode)?)
     }
 
     /// Deletes a row. One that is gone already is no error.
@@ -180,6 +180,7 @@ impl<'a> Work<'a> {
             Locked::Gone => return Ok(()),
         }
         let keys = keys::keys(&self.table(table)?.def, &old)?;
+        self.wrote(table, id, &keys, &[])?;
         if let Some(table) = self.own.view.tables.get_mut(table) {
             table.remove(id, &keys);
         }
@@ -312,13 +313,20 @@ impl<'a> Work<'a> {
         Ok(keys::keys(&self.table(table)?.def, row)?)
     }
 
-    /// Notes that the statement reads a table.
+    /// Notes what the statement has read.
     ///
     /// # Errors
-    /// Another transaction changes its definition.
-    pub fn reads(&mut self, table: &str) -> Result<(), Stop> {
-        self.waits_for_definition(table)?;
-        self.own.changes.read(table);
+    /// Another transaction changes the table's definition; or a serializable transaction cannot
+    /// be put in an order with the others any more (40001).
+    pub fn has_read(&mut self, reads: impl IntoIterator<Item = Read>) -> Result<(), Stop> {
+        for read in reads {
+            let table = read.table();
+            self.waits_for_definition(table)?;
+            self.own.changes.read(table);
+            if let Some(serial) = self.own.serial {
+                self.hub.serial.read(serial, read)?;
+            }
+        }
         Ok(())
     }
 
@@ -436,7 +444,8 @@ impl<'a> Work<'a> {
         old: &[Option<IndexEntryKey>],
         keys: Vec<Option<IndexEntryKey>>,
         mode: LockMode,
-    ) {
+    ) -> Result<(), Problem> {
+        self.wrote(table, id, old, &keys)?;
         if !self.own.changes.defined(table) {
             self.own.changes.lock(table, id, mode);
             self.own.changes.write(table, id, Some(Arc::clone(&row)));
@@ -445,6 +454,28 @@ impl<'a> Work<'a> {
             table.put(id, row, old, keys);
         }
         self.rows_written += 1;
+        Ok(())
+    }
+
+    /// Tells the serializable transactions of a write.
+    fn wrote(
+        &mut self,
+        table: &str,
+        id: RowId,
+        old: &[Option<IndexEntryKey>],
+        new: &[Option<IndexEntryKey>],
+    ) -> Result<(), Problem> {
+        let Some(serial) = self.own.serial else {
+            return Ok(());
+        };
+        let both = old.iter().enumerate().chain(new.iter().enumerate());
+        let keys = both.filter_map(|(index, key)| Some((index, key.clone()?)));
+        let write = Write {
+            table: table.to_owned(),
+            id,
+            keys: keys.collect(),
+        };
+        self.hub.serial.write(serial, write)
     }
 
     /// Lets the statement see another version of a row.

@@ -1,6 +1,7 @@
 //! Tables in memory, copy-on-write: a clone shares everything until one side writes, so a
 //! snapshot, a savepoint and a fork cost nothing.
 
+pub mod glue;
 mod index;
 mod table;
 
