@@ -146,6 +146,14 @@ pub fn sqrt(number: Decimal) -> Result<Decimal, Problem> {
         .unwrap_or(0)
         .max(number.scale())
         .min(number::MAX_SCALE);
+    sqrt_to(number, scale)
+}
+
+/// The square root of a positive number, with so many digits after the point.
+///
+/// # Errors
+/// 22003.
+pub fn sqrt_to(number: Decimal, scale: u32) -> Result<Decimal, Problem> {
     let mut root = number::from_f64(to_f64(number).sqrt(), 15).ok_or_else(overflows)?;
     for _ in 0..3 {
         let quotient = number.checked_div(root).ok_or_else(overflows)?;
