@@ -2,15 +2,22 @@
 
 #[allow(missing_docs)]
 pub mod catalog;
+#[allow(missing_docs)]
+pub mod bind;
 mod database;
 mod dialect;
 mod error;
+#[allow(missing_docs)]
+pub mod exec;
 pub mod outcome;
 #[allow(missing_docs, dead_code)]
 pub mod session;
+#[allow(missing_docs)]
+pub mod plan;
 mod storage;
 #[allow(missing_docs)]
 pub mod store;
+mod syntax;
 mod text;
 #[allow(missing_docs)]
 pub mod types;

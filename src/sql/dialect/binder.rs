@@ -8,7 +8,7 @@ use gluesql::core::sqlparser::ast::{
     Interval, ObjectName, Query, Select, SelectItem, SetExpr, TimezoneInfo, UnaryOperator, Value,
 };
 
-use super::lex::Lexed;
+use super::Lexed;
 use super::scope::{Found, Kind, Scope};
 use super::{ddl, tree, truth};
 use crate::problem::Problem;

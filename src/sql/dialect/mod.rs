@@ -5,7 +5,7 @@ mod binder;
 mod change;
 mod ddl;
 mod function;
-mod lex;
+
 mod query;
 mod reach;
 mod run;
@@ -22,7 +22,7 @@ use crate::problem::Problem;
 
 pub use ddl::{sql_name, type_name};
 pub use function::FUNCTIONS;
-pub use lex::Lexed;
+pub use super::syntax::Lexed;
 pub use run::{MAX_ROWS, run};
 
 /// A parsed statement, sorted by who carries it out.

@@ -12,7 +12,7 @@ use gluesql::core::translate::translate;
 
 use super::binder::Binder;
 use super::change::Rows;
-use super::lex::Lexed;
+use super::Lexed;
 use super::scope::Column;
 use super::tree;
 use crate::problem::Problem;
