@@ -1,23 +1,24 @@
 //! The database: sessions and dialect over GlueSQL, on storage of our own.
 
 #[allow(missing_docs)]
-pub mod catalog;
-#[allow(missing_docs)]
 pub mod bind;
+#[allow(missing_docs)]
+pub mod catalog;
 mod database;
 mod dialect;
 mod error;
 #[allow(missing_docs)]
 pub mod exec;
 pub mod outcome;
-#[allow(missing_docs, dead_code)]
-pub mod session;
 #[allow(missing_docs)]
 pub mod plan;
+#[allow(missing_docs, dead_code)]
+pub mod session;
 mod storage;
 #[allow(missing_docs)]
 pub mod store;
-mod syntax;
+#[allow(missing_docs)]
+pub mod syntax;
 mod text;
 #[allow(missing_docs)]
 pub mod types;

@@ -6,12 +6,12 @@ use gluesql::core::sqlparser::ast::{
     FunctionArgumentClause, FunctionArguments, ObjectName, OrderByExpr,
 };
 
+use super::Bind;
 use super::expr::Typed;
 use super::label::function_name;
 use super::query::{Aggregate, Key};
 use super::scope::Clause;
 use super::tree::{Comparison, Expr, Function as Scalar, Op, SubqueryKind};
-use super::Bind;
 use crate::problem::Problem;
 use crate::sql::error::{self, code, unsupported};
 use crate::sql::types::SqlType;
@@ -49,11 +49,12 @@ impl Bind<'_> {
             problem.place = self.cx.lexed.place_of(&name);
             return Err(problem);
         }
-        if function.filter.is_some() || !function.within_group.is_empty() || is_distinct(function)
-        {
+        if function.filter.is_some() || !function.within_group.is_empty() || is_distinct(function) {
             let mut problem = error::problem(
                 code::TYPE_MISMATCH,
-                format!("DISTINCT, FILTER and WITHIN GROUP are for aggregates, and `{name}` is none"),
+                format!(
+                    "DISTINCT, FILTER and WITHIN GROUP are for aggregates, and `{name}` is none"
+                ),
             );
             problem.place = self.cx.lexed.place_of(&name);
             return Err(problem);
@@ -78,7 +79,11 @@ impl Bind<'_> {
             "greatest" | "least" => {
                 let (operands, common) = self.common(typed, &name.to_uppercase())?;
                 self.at_least_one(&operands, &name)?;
-                let op = if name == "least" { Op::Least } else { Op::Greatest };
+                let op = if name == "least" {
+                    Op::Least
+                } else {
+                    Op::Greatest
+                };
                 Ok((self.fold(Expr::Op(op, operands)), common))
             }
             "nullif" => {
@@ -169,17 +174,18 @@ impl Bind<'_> {
     }
 
     pub(super) fn arguments_wrong(&self, name: &str, wanted: &str) -> Problem {
-        let mut problem = error::problem(
-            code::UNDEFINED_FUNCTION,
-            format!("`{name}` takes {wanted}"),
-        );
+        let mut problem =
+            error::problem(code::UNDEFINED_FUNCTION, format!("`{name}` takes {wanted}"));
         problem.place = self.cx.lexed.place_of(name);
         problem
     }
 
     fn refuse_forms(&self, function: &Function, name: &str) -> Result<(), Problem> {
         if !matches!(function.parameters, FunctionArguments::None) {
-            let mut problem = unsupported(&format!("this form of {name}(…)"), "call it with plain arguments");
+            let mut problem = unsupported(
+                &format!("this form of {name}(…)"),
+                "call it with plain arguments",
+            );
             problem.place = self.cx.lexed.place_of(name);
             return Err(problem);
         }
@@ -224,11 +230,7 @@ impl Bind<'_> {
     }
 
     /// An aggregate's parts, its arguments resolved.
-    fn aggregate(
-        &mut self,
-        function: &Function,
-        name: &str,
-    ) -> Result<Aggregate, Problem> {
+    fn aggregate(&mut self, function: &Function, name: &str) -> Result<Aggregate, Problem> {
         self.aggregate_in(function, name, Clause::Aggregate)
     }
 
@@ -349,11 +351,10 @@ pub(super) fn arguments(function: &Function, name: &str) -> Result<Vec<Ast>, Pro
 pub(super) fn argument(argument: &FunctionArg, name: &str) -> Result<Ast, Problem> {
     match argument {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Ok(expr.clone()),
-        _ => Err(error::problem(
-            code::SYNTAX,
-            format!("`{name}` takes plain arguments only"),
-        )
-        .hint("give it columns or values, separated by commas")),
+        _ => Err(
+            error::problem(code::SYNTAX, format!("`{name}` takes plain arguments only"))
+                .hint("give it columns or values, separated by commas"),
+        ),
     }
 }
 

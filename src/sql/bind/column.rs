@@ -2,10 +2,10 @@
 
 use gluesql::core::sqlparser::ast::Ident;
 
+use super::Bind;
 use super::scope::{Level, Visible};
 use super::slots::Slot;
 use super::tree::Expr;
-use super::Bind;
 use crate::problem::Problem;
 use crate::sql::error::{self, code, unsupported};
 use crate::sql::types::SqlType;

@@ -78,7 +78,12 @@ impl Bind<'_> {
                 conditions,
                 results,
                 else_result,
-            } => self.case(operand.as_deref(), conditions, results, else_result.as_deref()),
+            } => self.case(
+                operand.as_deref(),
+                conditions,
+                results,
+                else_result.as_deref(),
+            ),
             Ast::Exists { subquery, negated } => {
                 let query = self.subquery(subquery)?;
                 let exists = self.subquery_expr(SubqueryKind::Exists, Vec::new(), query);
@@ -119,7 +124,10 @@ impl Bind<'_> {
                 if format.is_some()
                     || matches!(kind, ast::CastKind::TryCast | ast::CastKind::SafeCast)
                 {
-                    return Err(unsupported("this form of CAST", "write CAST(value AS type)"));
+                    return Err(unsupported(
+                        "this form of CAST",
+                        "write CAST(value AS type)",
+                    ));
                 }
                 let to = sql_type(data_type, self.cx.lexed)?;
                 let typed = self.expr(expr)?;
@@ -209,7 +217,10 @@ impl Bind<'_> {
             Ast::Array(Array { elem, .. }) => self.array(elem),
             Ast::Subscript { expr, subscript } => {
                 let Subscript::Index { index } = &**subscript else {
-                    return Err(unsupported("a slice of an array", "take single elements: a[1]"));
+                    return Err(unsupported(
+                        "a slice of an array",
+                        "take single elements: a[1]",
+                    ));
                 };
                 let array = self.expr(expr)?;
                 let index = self.expr(index)?;
@@ -477,12 +488,7 @@ impl Bind<'_> {
         Ok((self.fold(Expr::Op(op, parts)), SqlType::Bool))
     }
 
-    fn comparison(
-        &mut self,
-        left: &Ast,
-        op: Comparison,
-        right: &Ast,
-    ) -> Result<Typed, Problem> {
+    fn comparison(&mut self, left: &Ast, op: Comparison, right: &Ast) -> Result<Typed, Problem> {
         if let (Some(left), Some(right)) = (row_parts(left), row_parts(right)) {
             let left = self.all(left)?;
             let right = self.all(right)?;
@@ -564,8 +570,7 @@ impl Bind<'_> {
     ) -> Result<Typed, Problem> {
         let (left, left_type) = left;
         let (right, right_type) = right;
-        let Some((left_to, right_to, result)) =
-            value::operator_types(op, &left_type, &right_type)
+        let Some((left_to, right_to, result)) = value::operator_types(op, &left_type, &right_type)
         else {
             return Err(self.no_operator(symbol, Some(&left_type), &right_type));
         };
@@ -592,10 +597,7 @@ impl Bind<'_> {
         }
         let left = self.as_text(left)?;
         let right = self.as_text(right)?;
-        Ok((
-            self.fold(Expr::two(Op::Concat, left, right)),
-            SqlType::Text,
-        ))
+        Ok((self.fold(Expr::two(Op::Concat, left, right)), SqlType::Text))
     }
 
     fn as_text(&mut self, (expr, sql_type): Typed) -> Result<Expr, Problem> {
@@ -708,13 +710,7 @@ impl Bind<'_> {
         Ok(self.subquery_expr(kind, met, query))
     }
 
-    fn quantified(
-        &mut self,
-        left: &Ast,
-        op: &B,
-        right: &Ast,
-        all: bool,
-    ) -> Result<Typed, Problem> {
+    fn quantified(&mut self, left: &Ast, op: &B, right: &Ast, all: bool) -> Result<Typed, Problem> {
         let Some(op) = comparison(op) else {
             return Err(unsupported(
                 "ANY or ALL with this operator",
@@ -757,7 +753,9 @@ impl Bind<'_> {
         let low = self.expr(low)?;
         let high = self.expr(high)?;
         if target_type == SqlType::Unknown
-            && let Some(known) = [&low.1, &high.1].into_iter().find(|it| **it != SqlType::Unknown)
+            && let Some(known) = [&low.1, &high.1]
+                .into_iter()
+                .find(|it| **it != SqlType::Unknown)
         {
             target = self.convert(target, &target_type, known)?;
             target_type = known.clone();
@@ -818,8 +816,7 @@ impl Bind<'_> {
         };
         let test = match pattern.0.constant() {
             Some(Value::Str(written)) => {
-                let compiled =
-                    LikePattern::compile(written, escape, ignore_case)?;
+                let compiled = LikePattern::compile(written, escape, ignore_case)?;
                 let pattern = Pattern {
                     text: written.as_str().into(),
                     ignore_case,

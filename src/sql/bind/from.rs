@@ -112,11 +112,7 @@ impl Bind<'_> {
     }
 
     /// One item of FROM with its joins. `before` is what stands left of it.
-    fn joined(
-        &mut self,
-        table: &TableWithJoins,
-        before: &Shape,
-    ) -> Result<(From, Shape), Problem> {
+    fn joined(&mut self, table: &TableWithJoins, before: &Shape) -> Result<(From, Shape), Problem> {
         let (mut from, mut shape) = self.factor(&table.relation, before)?;
         for join in &table.joins {
             let around = before.clone().and(shape.clone());
@@ -328,9 +324,7 @@ impl Bind<'_> {
                 version: None,
                 with_ordinality: false,
                 partitions,
-            } if with_hints.is_empty() && partitions.is_empty() => {
-                self.named(name, alias.as_ref())
-            }
+            } if with_hints.is_empty() && partitions.is_empty() => self.named(name, alias.as_ref()),
             TableFactor::Table {
                 name,
                 alias,
@@ -338,13 +332,21 @@ impl Bind<'_> {
                 with_ordinality,
                 ..
             } => {
-                let name = name.0.last().map_or("", |name| name.value.as_str()).to_owned();
+                let name = name
+                    .0
+                    .last()
+                    .map_or("", |name| name.value.as_str())
+                    .to_owned();
                 self.function_source(&name, &args.args, alias.as_ref(), *with_ordinality, before)
             }
             TableFactor::Function {
                 name, args, alias, ..
             } => {
-                let name = name.0.last().map_or("", |name| name.value.as_str()).to_owned();
+                let name = name
+                    .0
+                    .last()
+                    .map_or("", |name| name.value.as_str())
+                    .to_owned();
                 self.function_source(&name, args, alias.as_ref(), false, before)
             }
             TableFactor::UNNEST {
@@ -426,7 +428,9 @@ impl Bind<'_> {
         columns: Option<Vec<Output>>,
         alias: Option<&TableAlias>,
     ) -> Result<(From, Shape), Problem> {
-        let name = alias.map_or(leaf.name.as_str(), |alias| &alias.name.value).to_owned();
+        let name = alias
+            .map_or(leaf.name.as_str(), |alias| &alias.name.value)
+            .to_owned();
         leaf.name.clone_from(&name);
         let mut source = match (&leaf.table, columns) {
             (Some(def), None) => Source::table(&name, leaf.slot, def.clone()),
@@ -661,8 +665,9 @@ impl Bind<'_> {
                 }
                 let moment = matches!(common, SqlType::Timestamp | SqlType::Timestamptz);
                 if !moment && !common.is_number() {
-                    return Err(self
-                        .arguments_wrong(name, "numbers, or timestamps and an interval"));
+                    return Err(
+                        self.arguments_wrong(name, "numbers, or timestamps and an interval")
+                    );
                 }
                 if moment && typed.len() == 2 {
                     return Err(self.arguments_wrong(name, "a step, an interval, after two times"));
@@ -709,17 +714,17 @@ impl Bind<'_> {
             }
             _ => {
                 let (expr, sql_type) = self.scalar(name, typed)?;
-                Ok((
-                    plan::TableFunction::Row,
-                    vec![expr],
-                    column(name, sql_type),
-                ))
+                Ok((plan::TableFunction::Row, vec![expr], column(name, sql_type)))
             }
         }
     }
 
     /// `unnest(…)` or `generate_series(…)` in the select list: as if it stood in FROM.
-    pub(super) fn row_function(&mut self, function: &Function, name: &str) -> Result<Typed, Problem> {
+    pub(super) fn row_function(
+        &mut self,
+        function: &Function,
+        name: &str,
+    ) -> Result<Typed, Problem> {
         if self.level().clause != Clause::Select {
             return Err(unsupported(
                 &format!("{name}(…) here"),
@@ -766,9 +771,8 @@ impl Bind<'_> {
                     Ok((Some(schema.value.clone()), name.value.clone()))
                 }
                 other => {
-                    let mut problem =
-                        error::problem("3F000", format!("no schema `{other}`"))
-                            .hint("write the table's name alone; there is one schema, public");
+                    let mut problem = error::problem("3F000", format!("no schema `{other}`"))
+                        .hint("write the table's name alone; there is one schema, public");
                     problem.place = self.cx.lexed.place_of(other);
                     Err(problem)
                 }
@@ -802,8 +806,11 @@ impl Bind<'_> {
                 Some("there are no tables yet: CREATE TABLE makes one".to_owned())
             }
             None => {
-                let listed: Vec<String> =
-                    names.iter().take(12).map(|name| format!("`{name}`")).collect();
+                let listed: Vec<String> = names
+                    .iter()
+                    .take(12)
+                    .map(|name| format!("`{name}`"))
+                    .collect();
                 Some(format!("there are {}", listed.join(", ")))
             }
         };

@@ -2,12 +2,12 @@
 
 use gluesql::core::sqlparser::ast::{Expr as Ast, GroupByExpr};
 
-use super::query::{Key, WindowCall, Edge};
+use super::Bind;
+use super::query::{Edge, Key, WindowCall};
 use super::scope::{Clause, Level};
 use super::select::Item;
 use super::slots::{Slot, Slots};
 use super::tree::Expr;
-use super::Bind;
 use crate::problem::Problem;
 use crate::sql::error::{self, code, unsupported};
 
@@ -93,17 +93,18 @@ impl Bind<'_> {
         items: &[Item],
         keys: &mut Keys,
     ) -> Result<Vec<Vec<usize>>, Problem> {
-        let mut groups = |bind: &mut Self, parts: &[Vec<Ast>]| -> Result<Vec<Vec<usize>>, Problem> {
-            let mut groups = Vec::new();
-            for part in parts {
-                let mut group = Vec::new();
-                for expr in part {
-                    group.push(bind.group_key(expr, items, keys)?);
+        let mut groups =
+            |bind: &mut Self, parts: &[Vec<Ast>]| -> Result<Vec<Vec<usize>>, Problem> {
+                let mut groups = Vec::new();
+                for part in parts {
+                    let mut group = Vec::new();
+                    for expr in part {
+                        group.push(bind.group_key(expr, items, keys)?);
+                    }
+                    groups.push(group);
                 }
-                groups.push(group);
-            }
-            Ok(groups)
-        };
+                Ok(groups)
+            };
         match expr {
             Ast::GroupingSets(parts) => groups(self, parts),
             Ast::Rollup(parts) => {
@@ -137,12 +138,7 @@ impl Bind<'_> {
     }
 
     /// One key: a position or a name of the select list, or an expression.
-    fn group_key(
-        &mut self,
-        expr: &Ast,
-        items: &[Item],
-        keys: &mut Keys,
-    ) -> Result<usize, Problem> {
+    fn group_key(&mut self, expr: &Ast, items: &[Item], keys: &mut Keys) -> Result<usize, Problem> {
         let mut from_item = self.position(expr, items.len(), "GROUP BY")?;
         if from_item.is_none()
             && let Ast::Identifier(name) = expr
@@ -209,11 +205,16 @@ impl Grouping<'_> {
                         self.carry(*slot, *column)?;
                     }
                 }
-                subquery.left.iter_mut().try_for_each(|left| self.rewrite(left))
+                subquery
+                    .left
+                    .iter_mut()
+                    .try_for_each(|left| self.rewrite(left))
             }
             other => {
                 let operands = other.operands_mut();
-                operands.iter_mut().try_for_each(|operand| self.rewrite(operand))
+                operands
+                    .iter_mut()
+                    .try_for_each(|operand| self.rewrite(operand))
             }
         }
     }
@@ -231,9 +232,15 @@ impl Grouping<'_> {
     /// The same for all parts of a window call.
     pub fn rewrite_window(&mut self, call: &mut WindowCall) -> Result<(), (Slot, u16)> {
         let keys = |keys: &mut Vec<Key>, grouping: &mut Self| {
-            keys.iter_mut().try_for_each(|key| grouping.rewrite(&mut key.expr))
+            keys.iter_mut()
+                .try_for_each(|key| grouping.rewrite(&mut key.expr))
         };
-        for expr in call.args.iter_mut().chain(&mut call.partition).chain(&mut call.filter) {
+        for expr in call
+            .args
+            .iter_mut()
+            .chain(&mut call.partition)
+            .chain(&mut call.filter)
+        {
             self.rewrite(expr)?;
         }
         keys(&mut call.order, self)?;

@@ -11,7 +11,10 @@ use crate::sql::value::full_name;
 
 const SCHEMA: &[(&str, &str)] = &[
     ("tables", "table_catalog table_schema table_name table_type"),
-    ("views", "table_catalog table_schema table_name view_definition"),
+    (
+        "views",
+        "table_catalog table_schema table_name view_definition",
+    ),
     (
         "columns",
         "table_catalog table_schema table_name column_name ordinal_position# column_default \
@@ -94,7 +97,12 @@ pub(super) fn table(
     for view in snapshot.views.values() {
         match name {
             "tables" => add(vec![catalog(), public(), text(&view.name), text("VIEW")]),
-            "views" => add(vec![catalog(), public(), text(&view.name), text(&view.text)]),
+            "views" => add(vec![
+                catalog(),
+                public(),
+                text(&view.name),
+                text(&view.text),
+            ]),
             "pg_views" => add(vec![public(), text(&view.name), text(&view.text)]),
             _ => {}
         }
@@ -109,7 +117,12 @@ pub(super) fn table(
 
 fn of_table(name: &str, def: &TableDef, snapshot: &Snapshot, add: &mut dyn FnMut(Vec<Value>)) {
     match name {
-        "tables" => add(vec![catalog(), public(), text(&def.name), text("BASE TABLE")]),
+        "tables" => add(vec![
+            catalog(),
+            public(),
+            text(&def.name),
+            text("BASE TABLE"),
+        ]),
         "pg_tables" => add(vec![
             public(),
             text(&def.name),
@@ -129,7 +142,12 @@ fn of_table(name: &str, def: &TableDef, snapshot: &Snapshot, add: &mut dyn FnMut
                 if let Some(predicate) = &index.predicate {
                     written.push_str(&format!(" WHERE ({predicate})"));
                 }
-                add(vec![public(), text(&def.name), text(&index.name), text(&written)]);
+                add(vec![
+                    public(),
+                    text(&def.name),
+                    text(&index.name),
+                    text(&written),
+                ]);
             }
         }
         _ => constraints(name, def, snapshot, add),
@@ -189,7 +207,11 @@ fn plain(of: &SqlType) -> String {
 
 fn constraints(name: &str, def: &TableDef, snapshot: &Snapshot, add: &mut dyn FnMut(Vec<Value>)) {
     let column = |position: &usize| def.columns.get(*position).map_or("", |it| it.name.as_str());
-    for index in def.indexes.iter().filter(|index| index.kind != IndexKind::Created) {
+    for index in def
+        .indexes
+        .iter()
+        .filter(|index| index.kind != IndexKind::Created)
+    {
         let kind = match index.kind {
             IndexKind::PrimaryKey => "PRIMARY KEY",
             _ => "UNIQUE",
@@ -209,7 +231,13 @@ fn constraints(name: &str, def: &TableDef, snapshot: &Snapshot, add: &mut dyn Fn
             };
             usage(name, &index.name, def, column(key), position, add);
             if name == "constraint_column_usage" {
-                add(vec![public(), text(&def.name), text(column(key)), public(), text(&index.name)]);
+                add(vec![
+                    public(),
+                    text(&def.name),
+                    text(column(key)),
+                    public(),
+                    text(&index.name),
+                ]);
             }
         }
     }
@@ -224,7 +252,13 @@ fn constraints(name: &str, def: &TableDef, snapshot: &Snapshot, add: &mut dyn Fn
             ]),
             "constraint_column_usage" => {
                 for target in &key.target_columns {
-                    add(vec![public(), text(&key.target), text(target), public(), text(&key.name)]);
+                    add(vec![
+                        public(),
+                        text(&key.target),
+                        text(target),
+                        public(),
+                        text(&key.name),
+                    ]);
                 }
             }
             "referential_constraints" => {
@@ -298,7 +332,11 @@ fn usage(
 
 fn key_text(key: &IndexKey, def: &TableDef) -> String {
     match key {
-        IndexKey::Column(at) => def.columns.get(*at).map_or("", |it| it.name.as_str()).to_owned(),
+        IndexKey::Column(at) => def
+            .columns
+            .get(*at)
+            .map_or("", |it| it.name.as_str())
+            .to_owned(),
         IndexKey::Expr(expr) => format!("({expr})"),
     }
 }

@@ -1,6 +1,8 @@
 //! What PostgreSQL calls an output column that was given no name.
 
-use gluesql::core::sqlparser::ast::{DataType, Expr, Function, SelectItem, SetExpr, TrimWhereField};
+use gluesql::core::sqlparser::ast::{
+    DataType, Expr, Function, SelectItem, SetExpr, TrimWhereField,
+};
 
 /// The name of an expression in a result; none is `?column?`.
 #[must_use]
@@ -52,7 +54,8 @@ pub fn label(expr: &Expr) -> Option<String> {
 #[must_use]
 pub fn function_name(function: &Function) -> String {
     let name = function.name.0.last();
-    name.map(|name| name.value.to_lowercase()).unwrap_or_default()
+    name.map(|name| name.value.to_lowercase())
+        .unwrap_or_default()
 }
 
 /// PostgreSQL's own short names of types.

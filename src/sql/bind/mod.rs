@@ -36,7 +36,9 @@ pub use query::{
     Select, SetKind, SetOperation, Sort, SortBy, Units, Wait, WindowCall, WindowFunction, Windows,
 };
 pub use slots::{MAX_SLOTS, Slot, Slots};
-pub use tree::{Comparison, Expr, Function, Literal, Op, Pattern, Subquery, SubqueryKind, ValueSet};
+pub use tree::{
+    Comparison, Expr, Function, Literal, Op, Pattern, Subquery, SubqueryKind, ValueSet,
+};
 
 use scope::Level;
 

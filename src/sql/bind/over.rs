@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use gluesql::core::sqlparser::ast::{Expr as Ast, Query as WrittenQuery, SelectItem, TableWithJoins};
+use gluesql::core::sqlparser::ast::{
+    Expr as Ast, Query as WrittenQuery, SelectItem, TableWithJoins,
+};
 
 use super::expr::Typed;
 use super::from::{From, FromLeaf};
@@ -49,7 +51,9 @@ impl<'a> Binder<'a> {
         let mut level = Level::default();
         for (at, (name, def)) in sources.iter().enumerate() {
             let slot = at as Slot;
-            level.sources.push(Source::table(name, slot, (*def).clone()));
+            level
+                .sources
+                .push(Source::table(name, slot, (*def).clone()));
             level.own.add(slot);
             level.shape.list.push(Visible::Source(at));
             level.shape.sources.push(at);
@@ -235,7 +239,9 @@ impl Bind<'_> {
         expr: &Ast,
     ) -> Result<Expr, Problem> {
         let mut level = Level::default();
-        level.sources.push(Source::table(&def.name, slot, def.clone()));
+        level
+            .sources
+            .push(Source::table(&def.name, slot, def.clone()));
         level.own.add(slot);
         level.shape.list.push(Visible::Source(0));
         level.shape.sources.push(0);

@@ -1,9 +1,7 @@
 //! A query as a whole: WITH, its body, ORDER BY, LIMIT.
 
 use gluesql::core::data::Value;
-use gluesql::core::sqlparser::ast::{
-    self, Expr as Ast, LockType, NonBlock, OrderByExpr, SetExpr,
-};
+use gluesql::core::sqlparser::ast::{self, Expr as Ast, LockType, NonBlock, OrderByExpr, SetExpr};
 
 use super::query::{Body, Locking, Query, Sort, SortBy, Wait};
 use super::scope::{Clause, Level, Shape};

@@ -6,7 +6,7 @@ use gluesql::core::sqlparser::ast::{
 };
 
 use super::from::From;
-use super::group::{Grouping, Keys, determined};
+use super::group::{Grouping, determined};
 use super::label::label;
 use super::query::{Body, Distinct, Group, Output, Query, Select, Sort, SortBy, Windows};
 use super::resolve::{Limit, sorted};
@@ -175,7 +175,9 @@ impl Bind<'_> {
     fn ungrouped(&mut self, slot: Slot, column: u16) -> Problem {
         let level = self.level();
         let source = level.sources.iter().find(|source| source.slot == slot);
-        let name = source.map_or("", |it| it.column_name(usize::from(column))).to_owned();
+        let name = source
+            .map_or("", |it| it.column_name(usize::from(column)))
+            .to_owned();
         let mut problem = error::problem(
             code::GROUPING,
             format!("`{name}` has many values in a group, and only one can be shown"),
@@ -287,7 +289,10 @@ impl Bind<'_> {
                 if others.any(|(output, expr)| named(output) && *expr != project[position]) {
                     let mut problem = error::problem(
                         code::AMBIGUOUS_COLUMN,
-                        format!("`{}` in {clause} is the name of several columns", name.value),
+                        format!(
+                            "`{}` in {clause} is the name of several columns",
+                            name.value
+                        ),
                     )
                     .hint("write its position, or give the columns different names");
                     problem.place = self.cx.lexed.place_of(&name.value);

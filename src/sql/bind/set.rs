@@ -2,8 +2,8 @@
 
 use gluesql::core::sqlparser::ast::{self, SetExpr, SetOperator, SetQuantifier};
 
-use super::query::{Body, Output, Query, SetKind, SetOperation};
 use super::expr::same_form;
+use super::query::{Body, Output, Query, SetKind, SetOperation};
 use super::scope::Clause;
 use super::{Bind, identity};
 use crate::problem::Problem;
@@ -130,7 +130,10 @@ impl Bind<'_> {
                 sql_type: common,
             });
         }
-        let convert = [conversion(&left.outputs, &outputs), conversion(&right.outputs, &outputs)];
+        let convert = [
+            conversion(&left.outputs, &outputs),
+            conversion(&right.outputs, &outputs),
+        ];
         Ok((outputs, convert))
     }
 
@@ -185,7 +188,8 @@ impl Bind<'_> {
                 column.push(self.expr(expr)?);
             }
         }
-        let mut rows: Vec<Vec<super::tree::Expr>> = values.rows.iter().map(|_| Vec::new()).collect();
+        let mut rows: Vec<Vec<super::tree::Expr>> =
+            values.rows.iter().map(|_| Vec::new()).collect();
         let mut outputs = Vec::with_capacity(width);
         for (position, column) in columns.into_iter().enumerate() {
             let (exprs, sql_type) = self.common(column, "VALUES")?;

@@ -55,13 +55,19 @@ impl Slots {
     /// Whether both have a slot in common.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
-        self.0.iter().zip(other.0).any(|(word, other)| word & other != 0)
+        self.0
+            .iter()
+            .zip(other.0)
+            .any(|(word, other)| word & other != 0)
     }
 
     /// Whether all are in the other.
     #[must_use]
     pub fn within(&self, other: &Self) -> bool {
-        self.0.iter().zip(other.0).all(|(word, other)| word & !other == 0)
+        self.0
+            .iter()
+            .zip(other.0)
+            .all(|(word, other)| word & !other == 0)
     }
 
     /// Whether there are none.

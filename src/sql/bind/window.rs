@@ -4,12 +4,12 @@ use gluesql::core::sqlparser::ast::{
     self, Function, NamedWindowExpr, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
 };
 
+use super::Bind;
 use super::call::arguments;
 use super::expr::Typed;
 use super::query::{Edge, Frame, Key, Units, WindowCall, WindowFunction};
 use super::scope::Clause;
 use super::tree::Expr;
-use super::Bind;
 use crate::problem::Problem;
 use crate::sql::error::{self, code, unsupported};
 use crate::sql::types::SqlType;
@@ -71,7 +71,10 @@ impl Bind<'_> {
             return Err(problem);
         }
         if function.null_treatment == Some(ast::NullTreatment::IgnoreNulls) {
-            return Err(unsupported("IGNORE NULLS", "leave NULLs out with a subquery"));
+            return Err(unsupported(
+                "IGNORE NULLS",
+                "leave NULLs out with a subquery",
+            ));
         }
         self.level().clause = Clause::Window;
         let bound = self.window_parts(function, name);
@@ -198,8 +201,7 @@ impl Bind<'_> {
         if let Some((_, spec)) = known.iter().find(|(known, _)| known == name) {
             return Ok(spec.clone());
         }
-        let mut problem =
-            error::problem(code::UNDEFINED_OBJECT, format!("no window `{name}`"));
+        let mut problem = error::problem(code::UNDEFINED_OBJECT, format!("no window `{name}`"));
         let near = error::nearest(name, known.iter().map(|(known, _)| known.as_str()));
         problem.hint = Some(match near {
             Some(near) => format!("did you mean `{near}`?"),
@@ -220,9 +222,7 @@ impl Bind<'_> {
                 NamedWindowExpr::NamedWindow(other) => self.named_window(&other.value)?,
                 NamedWindowExpr::WindowSpec(spec) => self.window(spec)?,
             };
-            self.level()
-                .named_windows
-                .push((name.value.clone(), spec));
+            self.level().named_windows.push((name.value.clone(), spec));
         }
         Ok(())
     }

@@ -22,10 +22,8 @@ impl Bind<'_> {
         for cte in &with.cte_tables {
             let name = cte.alias.name.value.clone();
             if self.level().ctes.iter().any(|(known, _)| *known == name) {
-                let mut problem = error::problem(
-                    code::DUPLICATE_ALIAS,
-                    format!("WITH names `{name}` twice"),
-                );
+                let mut problem =
+                    error::problem(code::DUPLICATE_ALIAS, format!("WITH names `{name}` twice"));
                 problem.place = self.cx.lexed.place_of(&name);
                 return Err(problem);
             }
@@ -48,7 +46,9 @@ impl Bind<'_> {
                     }
                 }
             };
-            self.level().ctes.push((name, CteRef::Ready(Arc::new(made))));
+            self.level()
+                .ctes
+                .push((name, CteRef::Ready(Arc::new(made))));
         }
         Ok(())
     }

@@ -20,9 +20,9 @@ use gluesql::core::sqlparser::parser::Parser;
 use super::error::{self, code};
 use crate::problem::Problem;
 
+pub use super::syntax::Lexed;
 pub use ddl::{sql_name, type_name};
 pub use function::FUNCTIONS;
-pub use super::syntax::Lexed;
 pub use run::{MAX_ROWS, run};
 
 /// A parsed statement, sorted by who carries it out.

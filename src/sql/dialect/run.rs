@@ -10,9 +10,9 @@ use gluesql::core::sqlparser::ast::{
 use gluesql::core::store::Planner;
 use gluesql::core::translate::translate;
 
+use super::Lexed;
 use super::binder::Binder;
 use super::change::Rows;
-use super::Lexed;
 use super::scope::Column;
 use super::tree;
 use crate::problem::Problem;

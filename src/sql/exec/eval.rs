@@ -281,9 +281,7 @@ fn column_of(rows: &[Row], slot: u16, column: u16) -> &Value {
 
 fn operand<'f>(operands: &'f [Expr], at: usize, rows: &'f [Row], run: &mut Run) -> Computed<'f> {
     match operands.get(at) {
-        Some(Expr::Column(slot, column)) => {
-            Ok(Cow::Borrowed(column_of(rows, *slot, *column)))
-        }
+        Some(Expr::Column(slot, column)) => Ok(Cow::Borrowed(column_of(rows, *slot, *column))),
         Some(Expr::Const(literal)) => Ok(Cow::Borrowed(&literal.0)),
         Some(operand) => eval(operand, rows, run),
         None => Ok(Cow::Borrowed(&NULL)),
@@ -359,9 +357,7 @@ fn case<'f>(
             continue;
         };
         let chosen = match &compared {
-            Some(value) => {
-                compare(value, &*eval(condition, rows, run)?) == Some(Ordering::Equal)
-            }
+            Some(value) => compare(value, &*eval(condition, rows, run)?) == Some(Ordering::Equal),
             None => truth(condition, rows, run)? == Some(true),
         };
         if chosen {
@@ -387,7 +383,10 @@ fn extreme<'f>(
         if matches!(*value, Value::Null) {
             continue;
         }
-        if best.as_ref().is_none_or(|best| value::total_order(&value, best) == wanted) {
+        if best
+            .as_ref()
+            .is_none_or(|best| value::total_order(&value, best) == wanted)
+        {
             best = Some(value);
         }
     }
@@ -431,7 +430,10 @@ fn both(left: Option<bool>, right: Option<bool>) -> Option<bool> {
 pub(super) fn rows_equal(left: &[Value], right: &[Value]) -> Option<bool> {
     let pairs = left.iter().zip(right);
     pairs.fold(Some(true), |known, (left, right)| {
-        both(known, compare(left, right).map(|order| order == Ordering::Equal))
+        both(
+            known,
+            compare(left, right).map(|order| order == Ordering::Equal),
+        )
     })
 }
 

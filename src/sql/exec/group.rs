@@ -302,7 +302,11 @@ fn answered(quick: &[Quick], run: &mut Run) -> Option<Row> {
                 let null = crate::sql::store::IndexEntryKey(vec![Value::Null]);
                 let mut range =
                     entries.range(std::ops::Bound::Unbounded, std::ops::Bound::Excluded(&null));
-                let found = if last { range.next_back() } else { range.next() };
+                let found = if last {
+                    range.next_back()
+                } else {
+                    range.next()
+                };
                 match found {
                     Some((_, id)) => {
                         run.rows_read += 1;

@@ -150,7 +150,7 @@ pub struct Numbered {
 
 impl Numbered {
     /// The number under a hash that is the same, if any.
-    pub fn find(&self, hash: u64, same: impl Fn(usize) -> bool) -> Option<usize> {
+    pub fn find(&self, hash: u64, mut same: impl FnMut(usize) -> bool) -> Option<usize> {
         let mut at = self.chains.first(hash);
         while at != NONE {
             if same(at as usize) {

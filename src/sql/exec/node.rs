@@ -31,12 +31,7 @@ pub(super) fn run(
     }
 }
 
-fn chain(
-    nodes: &[Node],
-    frame: &mut Frame,
-    run: &mut Run,
-    sink: &mut Sink,
-) -> Result<bool, Fault> {
+fn chain(nodes: &[Node], frame: &mut Frame, run: &mut Run, sink: &mut Sink) -> Result<bool, Fault> {
     match nodes {
         [] => sink(frame, run),
         [last] => self::run(last, frame, run, sink),
@@ -94,9 +89,8 @@ fn full(full: &Full, frame: &mut Frame, run: &mut Run, sink: &mut Sink) -> Resul
     let empty: Row = std::sync::Arc::from([]);
     self::run(&full.right, frame, run, &mut |frame, run| {
         let slots = full.right_nulls.iter().map(|(slot, _)| usize::from(*slot));
-        let rows = slots.filter_map(|slot| {
-            Some((frame.rows.get(slot)?.clone(), *frame.ids.get(slot)?))
-        });
+        let rows =
+            slots.filter_map(|slot| Some((frame.rows.get(slot)?.clone(), *frame.ids.get(slot)?)));
         let rows = rows.collect();
         let mut hash = 0;
         for (_, own) in &full.equal {
@@ -111,7 +105,10 @@ fn full(full: &Full, frame: &mut Frame, run: &mut Run, sink: &mut Sink) -> Resul
     let mut matched = vec![false; kept.len()];
     let mut given = 0;
     let restore = |at: usize, frame: &mut Frame| {
-        for ((slot, _), (row, id)) in full.right_nulls.iter().zip(kept.get(at).into_iter().flatten())
+        for ((slot, _), (row, id)) in full
+            .right_nulls
+            .iter()
+            .zip(kept.get(at).into_iter().flatten())
         {
             put(frame, *slot, row.clone(), *id);
         }

@@ -52,7 +52,8 @@ pub(super) fn run(
         return Ok(());
     }
     let mut rows: Vec<(Row, Vec<Value>)> = Vec::new();
-    let on = matches!(&query.body, Body::Select(select) if matches!(select.distinct, Distinct::On(_)));
+    let on =
+        matches!(&query.body, Body::Select(select) if matches!(select.distinct, Distinct::On(_)));
     // Rows that cannot be among the first are dropped from time to time.
     let most = limit
         .filter(|_| !on && !query.with_ties)
@@ -172,9 +173,11 @@ fn select(select: &Select, frame: &mut Frame, run: &mut Run, out: &mut Wide) -> 
     match (&select.group, &select.windows) {
         (None, None) => node::run(&select.from, frame, run, &mut project).map(|_| ()),
         (Some(group), None) => group::run(group, &select.from, frame, run, &mut project),
-        (None, Some(windows)) => window::run(windows, frame, run, &mut project, |frame, run, sink| {
-            node::run(&select.from, frame, run, sink).map(|_| ())
-        }),
+        (None, Some(windows)) => {
+            window::run(windows, frame, run, &mut project, |frame, run, sink| {
+                node::run(&select.from, frame, run, sink).map(|_| ())
+            })
+        }
         (Some(group), Some(windows)) => {
             window::run(windows, frame, run, &mut project, |frame, run, sink| {
                 group::run(group, &select.from, frame, run, sink)
@@ -184,11 +187,16 @@ fn select(select: &Select, frame: &mut Frame, run: &mut Run, out: &mut Wide) -> 
 }
 
 fn projected(select: &Select, frame: &Frame, run: &mut Run) -> Result<Row, Fault> {
-    if let Some(row) = select.whole.and_then(|slot| frame.rows.get(usize::from(slot))) {
+    if let Some(row) = select
+        .whole
+        .and_then(|slot| frame.rows.get(usize::from(slot)))
+    {
         return Ok(row.clone());
     }
     if let [only] = select.project.as_slice() {
-        return Ok(Arc::from([eval::eval(only, &frame.rows, run)?.into_owned()]));
+        return Ok(Arc::from(
+            [eval::eval(only, &frame.rows, run)?.into_owned()],
+        ));
     }
     Ok(eval::all(&select.project, &frame.rows, run)?.into())
 }
@@ -271,7 +279,11 @@ impl<'q> DistinctOn<'q> {
         if self.on.is_empty() {
             return true;
         }
-        let key: Row = self.on.iter().map(|key| by(*key, (row, extra)).clone()).collect();
+        let key: Row = self
+            .on
+            .iter()
+            .map(|key| by(*key, (row, extra)).clone())
+            .collect();
         self.seen.insert(&key).1
     }
 }

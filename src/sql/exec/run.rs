@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use gluesql::core::data::Value;
 
 use super::Fault;
-use super::hash::{HashIndex, ById, RowSet};
+use super::hash::{ById, HashIndex, RowSet};
 use crate::problem::Problem;
 use crate::sql::database::Env;
 use crate::sql::error::{self, code};
@@ -92,11 +92,7 @@ impl<'a> Run<'a> {
     }
 
     /// As [`Run::new`], of the time and the random numbers alone.
-    pub fn at(
-        snapshot: &'a Snapshot,
-        now: NaiveDateTime,
-        rng: &'a mut dyn FnMut() -> u64,
-    ) -> Self {
+    pub fn at(snapshot: &'a Snapshot, now: NaiveDateTime, rng: &'a mut dyn FnMut() -> u64) -> Self {
         Self {
             snapshot,
             now,

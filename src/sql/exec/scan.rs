@@ -186,8 +186,7 @@ fn probe(
         Some(Kept::Hash(index)) => index.clone(),
         _ => {
             let index = Arc::new(hashed(reader, own, frame, run)?);
-            run.kept
-                .insert(reader.leaf.id, Kept::Hash(index.clone()));
+            run.kept.insert(reader.leaf.id, Kept::Hash(index.clone()));
             index
         }
     };
@@ -280,7 +279,7 @@ fn indexed(
         }
         return Ok(true);
     }
-    let mut edge = |end: &Option<(Expr, bool)>, run: &mut Run| -> Result<Option<_>, Fault> {
+    let edge = |end: &Option<(Expr, bool)>, run: &mut Run| -> Result<Option<_>, Fault> {
         let Some((expr, included)) = end else {
             return Ok(None);
         };
@@ -290,9 +289,7 @@ fn indexed(
     };
     let from = edge(&path.from, run)?;
     let to = edge(&path.to, run)?;
-    let unknown = |end: &Option<(IndexEntryKey, bool)>| {
-        matches!(end, Some((key, _)) if matches!(key.0.last(), Some(Value::Null)))
-    };
+    let unknown = |end: &Option<(IndexEntryKey, bool)>| matches!(end, Some((key, _)) if matches!(key.0.last(), Some(Value::Null)));
     if unknown(&from) || unknown(&to) {
         return Ok(true);
     }
@@ -350,7 +347,12 @@ fn ranged(
     ) = (&from, &to)
     {
         let both = matches!((&from, &to), (Bound::Included(_), Bound::Included(_)));
-        if low > high && !high.0.iter().zip(&low.0).all(|(h, l)| value::total_order(h, l).is_eq())
+        if low > high
+            && !high
+                .0
+                .iter()
+                .zip(&low.0)
+                .all(|(h, l)| value::total_order(h, l).is_eq())
             || (low == high && !both)
         {
             return Ok(true);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::run::Frame;
-use super::{Fault, Run, node};
+use super::{Run, node};
 use crate::problem::Problem;
 use crate::sql::bind::{Body, Query, Targets};
 use crate::sql::plan::{Node, Source};
@@ -45,7 +45,7 @@ pub fn locked_rows(query: &Query, run: &mut Run) -> Result<Vec<(String, RowId)>,
     let mut frame = run.frame(query.slots, &[]);
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
-    let take = |frame: &mut Frame, _: &mut Run, _: Row| -> Result<bool, Fault> {
+    let mut take = |frame: &mut Frame| {
         for (name, slot) in &tables {
             if let Some(id) = frame.ids.get(*slot)
                 && *id != 0
@@ -54,9 +54,21 @@ pub fn locked_rows(query: &Query, run: &mut Run) -> Result<Vec<(String, RowId)>,
                 found.push(((*name).to_owned(), *id));
             }
         }
-        Ok(true)
     };
-    super::query::run_unsorted(query, &mut frame, run, take).map_err(|fault| *fault)?;
+    let outcome = if query.sort.is_empty() || query.presorted {
+        super::query::run(query, &mut frame, run, &mut |frame, _, _| {
+            take(frame);
+            Ok(true)
+        })
+    } else {
+        // Once sorted, a row does not tell what it was made of: all that qualify are locked.
+        node::run(&select.from, &mut frame, run, &mut |frame, _| {
+            take(frame);
+            Ok(true)
+        })
+        .map(|_| ())
+    };
+    outcome.map_err(|fault| *fault)?;
     Ok(found)
 }
 

@@ -30,9 +30,8 @@ pub(super) fn run(
     let mut inputs: Vec<Vec<Input>> = windows.calls.iter().map(|_| Vec::new()).collect();
     under(frame, run, &mut |frame, run| {
         let slots = windows.under.iter().map(|slot| usize::from(*slot));
-        let rows = slots.filter_map(|slot| {
-            Some((frame.rows.get(slot)?.clone(), *frame.ids.get(slot)?))
-        });
+        let rows =
+            slots.filter_map(|slot| Some((frame.rows.get(slot)?.clone(), *frame.ids.get(slot)?)));
         kept.push(rows.collect());
         for (call, inputs) in windows.calls.iter().zip(&mut inputs) {
             inputs.push(Input::of(call, frame, run)?);
@@ -146,9 +145,7 @@ impl Window<'_> {
         let mut starts = Vec::with_capacity(end - start);
         let mut first = start;
         for at in start..end {
-            if at > start
-                && !value::same_values(&self.input(at - 1).order, &self.input(at).order)
-            {
+            if at > start && !value::same_values(&self.input(at - 1).order, &self.input(at).order) {
                 first = at;
             }
             starts.push(first);
@@ -177,7 +174,9 @@ impl Window<'_> {
                     0.0
                 }),
                 WindowFunction::CumeDist => {
-                    let after = peers[at - start..].iter().take_while(|it| **it == first_peer);
+                    let after = peers[at - start..]
+                        .iter()
+                        .take_while(|it| **it == first_peer);
                     let upto = (at - start) + after.count();
                     Value::F64(upto as f64 / size as f64)
                 }
@@ -226,9 +225,12 @@ impl Window<'_> {
         let by = if back { by.saturating_neg() } else { by };
         let target = (at as i64).saturating_add(by);
         match usize::try_from(target) {
-            Ok(target) if (start..end).contains(&target) => {
-                self.input(target).args.first().cloned().unwrap_or(Value::Null)
-            }
+            Ok(target) if (start..end).contains(&target) => self
+                .input(target)
+                .args
+                .first()
+                .cloned()
+                .unwrap_or(Value::Null),
             _ => args.get(2).cloned().unwrap_or(Value::Null),
         }
     }
@@ -249,10 +251,7 @@ impl Window<'_> {
                     Some(Value::I64(nth)) if *nth > 0 => *nth as usize,
                     Some(Value::Null) => return Ok(Value::Null),
                     _ => {
-                        return Err(Box::new(error::problem(
-                            "22016",
-                            "nth_value counts from 1",
-                        )));
+                        return Err(Box::new(error::problem("22016", "nth_value counts from 1")));
                     }
                 };
                 match from.checked_add(nth - 1) {
@@ -294,7 +293,11 @@ impl Window<'_> {
         peers: &[usize],
         run: &mut Run,
     ) -> Result<(usize, usize), Fault> {
-        let WindowFrame { units, start: first, end: last } = &self.call.frame;
+        let WindowFrame {
+            units,
+            start: first,
+            end: last,
+        } = &self.call.frame;
         let from = match first {
             Edge::First => start,
             Edge::Last => end,
@@ -321,7 +324,10 @@ impl Window<'_> {
                 self.edge(at, start, end, peers, &distance, back, false, run)?
             }
         };
-        Ok((from.clamp(start, end), to.clamp(start, end).max(from.clamp(start, end))))
+        Ok((
+            from.clamp(start, end),
+            to.clamp(start, end).max(from.clamp(start, end)),
+        ))
     }
 
     fn distance(&self, expr: &crate::sql::bind::Expr, run: &mut Run) -> Result<Value, Fault> {
@@ -358,8 +364,12 @@ impl Window<'_> {
         match (self.call.frame.units, distance) {
             (Units::Rows, Value::I64(rows)) => {
                 let rows = if back { -*rows } else { *rows };
-                let target = (at as i64).saturating_add(rows).saturating_add(after as i64);
-                Ok(usize::try_from(target.max(start as i64)).unwrap_or(end).min(end))
+                let target = (at as i64)
+                    .saturating_add(rows)
+                    .saturating_add(after as i64);
+                Ok(usize::try_from(target.max(start as i64))
+                    .unwrap_or(end)
+                    .min(end))
             }
             (Units::Groups, Value::I64(groups)) => {
                 let mut place = peers[at - start];
@@ -378,7 +388,11 @@ impl Window<'_> {
                         }
                     }
                 }
-                Ok(if first { place } else { peers_end(place, start, end, peers) })
+                Ok(if first {
+                    place
+                } else {
+                    peers_end(place, start, end, peers)
+                })
             }
             (Units::Range, distance) => self.range_edge(at, start, end, distance, back, first, run),
             _ => Ok(at),
@@ -397,7 +411,12 @@ impl Window<'_> {
         first: bool,
         run: &mut Run,
     ) -> Result<usize, Fault> {
-        let Some(Key { descending, nulls_first, .. }) = self.call.order.first() else {
+        let Some(Key {
+            descending,
+            nulls_first,
+            ..
+        }) = self.call.order.first()
+        else {
             return Ok(at);
         };
         let current = self.input(at).order.first().unwrap_or(&eval::NULL);

@@ -207,9 +207,9 @@ fn implied(part: &Expr, conditions: &[Expr]) -> bool {
     };
     let compares = |condition: &Expr| match condition {
         Expr::Op(Op::Compare(_), sides) => sides.iter().any(|side| tested.contains(side)),
-        Expr::Op(Op::Between { .. } | Op::InSet(_) | Op::In | Op::Like(_), operands) => {
-            operands.first().is_some_and(|operand| tested.contains(operand))
-        }
+        Expr::Op(Op::Between { .. } | Op::InSet(_) | Op::In | Op::Like(_), operands) => operands
+            .first()
+            .is_some_and(|operand| tested.contains(operand)),
         _ => false,
     };
     conditions.iter().any(compares)
@@ -288,7 +288,15 @@ fn through(
     let rows = if index.unique && path.equal.len() == keys.len() && !nulls {
         1.0
     } else {
-        rows(&path, ranged, entries, table.len() as f64, conditions, slot, table)
+        rows(
+            &path,
+            ranged,
+            entries,
+            table.len() as f64,
+            conditions,
+            slot,
+            table,
+        )
     };
     path.conditions = consumed.iter().map(|at| conditions[*at].clone()).collect();
     Some(Found {

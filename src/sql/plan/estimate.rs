@@ -99,7 +99,10 @@ pub(super) fn per_key(entries: &IndexData, parts: usize) -> f64 {
     let mut different = 0_usize;
     let mut seen = 0_usize;
     let mut last: Option<&[Value]> = None;
-    for (key, _) in entries.range(Bound::Unbounded, Bound::Unbounded).take(SAMPLE) {
+    for (key, _) in entries
+        .range(Bound::Unbounded, Bound::Unbounded)
+        .take(SAMPLE)
+    {
         let first = &key.0[..parts.min(key.0.len())];
         if last.is_none_or(|last| !value::same_values(last, first)) {
             different += 1;

@@ -32,14 +32,9 @@ pub(super) fn plan(
             flatten(parts, &mut all, &mut together);
             inner(bind, all, together, bound, loops, first)
         }
-        From::Left(left, right, on) => left_join(
-            bind,
-            (*left, *right, on),
-            conditions,
-            bound,
-            loops,
-            first,
-        ),
+        From::Left(left, right, on) => {
+            left_join(bind, (*left, *right, on), conditions, bound, loops, first)
+        }
         From::Full(left, right, on) => {
             let mut left_widths = Vec::new();
             left.widths(&mut left_widths);
@@ -254,7 +249,8 @@ fn rejects_nulls(condition: &Expr, slots: &Slots) -> bool {
     let Expr::Op(op, operands) = condition else {
         return false;
     };
-    let column = |expr: Option<&Expr>| matches!(expr, Some(Expr::Column(slot, _)) if slots.has(*slot));
+    let column =
+        |expr: Option<&Expr>| matches!(expr, Some(Expr::Column(slot, _)) if slots.has(*slot));
     match op {
         Op::Compare(_) => column(operands.first()) || column(operands.get(1)),
         Op::Between { .. } | Op::Like(_) | Op::InSet(_) | Op::In => column(operands.first()),
@@ -289,5 +285,8 @@ fn equality(condition: &Expr, left: &Slots, right: &Slots) -> Option<(Expr, Expr
 
 fn nulls(widths: &[(Slot, usize)]) -> Vec<(Slot, Row)> {
     let row = |width: usize| -> Row { Arc::from(vec![Value::Null; width]) };
-    widths.iter().map(|(slot, width)| (*slot, row(*width))).collect()
+    widths
+        .iter()
+        .map(|(slot, width)| (*slot, row(*width)))
+        .collect()
 }

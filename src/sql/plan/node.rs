@@ -87,7 +87,9 @@ pub enum TableFunction {
     GenerateSeries,
     Unnest,
     /// json_array_elements and json_array_elements_text.
-    JsonElements { text: bool },
+    JsonElements {
+        text: bool,
+    },
     /// One row of the arguments' values.
     Row,
 }
@@ -99,7 +101,10 @@ pub enum Path {
     Scan,
     Index(IndexPath),
     /// By a hash table made on first use: own expressions that equal others.
-    Hash { own: Vec<Expr>, other: Vec<Expr> },
+    Hash {
+        own: Vec<Expr>,
+        other: Vec<Expr>,
+    },
 }
 
 /// Reading an index.

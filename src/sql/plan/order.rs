@@ -61,9 +61,10 @@ fn read(bind: &mut Bind, leaf: &mut Leaf, exprs: &[Expr], backward: bool, limite
                 return false;
             };
             // One row at most is sorted by any key.
-            let single = def.indexes.get(path.index).is_some_and(|index| {
-                index.unique && path.equal.len() == index.keys.len()
-            });
+            let single = def
+                .indexes
+                .get(path.index)
+                .is_some_and(|index| index.unique && path.equal.len() == index.keys.len());
             if single {
                 return true;
             }

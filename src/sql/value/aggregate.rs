@@ -99,6 +99,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, ..)| *name)
 }
 
+/// Whether a name is an aggregate's.
+#[must_use]
+pub fn is_aggregate(name: &str) -> bool {
+    names().any(|known| known == name)
+}
+
 /// The aggregate of a call: its kind, the type it returns and the types its arguments are
 /// converted to. `None`: no aggregate has this name. The arguments of an ordered-set aggregate
 /// are its own and then those of WITHIN GROUP.

@@ -24,7 +24,7 @@ mod span;
 mod template;
 mod text;
 
-pub use aggregate::{Accumulator, AggregateKind, aggregate};
+pub use aggregate::{Accumulator, AggregateKind, aggregate, is_aggregate};
 pub use arithmetic::{Arithmetic, arithmetic, arithmetic_type, concat, negate, operator_types};
 pub use convert::{assign, can_cast, cast, common_type, comparable, implicit, same_type};
 pub use function::{Cx, NoFunction, Scalar, call, function_names, is_volatile, scalar};
