@@ -10,6 +10,7 @@ mod keys;
 mod serial;
 mod sessions;
 mod transaction;
+mod variables;
 pub mod work;
 
 pub use changes::LockMode;

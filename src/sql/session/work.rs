@@ -88,9 +88,9 @@ impl<'a> Work<'a> {
             if !holders.is_empty() {
                 return Err(Stop::Blocked(holders));
             }
-            self.own.changes.lock(table, id, mode);
         }
         if self.own.changes.wrote(table, id) || self.own.changes.defined(table) {
+            self.own.changes.lock(table, id, mode);
             return Ok(Locked::Same);
         }
         let newest = self.hub.committed.tables.get(table);
@@ -102,6 +102,10 @@ impl<'a> Work<'a> {
             (None, None) => return Ok(Locked::Gone),
             _ => false,
         };
+        // What is deleted cannot be locked.
+        if newest.is_some() {
+            self.own.changes.lock(table, id, mode);
+        }
         if same {
             return Ok(Locked::Same);
         }
@@ -127,11 +131,13 @@ impl<'a> Work<'a> {
     pub fn insert(&mut self, table: &str, row: Row) -> Result<RowId, Stop> {
         self.reach(table)?;
         let keys = keys::keys(&self.table(table)?.def, &row)?;
-        self.check_unique(table, None, &[], &keys)?;
         let first = self.table(table)?.next_row();
         let id = (self.hub.last_row + 1).max(first);
+        // A transaction that has to go anyway is told so, and not that its key exists.
+        self.wrote(table, id, &[], &keys)?;
+        self.check_unique(table, None, &[], &keys)?;
         self.hub.last_row = id;
-        self.put(table, id, row, &[], keys, LockMode::Update)?;
+        self.put(table, id, row, &[], keys, LockMode::Update);
         Ok(id)
     }
 
@@ -160,10 +166,12 @@ impl<'a> Work<'a> {
             Locked::Changed(_) => return Err(Stop::Failed(concurrent("update"))),
             Locked::Gone => return Err(Stop::Failed(concurrent("delete"))),
         }
+        self.wrote(table, id, &old_keys, &keys)?;
         if rekeyed {
             self.check_unique(table, Some(id), &old_keys, &keys)?;
         }
-        Ok(self.put(table, id, row, &old_keys, keys, mode)?)
+        self.put(table, id, row, &old_keys, keys, mode);
+        Ok(())
     }
 
     /// Deletes a row. One that is gone already is no error.
@@ -444,8 +452,7 @@ impl<'a> Work<'a> {
         old: &[Option<IndexEntryKey>],
         keys: Vec<Option<IndexEntryKey>>,
         mode: LockMode,
-    ) -> Result<(), Problem> {
-        self.wrote(table, id, old, &keys)?;
+    ) {
         if !self.own.changes.defined(table) {
             self.own.changes.lock(table, id, mode);
             self.own.changes.write(table, id, Some(Arc::clone(&row)));
@@ -454,7 +461,6 @@ impl<'a> Work<'a> {
             table.put(id, row, old, keys);
         }
         self.rows_written += 1;
-        Ok(())
     }
 
     /// Tells the serializable transactions of a write.
