@@ -6,12 +6,16 @@ use std::sync::Arc;
 
 use super::changes::{self, LockMode};
 use super::keys;
-use super::serial::{Read, Write};
+use super::serial::Write;
 use super::transaction::{Hub, Level, Transaction};
 use crate::problem::Problem;
 use crate::sql::catalog::{IndexKey, TableDef};
+use crate::sql::database::Env;
 use crate::sql::error::{self, code, problem};
+use crate::sql::exec::{Read, Run};
+use crate::sql::outcome::SqlStats;
 use crate::sql::store::{IndexEntryKey, Row, RowId, Snapshot, Table};
+use crate::sql::types::SqlType;
 use crate::sql::value;
 
 /// Why a statement does not go on.
@@ -45,8 +49,8 @@ pub enum Locked {
 pub struct Work<'a> {
     hub: &'a mut Hub,
     own: &'a mut Transaction,
-    /// Rows inserted, changed and deleted so far.
-    pub rows_written: u64,
+    /// What it has cost so far.
+    pub stats: SqlStats,
 }
 
 impl<'a> Work<'a> {
@@ -55,7 +59,7 @@ impl<'a> Work<'a> {
         Self {
             hub,
             own,
-            rows_written: 0,
+            stats: SqlStats::default(),
         }
     }
 
@@ -130,7 +134,7 @@ impl<'a> Work<'a> {
     /// Its key exists (23505), or another transaction is about to insert or give up that key.
     pub fn insert(&mut self, table: &str, row: Row) -> Result<RowId, Stop> {
         self.reach(table)?;
-        let keys = keys::keys(&self.table(table)?.def, &row)?;
+        let keys = keys::keys(self.table(table)?, &row)?;
         let first = self.table(table)?.next_row();
         let id = (self.hub.last_row + 1).max(first);
         // A transaction that has to go anyway is told so, and not that its key exists.
@@ -150,8 +154,8 @@ impl<'a> Work<'a> {
         let Some(old) = self.table(table)?.row(id) else {
             return Err(Stop::Failed(concurrent("delete")));
         };
-        let old_keys = keys::keys(&def, old)?;
-        let keys = keys::keys(&def, &row)?;
+        let old_keys = keys::keys(self.table(table)?, old)?;
+        let keys = keys::keys(self.table(table)?, &row)?;
         let unique = def.indexes.iter().zip(old_keys.iter().zip(&keys));
         let rekeyed = unique
             .clone()
@@ -187,7 +191,7 @@ impl<'a> Work<'a> {
             Locked::Changed(_) => return Err(Stop::Failed(concurrent("update"))),
             Locked::Gone => return Ok(()),
         }
-        let keys = keys::keys(&self.table(table)?.def, &old)?;
+        let keys = keys::keys(self.table(table)?, &old)?;
         self.wrote(table, id, &keys, &[])?;
         if let Some(table) = self.own.view.tables.get_mut(table) {
             table.remove(id, &keys);
@@ -195,7 +199,7 @@ impl<'a> Work<'a> {
         if !self.own.changes.defined(table) {
             self.own.changes.write(table, id, None);
         }
-        self.rows_written += 1;
+        self.stats.rows_written += 1;
         Ok(())
     }
 
@@ -234,7 +238,7 @@ impl<'a> Work<'a> {
         }
         let def = Arc::clone(&table.def);
         for (id, row) in rows {
-            let keys = keys::keys(&def, &row)?;
+            let keys = keys::keys(&table, &row)?;
             for (position, key) in keys.iter().enumerate() {
                 let Some(key) = key else { continue };
                 if def.indexes[position].unique
@@ -318,7 +322,27 @@ impl<'a> Work<'a> {
     /// # Errors
     /// An index's expression cannot be computed.
     pub fn keys(&self, table: &str, row: &Row) -> Result<Vec<Option<IndexEntryKey>>, Stop> {
-        Ok(keys::keys(&self.table(table)?.def, row)?)
+        Ok(keys::keys(self.table(table)?, row)?)
+    }
+
+    /// Reads, and notes what was read.
+    ///
+    /// # Errors
+    /// What is wrong with the reading; as [`Self::has_read`].
+    pub fn reads<T>(
+        &mut self,
+        env: &mut Env,
+        job: impl FnOnce(&mut Run) -> Result<T, Problem>,
+    ) -> Result<T, Stop> {
+        let mut run = Run::new(&self.own.view, env);
+        run.track = self.own.explicit || self.own.serial.is_some();
+        let result = job(&mut run);
+        self.stats.rows_read += run.rows_read;
+        self.stats.index_lookups += run.index_lookups;
+        let touched = std::mem::take(&mut run.touched);
+        let value = result?;
+        self.has_read(touched)?;
+        Ok(value)
     }
 
     /// Notes what the statement has read.
@@ -328,7 +352,7 @@ impl<'a> Work<'a> {
     /// be put in an order with the others any more (40001).
     pub fn has_read(&mut self, reads: impl IntoIterator<Item = Read>) -> Result<(), Stop> {
         for read in reads {
-            let table = read.table();
+            let (Read::Table(table) | Read::Range { table, .. } | Read::Row { table, .. }) = &read;
             self.waits_for_definition(table)?;
             self.own.changes.read(table);
             if let Some(serial) = self.own.serial {
@@ -460,7 +484,7 @@ impl<'a> Work<'a> {
         if let Some(table) = self.own.view.tables.get_mut(table) {
             table.put(id, row, old, keys);
         }
-        self.rows_written += 1;
+        self.stats.rows_written += 1;
     }
 
     /// Tells the serializable transactions of a write.
@@ -510,24 +534,21 @@ fn entry(table: &Table, index: usize, key: &IndexEntryKey, own: Option<RowId>) -
 
 /// `(email)=(a@b.c)`: a key as PostgreSQL shows it.
 fn shown(def: &TableDef, index: usize, key: &IndexEntryKey) -> String {
+    let parts = def.indexes.get(index).map_or(&[][..], |index| &index.keys);
     let mut names = Vec::new();
-    for part in def.indexes.get(index).map_or(&[][..], |index| &index.keys) {
-        names.push(match part {
-            IndexKey::Column(position) => {
-                let column = def.columns.get(*position);
-                column.map_or_else(String::new, |column| column.name.clone())
-            }
-            IndexKey::Expr(expr) => expr.to_string(),
+    let mut values = Vec::new();
+    for (part, value) in parts.iter().zip(&key.0) {
+        let column = match part {
+            IndexKey::Column(position) => def.columns.get(*position),
+            IndexKey::Expr(_) => None,
+        };
+        names.push(match (part, column) {
+            (IndexKey::Expr(expr), _) => expr.to_string(),
+            (_, column) => column.map_or_else(String::new, |column| column.name.clone()),
         });
+        let sql_type = column.map_or(&SqlType::Text, |column| &column.sql_type);
+        values.push(value::text(value, sql_type));
     }
-    let values: Vec<String> = key
-        .0
-        .iter()
-        .map(|value| match value::to_json(value) {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        })
-        .collect();
     format!("({})=({})", names.join(", "), values.join(", "))
 }
 
