@@ -35,6 +35,12 @@ pub mod code {
     pub const UNIQUE: &str = "23505";
     pub const NOT_NULL: &str = "23502";
     pub const FOREIGN_KEY: &str = "23503";
+    pub const CHECK: &str = "23514";
+    pub const GENERATED_ALWAYS: &str = "428C9";
+    pub const INVALID_DEFINITION: &str = "42P17";
+    pub const DUPLICATE_OBJECT: &str = "42710";
+    pub const WRONG_OBJECT: &str = "42809";
+    pub const TOO_MANY_COLUMNS: &str = "54011";
     pub const DEPENDENT: &str = "2BP01";
     pub const INVALID_TEXT: &str = "22P02";
     pub const INVALID_PARAMETER: &str = "22023";

@@ -4,7 +4,11 @@
 pub mod bind;
 #[allow(missing_docs)]
 pub mod catalog;
+#[allow(missing_docs)]
+pub mod change;
 mod database;
+#[allow(missing_docs)]
+pub mod define;
 mod dialect;
 mod error;
 #[allow(missing_docs)]

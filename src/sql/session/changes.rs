@@ -189,12 +189,12 @@ impl Changes {
 /// Gives a row its values, or takes it away, with its entries in the indexes.
 pub fn set_row(table: &mut Table, id: RowId, row: Option<&Row>) -> Result<(), Problem> {
     let old = match table.row(id) {
-        Some(old) => keys::keys(table, old)?,
+        Some(old) => keys::keys(&table.def, old)?,
         None => Vec::new(),
     };
     match row {
         Some(row) => {
-            let keys = keys::keys(table, row)?;
+            let keys = keys::keys(&table.def, row)?;
             table.put(id, Arc::clone(row), &old, keys);
         }
         None => {

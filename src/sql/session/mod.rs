@@ -14,5 +14,6 @@ mod variables;
 pub mod work;
 
 pub use changes::LockMode;
+pub use serial::Read;
 pub use sessions::{Sessions, failed};
 pub use transaction::{Level, Modes};

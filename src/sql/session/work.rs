@@ -6,16 +6,12 @@ use std::sync::Arc;
 
 use super::changes::{self, LockMode};
 use super::keys;
-use super::serial::Write;
+use super::serial::{Read, Write};
 use super::transaction::{Hub, Level, Transaction};
 use crate::problem::Problem;
 use crate::sql::catalog::{IndexKey, TableDef};
-use crate::sql::database::Env;
 use crate::sql::error::{self, code, problem};
-use crate::sql::exec::{Read, Run};
-use crate::sql::outcome::SqlStats;
 use crate::sql::store::{IndexEntryKey, Row, RowId, Snapshot, Table};
-use crate::sql::types::SqlType;
 use crate::sql::value;
 
 /// Why a statement does not go on.
@@ -49,8 +45,8 @@ pub enum Locked {
 pub struct Work<'a> {
     hub: &'a mut Hub,
     own: &'a mut Transaction,
-    /// What it has cost so far.
-    pub stats: SqlStats,
+    /// Rows inserted, changed and deleted so far.
+    pub rows_written: u64,
 }
 
 impl<'a> Work<'a> {
@@ -59,7 +55,7 @@ impl<'a> Work<'a> {
         Self {
             hub,
             own,
-            stats: SqlStats::default(),
+            rows_written: 0,
         }
     }
 
@@ -134,7 +130,7 @@ impl<'a> Work<'a> {
     /// Its key exists (23505), or another transaction is about to insert or give up that key.
     pub fn insert(&mut self, table: &str, row: Row) -> Result<RowId, Stop> {
         self.reach(table)?;
-        let keys = keys::keys(self.table(table)?, &row)?;
+        let keys = keys::keys(&self.table(table)?.def, &row)?;
         let first = self.table(table)?.next_row();
         let id = (self.hub.last_row + 1).max(first);
         // A transaction that has to go anyway is told so, and not that its key exists.
@@ -154,8 +150,8 @@ impl<'a> Work<'a> {
         let Some(old) = self.table(table)?.row(id) else {
             return Err(Stop::Failed(concurrent("delete")));
         };
-        let old_keys = keys::keys(self.table(table)?, old)?;
-        let keys = keys::keys(self.table(table)?, &row)?;
+        let old_keys = keys::keys(&def, old)?;
+        let keys = keys::keys(&def, &row)?;
         let unique = def.indexes.iter().zip(old_keys.iter().zip(&keys));
         let rekeyed = unique
             .clone()
@@ -191,7 +187,7 @@ impl<'a> Work<'a> {
             Locked::Changed(_) => return Err(Stop::Failed(concurrent("update"))),
             Locked::Gone => return Ok(()),
         }
-        let keys = keys::keys(self.table(table)?, &old)?;
+        let keys = keys::keys(&self.table(table)?.def, &old)?;
         self.wrote(table, id, &keys, &[])?;
         if let Some(table) = self.own.view.tables.get_mut(table) {
             table.remove(id, &keys);
@@ -199,7 +195,7 @@ impl<'a> Work<'a> {
         if !self.own.changes.defined(table) {
             self.own.changes.write(table, id, None);
         }
-        self.stats.rows_written += 1;
+        self.rows_written += 1;
         Ok(())
     }
 
@@ -238,7 +234,7 @@ impl<'a> Work<'a> {
         }
         let def = Arc::clone(&table.def);
         for (id, row) in rows {
-            let keys = keys::keys(&table, &row)?;
+            let keys = keys::keys(&def, &row)?;
             for (position, key) in keys.iter().enumerate() {
                 let Some(key) = key else { continue };
                 if def.indexes[position].unique
@@ -291,6 +287,49 @@ impl<'a> Work<'a> {
         Ok(next)
     }
 
+    /// Lets a column's sequence go on above a number that was given by hand.
+    ///
+    /// # Errors
+    /// There is no such table.
+    pub fn number_given(&mut self, table: &str, column: usize, number: i64) -> Result<(), Stop> {
+        self.reach(table)?;
+        let own = self.own.changes.defined(table);
+        let committed = self.hub.committed.tables.get_mut(table);
+        let Some(view) = self.own.view.tables.get_mut(table) else {
+            return Err(Stop::Failed(vanished(table)));
+        };
+        if view.sequence(column) < number {
+            view.set_sequence(column, number);
+        }
+        if let Some(shared) = committed
+            && !own
+            && Arc::ptr_eq(&shared.def, &view.def)
+            && shared.sequence(column) < number
+        {
+            shared.set_sequence(column, number);
+            let current = self.own.view_of == Some(self.hub.version);
+            self.hub.version += 1;
+            if current {
+                self.own.view_of = Some(self.hub.version);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is committed, where that is newer than what the statement sees: constraints between
+    /// tables must hold there too.
+    #[must_use]
+    pub fn newer(&self) -> Option<&Snapshot> {
+        let current = self.own.view_of == Some(self.hub.version);
+        (!current).then_some(&self.hub.committed)
+    }
+
+    /// Whether the transaction has inserted, changed or deleted a row.
+    #[must_use]
+    pub fn is_own(&self, table: &str, id: RowId) -> bool {
+        self.own.changes.wrote(table, id)
+    }
+
     /// The row that has a key in a unique index already, for ON CONFLICT. It need not be one the
     /// statement sees: [`Self::lock_row`] gives it then.
     ///
@@ -322,27 +361,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// An index's expression cannot be computed.
     pub fn keys(&self, table: &str, row: &Row) -> Result<Vec<Option<IndexEntryKey>>, Stop> {
-        Ok(keys::keys(self.table(table)?, row)?)
-    }
-
-    /// Reads, and notes what was read.
-    ///
-    /// # Errors
-    /// What is wrong with the reading; as [`Self::has_read`].
-    pub fn reads<T>(
-        &mut self,
-        env: &mut Env,
-        job: impl FnOnce(&mut Run) -> Result<T, Problem>,
-    ) -> Result<T, Stop> {
-        let mut run = Run::new(&self.own.view, env);
-        run.track = self.own.explicit || self.own.serial.is_some();
-        let result = job(&mut run);
-        self.stats.rows_read += run.rows_read;
-        self.stats.index_lookups += run.index_lookups;
-        let touched = std::mem::take(&mut run.touched);
-        let value = result?;
-        self.has_read(touched)?;
-        Ok(value)
+        Ok(keys::keys(&self.table(table)?.def, row)?)
     }
 
     /// Notes what the statement has read.
@@ -352,7 +371,7 @@ impl<'a> Work<'a> {
     /// be put in an order with the others any more (40001).
     pub fn has_read(&mut self, reads: impl IntoIterator<Item = Read>) -> Result<(), Stop> {
         for read in reads {
-            let (Read::Table(table) | Read::Range { table, .. } | Read::Row { table, .. }) = &read;
+            let table = read.table();
             self.waits_for_definition(table)?;
             self.own.changes.read(table);
             if let Some(serial) = self.own.serial {
@@ -484,7 +503,7 @@ impl<'a> Work<'a> {
         if let Some(table) = self.own.view.tables.get_mut(table) {
             table.put(id, row, old, keys);
         }
-        self.stats.rows_written += 1;
+        self.rows_written += 1;
     }
 
     /// Tells the serializable transactions of a write.
@@ -534,21 +553,24 @@ fn entry(table: &Table, index: usize, key: &IndexEntryKey, own: Option<RowId>) -
 
 /// `(email)=(a@b.c)`: a key as PostgreSQL shows it.
 fn shown(def: &TableDef, index: usize, key: &IndexEntryKey) -> String {
-    let parts = def.indexes.get(index).map_or(&[][..], |index| &index.keys);
     let mut names = Vec::new();
-    let mut values = Vec::new();
-    for (part, value) in parts.iter().zip(&key.0) {
-        let column = match part {
-            IndexKey::Column(position) => def.columns.get(*position),
-            IndexKey::Expr(_) => None,
-        };
-        names.push(match (part, column) {
-            (IndexKey::Expr(expr), _) => expr.to_string(),
-            (_, column) => column.map_or_else(String::new, |column| column.name.clone()),
+    for part in def.indexes.get(index).map_or(&[][..], |index| &index.keys) {
+        names.push(match part {
+            IndexKey::Column(position) => {
+                let column = def.columns.get(*position);
+                column.map_or_else(String::new, |column| column.name.clone())
+            }
+            IndexKey::Expr(expr) => expr.to_string(),
         });
-        let sql_type = column.map_or(&SqlType::Text, |column| &column.sql_type);
-        values.push(value::text(value, sql_type));
     }
+    let values: Vec<String> = key
+        .0
+        .iter()
+        .map(|value| match value::to_json(value) {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        })
+        .collect();
     format!("({})=({})", names.join(", "), values.join(", "))
 }
 

@@ -6,6 +6,7 @@ mod types;
 use gluesql::core::sqlparser::ast::Statement;
 use gluesql::core::sqlparser::dialect::PostgreSqlDialect;
 use gluesql::core::sqlparser::parser::Parser;
+use gluesql::core::sqlparser::tokenizer::{Token, TokenWithLocation, Whitespace};
 
 pub use lex::Lexed;
 pub use types::sql_type;
@@ -20,7 +21,7 @@ use crate::problem::Problem;
 pub fn parse(lexed: &Lexed) -> Result<Statement, Problem> {
     let dialect = PostgreSqlDialect {};
     let mut statements = Parser::new(&dialect)
-        .with_tokens_with_locations(lexed.tokens.clone())
+        .with_tokens_with_locations(readable(lexed))
         .parse_statements()
         .map_err(|error| error::parser(&error, lexed))?;
     match (statements.pop(), statements.is_empty()) {
@@ -31,4 +32,28 @@ pub fn parse(lexed: &Lexed) -> Result<Statement, Problem> {
         )),
         (None, _) => Err(error::problem(code::SYNTAX, "there is no statement here")),
     }
+}
+
+/// The tokens without those the parser does not know: OVERRIDING SYSTEM VALUE and OVERRIDING USER
+/// VALUE, which INSERT looks for itself.
+fn readable(lexed: &Lexed) -> Vec<TokenWithLocation> {
+    let mut tokens = lexed.tokens.clone();
+    let mut words: Vec<(usize, &str)> = Vec::new();
+    for (at, token) in lexed.tokens.iter().enumerate() {
+        match &token.token {
+            Token::Whitespace(_) => {}
+            Token::Word(word) if word.quote_style.is_none() => words.push((at, &*word.value)),
+            _ => words.push((at, "")),
+        }
+        if let [.., first, second, third] = words[..]
+            && first.1 == "overriding"
+            && matches!(second.1, "system" | "user")
+            && third.1 == "value"
+        {
+            for (at, _) in [first, second, third] {
+                tokens[at].token = Token::Whitespace(Whitespace::Space);
+            }
+        }
+    }
+    tokens
 }
