@@ -1,4 +1,6 @@
-//! `bench`: what the page weighs and how fast it is ready.
+//! `bench`: what the page weighs, how fast it is ready, and how fast its database answers.
+
+mod sql;
 
 use anyhow::{Context, Result, bail};
 
@@ -8,7 +10,7 @@ use crate::static_server::StaticServer;
 use crate::step::{run, step};
 use crate::{build, size};
 
-/// Runs the named measurement, or all.
+/// Runs the named measurement; without a name those of the page.
 pub fn bench(project: &Project, args: &[String]) -> Result<()> {
     match args {
         [] => {
@@ -17,7 +19,8 @@ pub fn bench(project: &Project, args: &[String]) -> Result<()> {
         }
         [what] if what == "size" => weigh(project),
         [what] if what == "ready" => ready(project),
-        _ => bail!("bench measures `size` or `ready`"),
+        [what] if what == "sql" => sql::bench(project),
+        _ => bail!("bench measures `size`, `ready` or `sql`"),
     }
 }
 

@@ -78,8 +78,8 @@ const COMMANDS: [Command; 12] = [
     },
     Command {
         name: "bench",
-        args: "[size|ready]",
-        what: "measure what the page weighs and how fast it is ready",
+        args: "[size|ready|sql]",
+        what: "measure what the page weighs, how fast it is ready, how fast SQL is",
         run: bench::bench,
     },
     Command {
