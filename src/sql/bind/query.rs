@@ -127,6 +127,7 @@ pub enum Distinct {
 /// Grouping: keys and aggregates become the columns of a slot.
 #[derive(Debug, Clone)]
 pub struct Group {
+    pub id: u64,
     pub slot: Slot,
     pub keys: Vec<Expr>,
     /// GROUPING SETS: the keys of each; none for one set of all keys.

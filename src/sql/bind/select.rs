@@ -131,6 +131,7 @@ impl Bind<'_> {
         });
         let whole = whole(&parts, &project, grouped || windows.is_some());
         let group = grouped.then(|| Group {
+            id: identity(),
             slot: group_slot,
             keys: keys.exprs,
             sets: keys.sets,

@@ -110,12 +110,14 @@ pub(super) fn run(
         && let Some(row) = answered(quick, run)
     {
         put(frame, group.slot, row, 0);
+        run.count(group.id, 1, 0);
         if eval::holds(&group.having, &frame.rows, run)? {
             sink(frame, run)?;
         }
         return Ok(());
     }
     let groups = collect(group, from, frame, run)?;
+    let mut given = 0;
     for mut state in groups {
         let mut values = state.keys;
         for (sum, aggregate) in state.sums.iter_mut().zip(&group.aggregates) {
@@ -125,10 +127,14 @@ pub(super) fn run(
         for (slot, (row, id)) in group.carried.iter().zip(state.carried) {
             put(frame, *slot, row, id);
         }
-        if eval::holds(&group.having, &frame.rows, run)? && !sink(frame, run)? {
-            break;
+        if eval::holds(&group.having, &frame.rows, run)? {
+            given += 1;
+            if !sink(frame, run)? {
+                break;
+            }
         }
     }
+    run.count(group.id, given, 0);
     Ok(())
 }
 

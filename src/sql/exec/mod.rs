@@ -21,7 +21,7 @@ use super::bind::{Expr, Query};
 use super::store::{Row, Snapshot};
 use crate::problem::Problem;
 
-pub use run::{Counter, READ_BUDGET, Read, Run};
+pub use run::{Counter, Counters, READ_BUDGET, Read, Run};
 pub use target::{locked_rows, targets};
 
 /// Rows one result may have.
@@ -77,3 +77,9 @@ pub fn constant(expr: &Expr, now: NaiveDateTime) -> Result<Value, Problem> {
     let mut run = Run::at(&snapshot, now, &mut none);
     eval(expr, &[], &mut run)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,9 @@ pub struct Counter {
     pub read: u64,
 }
 
+/// What operators did, by their identity in the plan.
+pub type Counters = ById<Counter>;
+
 /// What is computed once and kept while the statement runs.
 #[derive(Debug)]
 pub(super) enum Kept {
@@ -54,7 +57,7 @@ pub struct Run<'a> {
     pub touched: Vec<Read>,
     /// Whether to count what each operator does.
     pub counting: bool,
-    pub counters: ById<Counter>,
+    pub counters: Counters,
     pub(super) kept: ById<Kept>,
     visits: u64,
     empty: Row,
@@ -84,7 +87,7 @@ impl<'a> Run<'a> {
             track: false,
             touched: Vec::new(),
             counting: false,
-            counters: ById::default(),
+            counters: Counters::default(),
             kept: ById::default(),
             visits: 0,
             empty: Arc::from([]),

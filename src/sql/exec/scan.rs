@@ -18,6 +18,8 @@ use crate::sql::value;
 struct Reader<'l, 's, 'k> {
     leaf: &'l Leaf,
     sink: &'s mut Sink<'k>,
+    /// Whether rows are looked at as they are offered; a hash table's were before.
+    reads: bool,
     read: u64,
     given: u64,
 }
@@ -31,7 +33,7 @@ impl Reader<'_, '_, '_> {
         run: &mut Run,
     ) -> Result<bool, Fault> {
         run.visit()?;
-        self.read += 1;
+        self.read += u64::from(self.reads);
         put(frame, self.leaf.slot, row.clone(), id);
         for condition in &self.leaf.filter {
             if eval::truth(condition, &frame.rows, run)? != Some(true) {
@@ -57,6 +59,7 @@ pub(super) fn run(
     let mut reader = Reader {
         leaf,
         sink,
+        reads: !matches!(leaf.path, Path::Hash { .. }),
         read: 0,
         given: 0,
     };

@@ -5,7 +5,9 @@ mod estimate;
 mod explain;
 mod join;
 mod node;
+mod notes;
 mod order;
+mod words;
 
 use gluesql::core::data::Value;
 
