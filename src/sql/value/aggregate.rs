@@ -105,14 +105,14 @@ pub fn is_aggregate(name: &str) -> bool {
     names().any(|known| known == name)
 }
 
+/// An aggregate, the type it returns, and the types its arguments are converted to.
+pub type Resolved = (AggregateKind, SqlType, Vec<SqlType>);
+
 /// The aggregate of a call: its kind, the type it returns and the types its arguments are
 /// converted to. `None`: no aggregate has this name. The arguments of an ordered-set aggregate
 /// are its own and then those of WITHIN GROUP.
 #[must_use]
-pub fn aggregate(
-    name: &str,
-    args: &[SqlType],
-) -> Option<Result<(AggregateKind, SqlType, Vec<SqlType>), NoFunction>> {
+pub fn aggregate(name: &str, args: &[SqlType]) -> Option<Result<Resolved, NoFunction>> {
     let (name, kind, signatures) = TABLE.iter().find(|(known, ..)| *known == name)?;
     let candidates: Vec<(Kind, &str)> = signatures.split('|').map(|one| (*kind, one)).collect();
     let unordered = |of: &SqlType| matches!(of, SqlType::Bool | SqlType::Json | SqlType::Jsonb);
@@ -279,10 +279,8 @@ impl Accumulator {
 
     fn number(&mut self, value: &Value) -> Result<(), Problem> {
         let spread = matches!(self.kind, Kind::Spread { .. });
-        if let (State::Empty, false) = (&self.state, spread) {
-            if matches!(value, Value::I64(_)) && self.result != SqlType::Interval {
-                self.state = State::Whole { count: 0, sum: 0 };
-            }
+        if matches!((&self.state, value), (State::Empty, Value::I64(_))) && !spread {
+            self.state = State::Whole { count: 0, sum: 0 };
         }
         // Whole numbers go on as exact ones, should the values change their form.
         if let (State::Whole { count, sum }, false) = (&self.state, matches!(value, Value::I64(_)))
@@ -373,9 +371,10 @@ impl Accumulator {
             (Kind::BitOr, Value::I64(bits), Value::I64(more)) => *bits |= more,
             (kind, best, value) => {
                 let order = total_order(value, best);
+                // Of equal ones the last: 1.5 after 1.50.
                 let better = match kind {
-                    Kind::Max | Kind::BoolOr => order.is_gt(),
-                    _ => order.is_lt(),
+                    Kind::Max | Kind::BoolOr => order.is_ge(),
+                    _ => order.is_le(),
                 };
                 if better {
                     *best = value.clone();

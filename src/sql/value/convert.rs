@@ -97,7 +97,10 @@ pub fn can_cast(from: &SqlType, to: &SqlType, explicit: bool) -> bool {
         (Interval, Time) => true,
         (Bool, SmallInt | BigInt) => false,
         (from, to) => {
-            category(from) == Category::Moment && category(to) == Category::Moment && rank(from) > 0
+            category(from) == Category::Moment
+                && category(to) == Category::Moment
+                && !(*from == SqlType::Date && *to == SqlType::Time)
+                && rank(from) > 0
         }
     }
 }
@@ -187,7 +190,7 @@ fn to_number(value: Value, from: &SqlType, to: &SqlType) -> Result<Value, Proble
                 #[allow(clippy::cast_possible_truncation)]
                 Value::F64(number) => Some(number.round_ties_even())
                     .filter(|number| {
-                        (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(number)
+                        (-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(number)
                     })
                     .map(|number| number as i64),
                 _ => return Err(cannot_cast(from, to)),

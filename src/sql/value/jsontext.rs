@@ -245,12 +245,11 @@ fn write_normal(out: &mut String, text: &str) {
 
 /// A number without an exponent, as far as it can be held; `true` and its like as they are.
 fn number_text(text: &str) -> String {
-    if text.contains(['e', 'E']) && text.starts_with(|first: char| !first.is_alphabetic()) {
-        if let Some(number) = super::number::parse(text) {
-            return number.to_string();
-        }
+    let scientific = text.contains(['e', 'E']) && kind(text) == "number";
+    match super::number::parse(text).filter(|_| scientific) {
+        Some(number) => number.to_string(),
+        None => text.to_owned(),
     }
-    text.to_owned()
 }
 
 /// The name of a JSON value's type, as `json_typeof` has it.

@@ -1,9 +1,10 @@
-//! Powers, roots and logarithms, with the same last digit natively and in a browser: floats by
-//! the crate `libm` on both, exact numbers by series of their own.
+//! Powers, roots and logarithms, with the same last digit natively and in a browser: floats
+//! as `float` computes them, exact numbers by series of their own.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::float;
 use super::number::{self, rescaled, to_f64};
 use super::problems::{overflow, parameter_code};
 use crate::problem::Problem;
@@ -24,7 +25,7 @@ pub fn power_float(base: f64, exponent: f64) -> Result<f64, Problem> {
         exponent < 0.0,
         exponent.fract() != 0.0,
     )?;
-    let power = libm::pow(base, exponent);
+    let power = float::pow(base, exponent);
     let finite = base.is_finite() && exponent.is_finite();
     if finite && !power.is_finite() {
         return Err(overflow(&SqlType::Double));
@@ -51,19 +52,28 @@ fn check_power(zero: bool, negative: bool, inverse: bool, fraction: bool) -> Res
     Ok(())
 }
 
-/// Digits after the point of a result that has sixteen significant ones.
-fn scale_for(magnitude: f64, at_least: u32) -> u32 {
-    let digits = if magnitude > 0.0 && magnitude.is_finite() {
-        libm::log10(magnitude)
-    } else {
-        0.0
-    };
+/// Digits after the point of a result that has sixteen significant ones, from its decimal weight.
+fn scale_for(weight: f64, at_least: u32) -> u32 {
     #[allow(clippy::cast_possible_truncation)]
-    let scale = (16.0 - digits) as i32;
+    let scale = 16_i32.saturating_sub(weight as i32);
     u32::try_from(scale)
         .unwrap_or(0)
         .max(at_least)
         .min(number::MAX_SCALE)
+}
+
+/// The decimal weight of a number's logarithm.
+fn ln_weight(number: Decimal) -> f64 {
+    let number = to_f64(number);
+    if (0.9..=1.1).contains(&number) {
+        let past = (number - 1.0).abs();
+        return if past == 0.0 {
+            0.0
+        } else {
+            float::log10(past).floor()
+        };
+    }
+    float::log10(float::ln(number).abs()).trunc()
 }
 
 /// x to the power of y, exactly where y is whole.
@@ -78,13 +88,18 @@ pub fn power(base: Decimal, exponent: Decimal) -> Result<Decimal, Problem> {
         exponent.is_sign_negative() && !exponent.is_zero(),
         !whole,
     )?;
-    let estimate = libm::pow(to_f64(base).abs(), to_f64(exponent));
-    let scale = scale_for(estimate, base.scale().max(exponent.scale()));
+    let estimate = float::pow(to_f64(base).abs(), to_f64(exponent));
+    let least = base.scale().max(exponent.scale());
+    let scale = if whole {
+        base.scale().max(16)
+    } else {
+        scale_for(float::log10(estimate), least)
+    };
     if base.is_zero() {
         let one = exponent.is_zero();
         return Ok(rescaled(if one { Decimal::ONE } else { Decimal::ZERO }, 16));
     }
-    if !(estimate < 8e28) {
+    if estimate.is_nan() || estimate > 7.9e28 {
         return Err(overflows());
     }
     let exact = match exponent
@@ -174,9 +189,9 @@ pub fn negative_root() -> Problem {
 /// # Errors
 /// 22003.
 pub fn exp(number: Decimal) -> Result<Decimal, Problem> {
-    let estimate = libm::exp(to_f64(number));
-    let scale = scale_for(estimate, number.scale());
-    if !(estimate < 8e28) {
+    let estimate = float::exp(to_f64(number));
+    let scale = scale_for(float::log10(estimate), number.scale());
+    if estimate.is_nan() || estimate > 7.9e28 {
         return Err(overflows());
     }
     Ok(rescaled(exp_of(number).ok_or_else(overflows)?, scale))
@@ -189,8 +204,7 @@ pub fn exp(number: Decimal) -> Result<Decimal, Problem> {
 pub fn ln(number: Decimal) -> Result<Decimal, Problem> {
     check_log(number.is_zero(), number.is_sign_negative())?;
     let ln = ln_of(number).ok_or_else(overflows)?;
-    let scale = scale_for(libm::fabs(to_f64(ln)), number.scale());
-    Ok(rescaled(ln, scale.min(16.max(number.scale()))))
+    Ok(rescaled(ln, scale_for(ln_weight(number), number.scale())))
 }
 
 /// The logarithm to a base.
@@ -206,9 +220,11 @@ pub fn log(base: Decimal, number: Decimal) -> Result<Decimal, Problem> {
         return Err(super::problems::division_by_zero());
     }
     let quotient = above.checked_div(below).ok_or_else(overflows)?;
-    let least = number.scale().max(base.scale());
-    let scale = scale_for(libm::fabs(to_f64(quotient)), least).min(16.max(least));
-    Ok(rescaled(quotient, scale))
+    let weight = ln_weight(number) - ln_weight(base);
+    Ok(rescaled(
+        quotient,
+        scale_for(weight, number.scale().max(base.scale())),
+    ))
 }
 
 /// Refuses the logarithm of what has none.

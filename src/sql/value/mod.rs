@@ -9,6 +9,7 @@
 mod aggregate;
 mod arithmetic;
 mod convert;
+mod float;
 mod function;
 mod hash;
 mod json;
@@ -35,3 +36,7 @@ pub use order::{above_all, compare, total_order};
 pub use read::read;
 pub use span::Span;
 pub use text::{full_name, text};
+
+#[cfg(test)]
+#[allow(clippy::expect_used, clippy::panic)]
+mod tests;

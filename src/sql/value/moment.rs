@@ -86,7 +86,15 @@ pub fn time(text: &str, now: NaiveDateTime) -> Result<NaiveTime, Fault> {
     match special(text, now) {
         Some(moment) => Ok(moment.time()),
         None => {
-            let micros = parts(text)?.time.ok_or(Fault::Syntax)?;
+            // 101112
+            let digits = text.trim();
+            let packed = (digits.len() == 6).then(|| span::digits(digits)).flatten();
+            let clock = packed.map(|number| {
+                let (hours, minutes) = (number / 10_000, number / 100 % 100);
+                format!("{hours}:{minutes:02}:{:02}", number % 100)
+            });
+            let found = parts(clock.as_deref().unwrap_or(text))?;
+            let micros = found.time.ok_or(Fault::Syntax)?;
             if micros > DAY {
                 Err(Fault::Range)
             } else {

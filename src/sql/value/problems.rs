@@ -47,6 +47,10 @@ pub fn invalid(to: &SqlType, text: &str) -> Problem {
         _ => code::INVALID_TEXT,
     };
     let shown = shortened(text);
+    if matches!(to, SqlType::Json | SqlType::Jsonb) {
+        return problem(code, "invalid input syntax for type json")
+            .hint(format!("this is no JSON: {shown}"));
+    }
     problem(
         code,
         format!(

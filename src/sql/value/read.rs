@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use gluesql::core::data::Value;
 
 use super::moment::{self, Fault};
-use super::problems::{field_out_of_range, invalid, text_out_of_range};
+use super::problems::{field_out_of_range, invalid, parameter, text_out_of_range};
 use super::{number, span};
 use crate::problem::Problem;
 use crate::sql::types::SqlType;
@@ -46,8 +46,11 @@ pub fn read(text: &str, to: &SqlType, now: NaiveDateTime) -> Result<Value, Probl
                 None => Value::Decimal(read),
             }
         }
-        SqlType::Real | SqlType::Double => float(trimmed, to).ok_or_else(bad)?,
-        SqlType::Bytea => Value::Bytea(bytea(text).ok_or_else(bad)?),
+        SqlType::Real | SqlType::Double => Value::F64(float(trimmed, to)?),
+        SqlType::Bytea => Value::Bytea(match text.strip_prefix("\\x") {
+            Some(digits) => unhex(digits)?,
+            None => escaped(text).ok_or_else(bad)?,
+        }),
         SqlType::Date => Value::Date(moment::date(text, now).map_err(moment)?),
         SqlType::Time => Value::Time(moment::time(text, now).map_err(moment)?),
         SqlType::Timestamp => {
@@ -99,29 +102,33 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-fn float(text: &str, to: &SqlType) -> Option<Value> {
+fn float(text: &str, to: &SqlType) -> Result<f64, Problem> {
+    let bad = || invalid(to, text);
     let read: f64 = match text.to_ascii_lowercase().as_str() {
         "infinity" | "inf" | "+infinity" => f64::INFINITY,
         "-infinity" | "-inf" => f64::NEG_INFINITY,
         "nan" => f64::NAN,
-        other if other.bytes().all(|byte| b"0123456789+-.e".contains(&byte)) => other
-            .parse()
-            .ok()
-            .filter(|number: &f64| number.is_finite())?,
-        _ => return None,
+        other if other.bytes().all(|byte| b"0123456789+-.e".contains(&byte)) => {
+            let read: f64 = other.parse().map_err(|_| bad())?;
+            #[allow(clippy::cast_possible_truncation)]
+            let read = if *to == SqlType::Real {
+                f64::from(read as f32)
+            } else {
+                read
+            };
+            if read.is_infinite() {
+                let message = format!("\"{text}\" is out of range for type {to}");
+                return Err(super::problems::parameter_code("22003", message));
+            }
+            read
+        }
+        _ => return Err(bad()),
     };
-    #[allow(clippy::cast_possible_truncation)]
-    Some(Value::F64(if *to == SqlType::Real {
-        f64::from(read as f32)
-    } else {
-        read
-    }))
+    Ok(read)
 }
 
-fn bytea(text: &str) -> Option<Vec<u8>> {
-    if let Some(digits) = text.strip_prefix("\\x") {
-        return unhex(digits);
-    }
+/// Bytes as they are, with `\ooo` for those that are no letters.
+fn escaped(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -142,22 +149,30 @@ fn bytea(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Bytes of hexadecimal digits.
-#[must_use]
-pub fn unhex(digits: &str) -> Option<Vec<u8>> {
+///
+/// # Errors
+/// 22023: other letters, or half a byte.
+pub fn unhex(digits: &str) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::with_capacity(digits.len() / 2);
     let mut half = None;
     for letter in digits
         .chars()
         .filter(|letter| !letter.is_ascii_whitespace())
     {
-        #[allow(clippy::cast_possible_truncation)]
-        let digit = letter.to_digit(16)? as u8;
+        let digit = letter
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok());
+        let digit =
+            digit.ok_or_else(|| parameter(format!("invalid hexadecimal digit: \"{letter}\"")))?;
         match half.take() {
             None => half = Some(digit),
             Some(high) => bytes.push(high << 4 | digit),
         }
     }
-    half.is_none().then_some(bytes)
+    if half.is_some() {
+        return Err(parameter("invalid hexadecimal data: odd number of digits"));
+    }
+    Ok(bytes)
 }
 
 fn uuid(text: &str) -> Option<u128> {

@@ -172,6 +172,30 @@ impl Span {
         })
     }
 
+    /// With thirty days as a month and 24 hours as a day, all parts of one sign.
+    #[must_use]
+    pub fn justify(self) -> Option<Self> {
+        let mut days = i64::from(self.days) + self.micros / DAY;
+        let mut micros = self.micros % DAY;
+        let mut months = i64::from(self.months) + days / 30;
+        days %= 30;
+        if months > 0 && (days < 0 || (days == 0 && micros < 0)) {
+            (months, days) = (months - 1, days + 30);
+        } else if months < 0 && (days > 0 || (days == 0 && micros > 0)) {
+            (months, days) = (months + 1, days - 30);
+        }
+        if days > 0 && micros < 0 {
+            (days, micros) = (days - 1, micros + DAY);
+        } else if days < 0 && micros > 0 {
+            (days, micros) = (days + 1, micros - DAY);
+        }
+        Some(Self {
+            months: i32::try_from(months).ok()?,
+            days: i32::try_from(days).ok()?,
+            micros,
+        })
+    }
+
     /// With thirty days as a month.
     #[must_use]
     pub fn justify_days(self) -> Option<Self> {
@@ -318,20 +342,26 @@ pub fn parse(text: &str) -> Option<Span> {
             span.months = span.months.checked_add(months)?;
             continue;
         }
-        let end = digits
-            .find(|letter: char| letter.is_ascii_alphabetic())
-            .unwrap_or(digits.len());
-        let (number, attached) = digits.split_at(end);
-        let name = match (attached, words.peek()) {
-            ("", Some(next)) if unit(next).is_some() => words.next()?,
-            // A number alone counts seconds.
-            ("", None) => "second",
-            ("", Some(_)) => return None,
-            (attached, _) => attached,
-        };
-        let number: f64 = plain_number(number)?;
-        let number = if negative { -number } else { number };
-        span = span.plus(unit(name)?.times(number)?)?;
+        // `1h30m`, `2 days`, `3 04:05:06` (days), `10` (seconds)
+        let mut left = digits;
+        while !left.is_empty() {
+            let letter = |letter: char| letter.is_ascii_alphabetic();
+            let (number, after) = left.split_at(left.find(letter).unwrap_or(left.len()));
+            let end = after
+                .find(|next: char| !letter(next))
+                .unwrap_or(after.len());
+            let (attached, rest) = after.split_at(end);
+            let name = match (attached, words.peek()) {
+                ("", Some(next)) if unit(next).is_some() => words.next()?,
+                ("", Some(next)) if next.contains(':') => "day",
+                ("", None) => "second",
+                (attached, _) => attached,
+            };
+            let number = plain_number(number)?;
+            let number = if negative { -number } else { number };
+            span = span.plus(unit(name)?.times(number)?)?;
+            left = rest;
+        }
     }
     if ago.is_some() {
         span.negated()

@@ -51,7 +51,12 @@ pub const TABLE: &[Scalar] = &[
         binned.map(Value::Timestamp).ok_or_else(range)
     }),
     strict("date_part", "tS>d|tZ>d|tI>d|tD>d|tT>d", |args, cx| {
-        let part = extracted(args, cx)?;
+        // A date is its midnight here, unlike EXTRACT's.
+        let midnight = match &args[1] {
+            Value::Date(date) => Value::Timestamp(date.and_time(NaiveTime::MIN)),
+            other => other.clone(),
+        };
+        let part = extracted(&[args[0].clone(), midnight], cx)?;
         Ok(crate::sql::value::arithmetic::float(&part).map_or(Value::Null, Value::F64))
     }),
     strict("extract", "tS>n|tZ>n|tI>n|tD>n|tT>n", extracted),
@@ -109,7 +114,7 @@ pub const TABLE: &[Scalar] = &[
         justified(args, Span::justify_days)
     }),
     strict("justify_interval", "I>I", |args, _| {
-        justified(args, |span| span.justify_hours()?.justify_days())
+        justified(args, Span::justify)
     }),
     strict("timezone", "tZ>S|tS>Z", |args, cx| {
         let zone = str_at(args, 0);

@@ -298,10 +298,8 @@ fn fit<'a, T>(of: &'a T, signature: &str, args: &[SqlType]) -> Option<Fit<'a, T>
     let (mut exact, mut preferred) = (0, 0);
     for (letter, given) in letters.iter().zip(args) {
         match parameter(*letter) {
-            None if *letter == 'a' => {
-                if !matches!(given, SqlType::Array(_) | SqlType::Unknown) {
-                    return None;
-                }
+            None if *letter == 'a' && !matches!(given, SqlType::Array(_) | SqlType::Unknown) => {
+                return None;
             }
             // Any type becomes text in a list of texts.
             None => {}

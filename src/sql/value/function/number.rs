@@ -11,7 +11,7 @@ use crate::sql::value::problems::{
     division_by_zero, internal, overflow, parameter, parameter_code,
 };
 use crate::sql::value::text::full_name;
-use crate::sql::value::{maths, negate, number};
+use crate::sql::value::{float, maths, negate, number};
 
 type Given = Result<Value, Problem>;
 
@@ -76,7 +76,7 @@ pub const TABLE: &[Scalar] = &[
     }),
     strict("exp", "n>n|d>d", |args, _| match &args[0] {
         Value::F64(number) => {
-            let power = libm::exp(*number);
+            let power = float::exp(*number);
             if power.is_infinite() && number.is_finite() {
                 return Err(overflow(&SqlType::Double));
             }
@@ -85,7 +85,7 @@ pub const TABLE: &[Scalar] = &[
         number => decimal(number, maths::exp),
     }),
     strict("ln", "n>n|d>d", |args, _| match &args[0] {
-        Value::F64(number) => logarithm(*number, libm::log),
+        Value::F64(number) => logarithm(*number, float::ln),
         number => decimal(number, maths::ln),
     }),
     strict("log10", "n>n|d>d", log10),
@@ -257,7 +257,7 @@ fn decimal(value: &Value, of: fn(Decimal) -> Result<Decimal, Problem>) -> Given 
 
 fn log10(args: &[Value], _: &mut Cx) -> Given {
     match &args[0] {
-        Value::F64(number) => logarithm(*number, libm::log10),
+        Value::F64(number) => logarithm(*number, float::log10),
         number => decimal(number, |number| maths::log(Decimal::TEN, number)),
     }
 }

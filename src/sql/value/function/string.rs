@@ -23,10 +23,10 @@ pub const TABLE: &[Scalar] = &[
         Ok(int(bytes(&args[0]).len() * 8))
     }),
     strict("lower", "t>t", |args, _| {
-        string(str_at(args, 0).to_lowercase())
+        string(cased(str_at(args, 0), false))
     }),
     strict("upper", "t>t", |args, _| {
-        string(str_at(args, 0).to_uppercase())
+        string(cased(str_at(args, 0), true))
     }),
     strict("initcap", "t>t", |args, _| {
         let mut inside = false;
@@ -215,7 +215,7 @@ pub const TABLE: &[Scalar] = &[
     strict("decode", "tt>y", |args, _| {
         let text = str_at(args, 0);
         let decoded = match str_at(args, 1).to_ascii_lowercase().as_str() {
-            "hex" => unhex(text),
+            "hex" => return unhex(text).map(Value::Bytea),
             "base64" => unbase64(text),
             "escape" => Some(text.as_bytes().to_vec()),
             other => return Err(parameter(format!("unrecognized encoding: \"{other}\""))),
@@ -243,6 +243,27 @@ pub const TABLE: &[Scalar] = &[
     }),
     lax("format", "t*>t", format_text),
 ];
+
+/// In upper or lower case, letter by letter: one that would become two stays.
+fn cased(text: &str, upper: bool) -> String {
+    if text.is_ascii() {
+        return if upper {
+            text.to_ascii_uppercase()
+        } else {
+            text.to_ascii_lowercase()
+        };
+    }
+    let one = |letter: char, mapped: &mut dyn Iterator<Item = char>| {
+        let first = mapped.next();
+        first.filter(|_| mapped.next().is_none()).unwrap_or(letter)
+    };
+    text.chars()
+        .map(|letter| match upper {
+            true => one(letter, &mut letter.to_uppercase()),
+            false => one(letter, &mut letter.to_lowercase()),
+        })
+        .collect()
+}
 
 fn bytes(value: &Value) -> &[u8] {
     match value {

@@ -265,8 +265,18 @@ impl Read {
         packed: bool,
     ) -> Result<(), Problem> {
         *rest = rest.trim_start();
+        let width = match keyword {
+            "YYYY" | "IYYY" => 4,
+            "YYY" | "DDD" | "MS" | "MON" | "DY" => 3,
+            "MONTH" | "DAY" => 9,
+            "US" => 6,
+            "Y" | "D" | "Q" | "W" => 1,
+            "SSSS" | "SSSSS" => 5,
+            "J" => 7,
+            _ => 2,
+        };
         let invalid = |rest: &str| {
-            let shown: String = rest.chars().take(typed.len().max(4)).collect();
+            let shown: String = rest.chars().take(width).collect();
             parameter_code(
                 "22007",
                 format!("invalid value \"{shown}\" for \"{typed}\""),
@@ -318,15 +328,6 @@ impl Read {
             }
             _ => {}
         }
-        let width = match keyword {
-            "YYYY" | "IYYY" => 4,
-            "YYY" | "DDD" | "MS" => 3,
-            "US" => 6,
-            "Y" | "D" | "Q" | "W" => 1,
-            "SSSS" | "SSSSS" => 5,
-            "J" => 7,
-            _ => 2,
-        };
         let free = !packed && matches!(keyword, "YYYY" | "US" | "MS" | "J" | "SSSS" | "SSSSS");
         let most = if free { 9 } else { width };
         let digits: String = rest
