@@ -224,9 +224,9 @@ impl<'a> Generator<'a> {
         format!("{start}{}", self.names)
     }
 
-    /// Spends fuel; false when there is none left.
+    /// Spends fuel; false when there is none left, or what is around is deep enough.
     fn burn(&mut self) -> bool {
-        let has = self.fuel > 0;
+        let has = self.fuel > 0 && self.depth < 5;
         self.fuel = self.fuel.saturating_sub(1);
         has
     }
