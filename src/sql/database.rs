@@ -1,20 +1,20 @@
-//! The database: tables, and the open transaction of each session.
+//! The database: statements in, outcomes out, for several sessions beside each other.
 //!
-//! A transaction works on the tables as they were at BEGIN; COMMIT takes its changes over unless
-//! another session changed one of the same tables meanwhile.
+//! A statement that has to wait is put in a queue and run again when one it waits for lets
+//! something go; those that wait go on in the order in which they began to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::NaiveDateTime;
-use gluesql::core::ast::ColumnUniqueOption;
 use serde_json::Value as Json;
 
-use super::dialect::{self, Lexed, Statement};
 use super::error::{self, code};
-use super::outcome::{ColumnView, SqlOutcome, SqlResult, SqlStats, TableView};
-use super::storage::{Storage, Table, Tables};
-use super::text;
-use crate::problem::Problem;
+use super::outcome::{PlanNode, SqlOutcome, SqlResult, SqlStats, TableView};
+use super::session::Sessions;
+use super::session::work::Stop;
+use super::text::{self, StatementSpan};
+use super::{statement, tables};
+use crate::problem::{Place, Problem};
 
 /// Bytes of one text given to [`Database::run`].
 pub const MAX_TEXT: usize = 4_000_000;
@@ -30,19 +30,29 @@ pub struct Env<'a> {
 /// A database. Cheap to clone: a clone is a fork that shares everything until one side writes.
 #[derive(Debug, Clone, Default)]
 pub struct Database {
-    committed: Tables,
-    open: BTreeMap<u32, Transaction>,
+    sessions: Sessions,
+    /// Statements that wait, in the order they began to.
+    queue: Vec<Waiting>,
+    /// What went on since this was last asked.
+    resumed: Vec<(u32, SqlOutcome)>,
+}
+
+/// A statement that waits, and what is to follow it.
+#[derive(Debug, Clone)]
+struct Waiting {
+    session: u32,
+    job: Job,
+    /// Whether one of those it waits for let something go.
+    ready: bool,
+    rest: VecDeque<Job>,
 }
 
 #[derive(Debug, Clone)]
-struct Transaction {
-    /// The tables at BEGIN.
-    base: Tables,
-    /// The tables as the transaction sees them.
-    work: Tables,
-    savepoints: Vec<(String, Tables)>,
-    /// After an error only ROLLBACK helps (PostgreSQL, section 3.4).
-    failed: bool,
+struct Job {
+    text: String,
+    params: BTreeMap<String, Json>,
+    /// Where it stands in the text it came with.
+    span: Option<StatementSpan>,
 }
 
 impl Database {
@@ -53,50 +63,23 @@ impl Database {
     }
 
     /// Runs a text of one or more statements and stops at the first error. Every statement is
-    /// atomic; places in problems count from the start of the text.
+    /// atomic; places in problems count from the start of the text. When one has to wait, so do
+    /// those after it; [`Database::resumed`] gives their outcomes later.
     pub fn run(&mut self, session: u32, text: &str, env: &mut Env) -> Vec<SqlOutcome> {
         if text.len() > MAX_TEXT {
             let problem = error::problem(
                 code::TOO_LARGE,
                 format!("that is over {} MB of SQL", MAX_TEXT / 1_000_000),
-            )
-            .in_sentences();
-            return vec![outcome("", SqlResult::Failed { problem }, 0)];
+            );
+            return vec![failed("", problem)];
         }
-        let mut outcomes = Vec::new();
-        let mut shown = 0;
-        for span in text::split(text) {
-            let statement = &text[span.start..span.end];
-            if shown > dialect::MAX_ROWS {
-                let mut problem = error::problem(
-                    code::TOO_LARGE,
-                    "the results of this run are too large together, so it stops here",
-                )
-                .hint("run its statements in parts")
-                .in_sentences();
-                let start = crate::problem::Place {
-                    line: 1,
-                    column: 1,
-                    length: 1,
-                };
-                problem.place = Some(span.lift(start));
-                outcomes.push(outcome(statement, SqlResult::Failed { problem }, 0));
-                break;
-            }
-            let mut outcome = self.execute(session, statement, &BTreeMap::new(), env);
-            if let SqlResult::Rows { rows, .. } = &outcome.result {
-                shown += rows.len() as u64;
-            }
-            let mut stop = false;
-            if let SqlResult::Failed { problem } = &mut outcome.result {
-                problem.place = problem.place.map(|place| span.lift(place));
-                stop = true;
-            }
-            outcomes.push(outcome);
-            if stop {
-                break;
-            }
-        }
+        let jobs = text::split(text).into_iter().map(|span| Job {
+            text: text[span.start..span.end].to_owned(),
+            params: BTreeMap::new(),
+            span: Some(span),
+        });
+        let outcomes = self.all(session, jobs.collect(), env);
+        self.go_on(env);
         outcomes
     }
 
@@ -109,237 +92,208 @@ impl Database {
         params: &BTreeMap<String, Json>,
         env: &mut Env,
     ) -> SqlOutcome {
-        let tables = match self.open.get(&session) {
-            Some(transaction) => transaction.work.clone(),
-            None => self.committed.clone(),
+        let job = Job {
+            text: statement.to_owned(),
+            params: params.clone(),
+            span: None,
         };
-        let mut storage = Storage::new(tables, env.now);
-        let result = self.step(session, statement, params, &mut storage, env);
-        let result = result.unwrap_or_else(|problem| {
-            if let Some(transaction) = self.open.get_mut(&session) {
-                transaction.failed = true;
-            }
-            SqlResult::Failed {
-                problem: problem.in_sentences(),
-            }
-        });
-        outcome(statement, result, storage.reads())
+        let outcome = self.all(session, VecDeque::from([job]), env).pop();
+        self.go_on(env);
+        outcome.unwrap_or_else(|| failed(statement, still_waiting(&[])))
     }
 
-    /// Ends a session; what it had not committed is gone.
+    /// Ends a session; what it had not committed is gone, and what it waited for.
     pub fn close(&mut self, session: u32) {
-        self.open.remove(&session);
+        self.queue.retain(|waiting| waiting.session != session);
+        self.resumed.retain(|(of, _)| *of != session);
+        self.sessions.close(session);
+        self.wake();
+    }
+
+    /// Ends all sessions.
+    pub fn close_all(&mut self) {
+        self.queue.clear();
+        self.resumed.clear();
+        self.sessions.close_all();
     }
 
     /// The committed tables, by name.
     #[must_use]
     pub fn tables(&self) -> Vec<TableView> {
-        self.committed
-            .iter()
-            .map(|(name, table)| view(name, table))
-            .collect()
+        tables::views(self.sessions.committed())
     }
 
     /// Sessions with an open transaction.
     #[must_use]
     pub fn open_transactions(&self) -> Vec<u32> {
-        self.open.keys().copied().collect()
+        self.sessions.open()
     }
 
-    fn step(
-        &mut self,
-        session: u32,
-        text: &str,
-        params: &BTreeMap<String, Json>,
-        storage: &mut Storage,
-        env: &mut Env,
-    ) -> Result<SqlResult, Problem> {
-        let lexed = Lexed::read(text, params)?;
-        let statement = dialect::parse(&lexed)?;
-        let failed = self.open.get(&session).is_some_and(|open| open.failed);
-        if failed && !statement.ends_failure() {
-            return Err(error::problem(
-                code::FAILED_TRANSACTION,
-                "an earlier statement of this transaction failed, so this one was not run",
-            )
-            .hint("ROLLBACK ends the transaction; then try again"));
-        }
-        match statement {
-            Statement::Begin => self.begin(session),
-            Statement::Commit => self.commit(session),
-            Statement::Rollback => match self.open.remove(&session) {
-                Some(_) => Ok(done("ROLLBACK", 0)),
-                None => Err(no_transaction("ROLLBACK")),
-            },
-            Statement::Savepoint(name) => {
-                let transaction = self.transaction(session, "SAVEPOINT")?;
-                let tables = transaction.work.clone();
-                transaction.savepoints.push((name, tables));
-                Ok(done("SAVEPOINT", 0))
-            }
-            Statement::RollbackTo(name) => {
-                let transaction = self.transaction(session, "ROLLBACK TO SAVEPOINT")?;
-                let position = savepoint(transaction, &name)?;
-                transaction.savepoints.truncate(position + 1);
-                transaction.work = transaction.savepoints[position].1.clone();
-                transaction.failed = false;
-                Ok(done("ROLLBACK", 0))
-            }
-            Statement::Release(name) => {
-                let transaction = self.transaction(session, "RELEASE SAVEPOINT")?;
-                let position = savepoint(transaction, &name)?;
-                transaction.savepoints.truncate(position);
-                Ok(done("RELEASE", 0))
-            }
-            Statement::Other(statement) => {
-                let result = dialect::run(*statement, &lexed, storage, env)?;
-                let tables = storage.tables.clone();
-                match self.open.get_mut(&session) {
-                    Some(transaction) => transaction.work = tables,
-                    None => self.committed = tables,
-                }
-                Ok(result)
-            }
-        }
-    }
-
-    fn begin(&mut self, session: u32) -> Result<SqlResult, Problem> {
-        if self.open.contains_key(&session) {
-            return Err(error::problem(
-                code::ACTIVE_TRANSACTION,
-                "a transaction is already open in this session",
-            )
-            .hint("COMMIT or ROLLBACK it first, or use SAVEPOINT"));
-        }
-        let transaction = Transaction {
-            base: self.committed.clone(),
-            work: self.committed.clone(),
-            savepoints: Vec::new(),
-            failed: false,
-        };
-        self.open.insert(session, transaction);
-        Ok(done("BEGIN", 0))
-    }
-
-    /// Takes a transaction's changes over, or ends it without when it cannot.
-    fn commit(&mut self, session: u32) -> Result<SqlResult, Problem> {
-        let Some(transaction) = self.open.remove(&session) else {
-            return Err(no_transaction("COMMIT"));
-        };
-        if transaction.failed {
-            return Ok(done("ROLLBACK", 0));
-        }
-        let Transaction { base, work, .. } = transaction;
-        let changed: Vec<&String> = base
-            .keys()
-            .chain(work.keys().filter(|name| !base.contains_key(*name)))
-            .filter(|name| !same(base.get(*name), work.get(*name)))
-            .collect();
-        if let Some(name) = changed
+    /// Sessions whose statement waits, in the order they began to, each with those it waits for.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<(u32, Vec<u32>)> {
+        let on = self.sessions.waiting();
+        self.queue
             .iter()
-            .find(|name| !same(base.get(**name), self.committed.get(**name)))
-        {
-            return Err(error::problem(
-                code::SERIALIZATION,
-                format!("another session changed `{name}` since this transaction began"),
-            )
-            .hint("nothing was committed: run the transaction again from BEGIN"));
+            .map(|waiting| {
+                let on = on.get(&waiting.session).into_iter().flatten();
+                (waiting.session, on.copied().collect())
+            })
+            .collect()
+    }
+
+    /// The outcomes of statements that waited and went on, in the order they did, since this was
+    /// last asked; their sessions first.
+    pub fn resumed(&mut self, env: &mut Env) -> Vec<(u32, SqlOutcome)> {
+        self.go_on(env);
+        std::mem::take(&mut self.resumed)
+    }
+
+    /// As [`Database::resumed`], the first outcome of one session.
+    pub fn resumed_of(&mut self, session: u32, env: &mut Env) -> Option<SqlOutcome> {
+        self.go_on(env);
+        let at = self.resumed.iter().position(|(of, _)| *of == session)?;
+        Some(self.resumed.remove(at).1)
+    }
+
+    /// Runs statements one after another, until one fails or waits.
+    fn all(&mut self, session: u32, mut jobs: VecDeque<Job>, env: &mut Env) -> Vec<SqlOutcome> {
+        if self.queue.iter().any(|waiting| waiting.session == session) {
+            let on = self.sessions.waiting().get(&session);
+            let on: Vec<u32> = on.into_iter().flatten().copied().collect();
+            let text = jobs.pop_front().map(|job| job.text).unwrap_or_default();
+            return vec![failed(&text, still_waiting(&on))];
         }
-        for name in changed {
-            match work.get(name) {
-                Some(table) => self.committed.insert(name.clone(), table.clone()),
-                None => self.committed.remove(name),
-            };
+        let mut outcomes = Vec::new();
+        let mut shown = 0;
+        while let Some(job) = jobs.pop_front() {
+            if shown > statement::MAX_ROWS {
+                let mut problem = error::problem(
+                    code::TOO_LARGE,
+                    "the results of this run are too large together, so it stops here",
+                )
+                .hint("run its statements in parts");
+                problem.place = Some(START);
+                outcomes.push(job.failed(problem));
+                break;
+            }
+            let outcome = self.one(session, &job, false, env);
+            match &outcome.result {
+                SqlResult::Rows { rows, .. } => shown += rows.len() as u64,
+                SqlResult::Done { .. } => {}
+                SqlResult::Waiting { .. } => {
+                    self.queue.push(Waiting {
+                        session,
+                        job,
+                        ready: false,
+                        rest: std::mem::take(&mut jobs),
+                    });
+                }
+                SqlResult::Failed { .. } => jobs.clear(),
+            }
+            outcomes.push(outcome);
         }
-        Ok(done("COMMIT", 0))
+        outcomes
     }
 
-    fn transaction(&mut self, session: u32, verb: &str) -> Result<&mut Transaction, Problem> {
-        self.open
-            .get_mut(&session)
-            .ok_or_else(|| no_transaction(verb))
-    }
-}
-
-fn same(left: Option<&Table>, right: Option<&Table>) -> bool {
-    match (left, right) {
-        (Some(left), Some(right)) => left.same(right),
-        (None, None) => true,
-        _ => false,
-    }
-}
-
-fn savepoint(transaction: &Transaction, name: &str) -> Result<usize, Problem> {
-    let names = || transaction.savepoints.iter().map(|(name, _)| name.as_str());
-    names().rposition(|known| known == name).ok_or_else(|| {
-        let problem = error::problem(code::NO_SAVEPOINT, format!("no savepoint `{name}`"));
-        match error::nearest(name, names()) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem,
+    /// Runs what can go on, the one that has waited longest first.
+    fn go_on(&mut self, env: &mut Env) {
+        self.wake();
+        while let Some(at) = self.queue.iter().position(|waiting| waiting.ready) {
+            let Waiting {
+                session, job, rest, ..
+            } = self.queue[at].clone();
+            self.queue[at].ready = false;
+            let outcome = self.one(session, &job, true, env);
+            let ended = !matches!(outcome.result, SqlResult::Waiting { .. });
+            if ended {
+                let fails = matches!(outcome.result, SqlResult::Failed { .. });
+                self.queue.remove(at);
+                self.resumed.push((session, outcome));
+                if !fails {
+                    let outcomes = self.all(session, rest, env);
+                    let outcomes = outcomes.into_iter().map(|outcome| (session, outcome));
+                    self.resumed.extend(outcomes);
+                }
+            }
+            self.wake();
         }
-    })
-}
+    }
 
-fn no_transaction(verb: &str) -> Problem {
-    error::problem(
-        code::NO_TRANSACTION,
-        format!("{verb} without a transaction"),
-    )
-    .hint("BEGIN opens one")
-}
+    /// Marks those that wait for sessions which let something go.
+    fn wake(&mut self) {
+        let released = self.sessions.take_released();
+        for waiting in &mut self.queue {
+            let on = self.sessions.waiting().get(&waiting.session);
+            let let_go = |on: &u32| released.contains(on);
+            waiting.ready |= on.is_none_or(|on| on.iter().any(let_go));
+        }
+    }
 
-fn done(verb: &str, affected: u64) -> SqlResult {
-    SqlResult::Done {
-        verb: verb.to_owned(),
-        affected,
+    /// Runs one statement, for the first time or again.
+    fn one(&mut self, session: u32, job: &Job, again: bool, env: &mut Env) -> SqlOutcome {
+        let mut report = statement::Report {
+            wants_plan: job.span.is_some(),
+            ..statement::Report::default()
+        };
+        let answer = statement::Around {
+            sessions: &mut self.sessions,
+            session,
+            again,
+            env,
+            report: &mut report,
+        }
+        .run(&job.text, &job.params);
+        let result = match answer {
+            Ok(result) => result,
+            Err(Stop::Blocked(sessions)) => SqlResult::Waiting {
+                sessions: sessions.into_iter().collect(),
+            },
+            Err(Stop::Failed(problem)) => return job.failed(problem),
+        };
+        SqlOutcome {
+            statement: job.text.clone(),
+            result,
+            stats: report.stats,
+            plan: report.plan,
+        }
     }
 }
 
-fn outcome(statement: &str, result: SqlResult, rows_read: u64) -> SqlOutcome {
+impl Job {
+    fn failed(&self, mut problem: Problem) -> SqlOutcome {
+        if let Some(span) = self.span {
+            problem.place = problem.place.map(|place| span.lift(place));
+        }
+        failed(&self.text, problem)
+    }
+}
+
+const START: Place = Place {
+    line: 1,
+    column: 1,
+    length: 1,
+};
+
+fn failed(statement: &str, problem: Problem) -> SqlOutcome {
     SqlOutcome {
         statement: statement.to_owned(),
-        result,
-        stats: SqlStats {
-            rows_read,
-            ..SqlStats::default()
+        result: SqlResult::Failed {
+            problem: problem.in_sentences(),
         },
-        plan: None,
+        stats: SqlStats::default(),
+        plan: None::<PlanNode>,
     }
 }
 
-fn view(name: &str, table: &Table) -> TableView {
-    let columns = table.columns().iter().map(|column| {
-        let reference = table
-            .schema
-            .foreign_keys
-            .iter()
-            .find(|key| key.referencing_column_name == column.name);
-        let mut key = match column.unique {
-            Some(ColumnUniqueOption { is_primary: true }) => "PRIMARY KEY".to_owned(),
-            Some(ColumnUniqueOption { is_primary: false }) => "UNIQUE".to_owned(),
-            None => String::new(),
-        };
-        if let Some(reference) = reference {
-            let target = format!(
-                "REFERENCES {}({})",
-                reference.referenced_table_name, reference.referenced_column_name
-            );
-            key = if key.is_empty() {
-                target
-            } else {
-                format!("{key} {target}")
-            };
-        }
-        ColumnView {
-            name: column.name.clone(),
-            sql_type: dialect::type_name(column),
-            nullable: column.nullable,
-            key,
-        }
-    });
-    TableView {
-        name: name.to_owned(),
-        columns: columns.collect(),
-        rows: table.rows.len() as u64,
-    }
+fn still_waiting(on: &[u32]) -> Problem {
+    let on: Vec<String> = on.iter().map(u32::to_string).collect();
+    error::problem(
+        code::NOT_READY,
+        "a statement of this session still waits, so this one was not run",
+    )
+    .hint(format!(
+        "end the transaction of session {} first",
+        on.join(" and ")
+    ))
 }

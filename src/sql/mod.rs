@@ -9,20 +9,21 @@ pub mod change;
 mod database;
 #[allow(missing_docs)]
 pub mod define;
-mod dialect;
 mod error;
 #[allow(missing_docs)]
 pub mod exec;
+mod explain;
 pub mod outcome;
 #[allow(missing_docs)]
 pub mod plan;
 #[allow(missing_docs, dead_code)]
 pub mod session;
-mod storage;
+mod statement;
 #[allow(missing_docs)]
 pub mod store;
 #[allow(missing_docs)]
 pub mod syntax;
+mod tables;
 mod text;
 #[allow(missing_docs)]
 pub mod types;
@@ -30,5 +31,5 @@ pub mod types;
 pub mod value;
 
 pub use database::{Database, Env, MAX_TEXT};
-pub use dialect::has_order_by;
+pub use syntax::has_order_by;
 pub use text::{StatementSpan, split, statement_at};

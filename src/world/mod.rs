@@ -75,6 +75,12 @@ impl World {
     /// [`Command::Enter`] and [`Command::Answer`] are about the lab, not its backend: they
     /// change nothing here.
     pub fn apply(&mut self, command: &Command) -> Vec<Event> {
+        let mut events = self.carry_out(command);
+        events.extend(self.resumed());
+        events
+    }
+
+    fn carry_out(&mut self, command: &Command) -> Vec<Event> {
         match command {
             Command::Sql { session, text } => vec![match runnable(text) {
                 Ok(()) => Event::Sql {
@@ -94,7 +100,10 @@ impl World {
 
     /// Runs a query on a throw-away fork, for whoever judges.
     pub fn query(&self, sql: &str) -> SqlOutcome {
-        let outcomes = self.fork().sql(SYSTEM_SESSION, sql);
+        let mut fork = self.fork();
+        // Whoever judges sees what is committed, and waits for nobody.
+        fork.shared.db.borrow_mut().close_all();
+        let outcomes = fork.sql(SYSTEM_SESSION, sql);
         outcomes.into_iter().next_back().unwrap_or(SqlOutcome {
             statement: sql.to_owned(),
             result: SqlResult::Failed {
@@ -144,12 +153,29 @@ impl World {
     }
 
     fn sql(&mut self, session: u32, text: &str) -> Vec<SqlOutcome> {
+        self.with_env(|db, env| db.run(session, text, env))
+    }
+
+    /// What statements gave that had waited, console by console.
+    fn resumed(&mut self) -> Vec<Event> {
+        let mut consoles: Vec<(u32, Vec<SqlOutcome>)> = Vec::new();
+        for (session, outcome) in self.with_env(Database::resumed) {
+            match consoles.last_mut() {
+                Some((last, outcomes)) if *last == session => outcomes.push(outcome),
+                _ => consoles.push((session, vec![outcome])),
+            }
+        }
+        let event = |(session, outcomes)| Event::Sql { session, outcomes };
+        consoles.into_iter().map(event).collect()
+    }
+
+    fn with_env<T>(&mut self, work: impl FnOnce(&mut Database, &mut Env) -> T) -> T {
         let rng = Rc::clone(&self.shared.rng);
         let mut env = Env {
             now: self.clock().wall(self.now_us()),
             rng: &mut || rng.borrow_mut().next_u64(),
         };
-        self.shared.db.borrow_mut().run(session, text, &mut env)
+        work(&mut self.shared.db.borrow_mut(), &mut env)
     }
 
     fn send(&mut self, request: &RequestText, burst: &Burst) -> Result<Vec<Event>, Problem> {

@@ -484,7 +484,7 @@ fn failed(cx: &Cx, request: &Request, error: &Problem) -> Judged {
             "A value is not of the type it has to be.",
             "RFC 9110 §15.5.1",
         ),
-        "40001" | "40P01" => (
+        "40001" | "40P01" | "55P03" => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Another request was changing the same data; try again.",
             "RFC 9110 §15.6.4",

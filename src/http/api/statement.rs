@@ -8,11 +8,15 @@ use super::spec::DatabaseSpec;
 use crate::http::stack::Cx;
 use crate::http::trace::StatementTrace;
 use crate::problem::Problem;
-use crate::sql::Env;
 use crate::sql::outcome::{SqlOutcome, SqlResult};
+use crate::sql::{Database, Env};
 
 /// Consoles have small session numbers; every request gets its own above these.
 const FIRST_SESSION: u32 = 1_000_000;
+
+/// How long a statement waits for others' locks before it is given up, and how often it looks.
+const LOCK_TIMEOUT_US: u64 = 10_000_000;
+const LOCK_LOOK_US: u64 = 1_000;
 
 /// What a route's statements came to.
 pub struct Ran {
@@ -46,7 +50,7 @@ pub async fn run_all(
     }
     for sql in statements {
         let start_us = cx.now_us();
-        let outcome = run_statement(cx, sql, params);
+        let outcome = answered(cx, run_statement(cx, sql, params)).await;
         let rows_cost = outcome.stats.rows_read.saturating_mul(cost.per_row_us);
         let time_us = cost.latency_us.saturating_add(rows_cost);
         cx.shared.runtime.sleep(time_us).await;
@@ -83,18 +87,40 @@ pub async fn run_all(
     ran
 }
 
+/// A statement's outcome once it need not wait any more.
+async fn answered(cx: &Cx, mut outcome: SqlOutcome) -> SqlOutcome {
+    let since = cx.now_us();
+    while let SqlResult::Waiting { .. } = outcome.result {
+        cx.shared.runtime.sleep(LOCK_LOOK_US).await;
+        let resumed = with_env(cx, |db, env| db.resumed_of(session(cx), env));
+        if let Some(resumed) = resumed {
+            outcome = resumed;
+        } else if cx.now_us().saturating_sub(since) >= LOCK_TIMEOUT_US {
+            outcome.result = SqlResult::Failed {
+                problem: Problem {
+                    code: "55P03".to_owned(),
+                    ..Problem::new("Canceling statement due to lock timeout.")
+                },
+            };
+        }
+    }
+    outcome
+}
+
 fn session(cx: &Cx) -> u32 {
     FIRST_SESSION + u32::try_from(cx.id % 1_000_000).unwrap_or(0)
 }
 
 fn run_statement(cx: &Cx, sql: &str, params: &BTreeMap<String, Value>) -> SqlOutcome {
-    let session = session(cx);
+    with_env(cx, |db, env| db.execute(session(cx), sql, params, env))
+}
+
+fn with_env<T>(cx: &Cx, work: impl FnOnce(&mut Database, &mut Env) -> T) -> T {
     let mut env = Env {
         now: cx.clock.wall(cx.now_us()),
         rng: &mut || cx.shared.rng.borrow_mut().next_u64(),
     };
-    let mut db = cx.shared.db.borrow_mut();
-    db.execute(session, sql, params, &mut env)
+    work(&mut cx.shared.db.borrow_mut(), &mut env)
 }
 
 /// The names of `$name` parameters outside of strings, quoted names and comments.

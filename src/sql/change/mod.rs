@@ -38,7 +38,9 @@ pub fn run(
 ) -> Result<SqlResult, Stop> {
     let tables = work.tables().clone();
     let binder = Binder::new(&tables, lexed, env.now);
-    let mut writer = Writer::new(work, binder, Run::new(&tables, env));
+    let mut run = Run::new(&tables, env);
+    run.track = work.tracks();
+    let mut writer = Writer::new(work, binder, run);
     let result = match statement {
         Statement::Insert(insert) => insert::run(insert, &mut writer)?,
         Statement::Update {

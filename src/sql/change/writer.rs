@@ -17,7 +17,7 @@ use crate::sql::define::no_table;
 use crate::sql::error::{code, problem};
 use crate::sql::exec::{self, Run};
 use crate::sql::session::LockMode;
-use crate::sql::session::work::{Locked, Stop, Work};
+use crate::sql::session::work::{Account, Locked, Stop, Work};
 use crate::sql::store::{IndexEntryKey, Row, RowId};
 
 /// Bytes of one value that is stored.
@@ -232,7 +232,7 @@ impl<'a, 'w, 'h> Writer<'a, 'w, 'h> {
                 self.work.number_given(&table, column, number)?;
             }
         }
-        Ok(())
+        self.work.account(Account::of(&mut self.run))
     }
 
     fn check_references(&mut self, table: &str, id: RowId) -> Result<(), Stop> {

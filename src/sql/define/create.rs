@@ -10,7 +10,7 @@ use super::{Cx, constraint, done, exists_already, names};
 use crate::problem::Problem;
 use crate::sql::catalog::{ColumnDef, DefaultValue, TableDef};
 use crate::sql::error::{self, code, unsupported};
-use crate::sql::exec::{self, Run};
+use crate::sql::exec;
 use crate::sql::outcome::SqlResult;
 use crate::sql::session::work::{Stop, Work};
 use crate::sql::store::{Row, Snapshot, Table};
@@ -244,7 +244,7 @@ fn from_query(
         };
         push(&mut def, column, cx.lexed)?;
     }
-    let rows = exec::query(&bound, &mut Run::new(tables, cx.env))?;
+    let rows = work.reads(cx.env, |run| exec::query(&bound, run))?;
     let count = rows.len() as u64;
     let kept = def.clone();
     put(Table::new(def), work)?;

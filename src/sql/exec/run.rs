@@ -1,5 +1,6 @@
 //! The state of one running statement: its view of the tables, what it has read, what it keeps.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
@@ -10,14 +11,31 @@ use super::hash::{ById, HashIndex, RowSet};
 use crate::problem::Problem;
 use crate::sql::database::Env;
 use crate::sql::error::{self, code};
-pub use crate::sql::session::Read;
-use crate::sql::store::{Row, RowId, Snapshot};
+use crate::sql::store::{IndexEntryKey, Row, RowId, Snapshot};
 
 /// Rows one statement may look at.
 pub const READ_BUDGET: u64 = 3_000_000;
 
 /// Entries of [`Run::touched`] after which whole tables are noted.
 const MAX_TOUCHED: usize = 1000;
+
+/// What a transaction has read, for another's writes to be held against.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Read {
+    /// All rows of a table.
+    Table(String),
+    /// The rows an index has in a range, found or not.
+    Range {
+        table: String,
+        index: usize,
+        from: Bound<IndexEntryKey>,
+        to: Bound<IndexEntryKey>,
+    },
+    Row {
+        table: String,
+        id: RowId,
+    },
+}
 
 /// What an operator did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -80,6 +80,15 @@ impl Changes {
         self.rows.get(table)?.locks.get(&id).copied()
     }
 
+    /// Rows whose locks conflict with one.
+    pub fn locked(&self, mode: LockMode) -> impl Iterator<Item = (String, RowId)> + '_ {
+        self.rows.iter().flat_map(move |(name, rows)| {
+            let locked = rows.locks.iter();
+            let locked = locked.filter(move |(_, held)| held.conflicts(mode));
+            locked.map(move |(id, _)| (name.clone(), *id))
+        })
+    }
+
     /// Whether a table's definition was changed: then it is this transaction's alone.
     #[must_use]
     pub fn defined(&self, table: &str) -> bool {
@@ -189,12 +198,12 @@ impl Changes {
 /// Gives a row its values, or takes it away, with its entries in the indexes.
 pub fn set_row(table: &mut Table, id: RowId, row: Option<&Row>) -> Result<(), Problem> {
     let old = match table.row(id) {
-        Some(old) => keys::keys(&table.def, old)?,
+        Some(old) => keys::keys(table, old)?,
         None => Vec::new(),
     };
     match row {
         Some(row) => {
-            let keys = keys::keys(&table.def, row)?;
+            let keys = keys::keys(table, row)?;
             table.put(id, Arc::clone(row), &old, keys);
         }
         None => {

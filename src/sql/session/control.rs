@@ -5,8 +5,8 @@ use gluesql::core::sqlparser::tokenizer::Token;
 
 use super::transaction::{Level, Modes};
 use crate::problem::Problem;
-use crate::sql::dialect::Lexed;
 use crate::sql::error::{code, nearest, problem};
+use crate::sql::syntax::Lexed;
 
 /// A statement about a transaction or the session.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,6 @@
 //! A row's keys in its table's indexes.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 use gluesql::core::data::Value;
@@ -12,20 +9,42 @@ use crate::problem::Problem;
 use crate::sql::bind::{Binder, Expr, Place};
 use crate::sql::catalog::{IndexDef, IndexKey, TableDef};
 use crate::sql::exec::{self, Run};
-use crate::sql::store::{IndexEntryKey, Row, Snapshot};
+use crate::sql::store::{IndexEntryKey, Row, Snapshot, Table};
 use crate::sql::syntax::Lexed;
 
+/// Expressions of a table's indexes, resolved; of each index, its condition and its keys.
+type Resolved = Vec<(Option<Expr>, Vec<Part>)>;
+
+#[derive(Debug)]
+enum Part {
+    Column(usize),
+    Expr(Expr),
+}
+
 /// A row's keys, one an index; none where a partial index leaves the row out.
-pub fn keys(def: &Arc<TableDef>, row: &Row) -> Result<Vec<Option<IndexEntryKey>>, Problem> {
-    let computed = def.indexes.iter().any(is_computed);
-    let bound = if computed { Some(bound(def)?) } else { None };
-    let mut keys = Vec::with_capacity(def.indexes.len());
-    for (position, index) in def.indexes.iter().enumerate() {
-        let bound = bound.as_ref().and_then(|bound| bound.get(position));
-        keys.push(match bound {
-            Some(Some(bound)) => bound.key(index, row)?,
-            _ => Some(plain(index, row)),
+pub fn keys(table: &Table, row: &Row) -> Result<Vec<Option<IndexEntryKey>>, Problem> {
+    let indexes = &table.def.indexes;
+    if indexes.iter().all(is_plain) {
+        return Ok(indexes.iter().map(|index| plain(index, row)).collect());
+    }
+    let resolved = resolved(table)?;
+    let tables = Snapshot::default();
+    let mut chance = || 0;
+    let mut run = Run::at(&tables, NaiveDateTime::default(), &mut chance);
+    let rows = std::slice::from_ref(row);
+    let mut keys = Vec::with_capacity(indexes.len());
+    for (condition, parts) in resolved.iter() {
+        if let Some(condition) = condition
+            && exec::truth(condition, rows, &mut run)? != Some(true)
+        {
+            keys.push(None);
+            continue;
+        }
+        let parts = parts.iter().map(|part| match part {
+            Part::Column(position) => Ok(column(row, *position)),
+            Part::Expr(expr) => exec::eval(expr, rows, &mut run),
         });
+        keys.push(Some(IndexEntryKey(parts.collect::<Result<_, _>>()?)));
     }
     Ok(keys)
 }
@@ -35,104 +54,51 @@ pub fn counts(key: &IndexEntryKey) -> bool {
     !key.0.iter().any(|value| matches!(value, Value::Null))
 }
 
-/// Whether an index's keys are more than values of columns.
-fn is_computed(index: &IndexDef) -> bool {
-    let is_expr = |key: &IndexKey| matches!(key, IndexKey::Expr(_));
-    index.predicate.is_some() || index.keys.iter().any(is_expr)
+fn is_plain(index: &IndexDef) -> bool {
+    let column = |key: &IndexKey| matches!(key, IndexKey::Column(_));
+    index.predicate.is_none() && index.keys.iter().all(column)
 }
 
-fn plain(index: &IndexDef, row: &Row) -> IndexEntryKey {
+fn plain(index: &IndexDef, row: &Row) -> Option<IndexEntryKey> {
     let parts = index.keys.iter().map(|key| match key {
-        IndexKey::Column(position) => row.get(*position).cloned().unwrap_or(Value::Null),
+        IndexKey::Column(position) => column(row, *position),
         IndexKey::Expr(_) => Value::Null,
     });
-    IndexEntryKey(parts.collect())
+    Some(IndexEntryKey(parts.collect()))
 }
 
-/// An index's expressions, resolved.
-struct Bound {
-    /// One a key; none for a column.
-    keys: Vec<Option<Expr>>,
-    predicate: Option<Expr>,
+fn column(row: &Row, position: usize) -> Value {
+    row.get(position).cloned().unwrap_or(Value::Null)
 }
 
-impl Bound {
-    fn of(def: &Arc<TableDef>, index: &IndexDef) -> Result<Self, Problem> {
-        let (tables, lexed) = (Snapshot::default(), Lexed::unbound("")?);
-        let binder = Binder::new(&tables, &lexed, NaiveDateTime::MIN);
-        let mut over = binder.over(&[(&def.name, def)], Place::Definition("an index"));
-        let mut keys = Vec::with_capacity(index.keys.len());
-        for key in &index.keys {
-            keys.push(match key {
-                IndexKey::Column(_) => None,
-                IndexKey::Expr(expr) => Some(over.expr(expr)?.0),
+/// The resolved expressions, which the table keeps once they are.
+fn resolved(table: &Table) -> Result<Arc<Resolved>, Problem> {
+    let kept = table.keep().get().cloned();
+    if let Some(kept) = kept.and_then(|kept| kept.downcast().ok()) {
+        return Ok(kept);
+    }
+    let made = Arc::new(resolve(&table.def)?);
+    let any: Arc<dyn std::any::Any + Send + Sync> = made.clone();
+    // Another may have been quicker; both are the same.
+    let _ = table.keep().set(any);
+    Ok(made)
+}
+
+fn resolve(def: &Arc<TableDef>) -> Result<Resolved, Problem> {
+    let lexed = Lexed::unbound("")?;
+    let tables = Snapshot::default();
+    let binder = Binder::new(&tables, &lexed, NaiveDateTime::default());
+    let mut over = binder.over(&[(&def.name, def)], Place::Definition("an index"));
+    def.indexes
+        .iter()
+        .map(|index| {
+            let condition = index.predicate.as_ref();
+            let condition = condition.map(|expr| over.condition(expr)).transpose()?;
+            let parts = index.keys.iter().map(|key| match key {
+                IndexKey::Column(position) => Ok(Part::Column(*position)),
+                IndexKey::Expr(expr) => Ok(Part::Expr(over.expr(expr)?.0)),
             });
-        }
-        let predicate = match &index.predicate {
-            Some(predicate) => Some(over.condition(predicate)?),
-            None => None,
-        };
-        Ok(Self { keys, predicate })
-    }
-
-    fn key(&self, index: &IndexDef, row: &Row) -> Result<Option<IndexEntryKey>, Problem> {
-        let tables = Snapshot::default();
-        let mut chance = || 0;
-        let mut run = Run::at(&tables, NaiveDateTime::MIN, &mut chance);
-        let rows = std::slice::from_ref(row);
-        if let Some(predicate) = &self.predicate
-            && exec::truth(predicate, rows, &mut run)? != Some(true)
-        {
-            return Ok(None);
-        }
-        let mut key = plain(index, row);
-        for (part, expr) in key.0.iter_mut().zip(&self.keys) {
-            if let Some(expr) = expr {
-                *part = exec::eval(expr, rows, &mut run)?;
-            }
-        }
-        Ok(Some(key))
-    }
-}
-
-/// Of each index what is to be computed, if anything is.
-type Resolved = Rc<Vec<Option<Bound>>>;
-
-/// Declarations whose resolved indexes are kept.
-const MAX_KEPT: usize = 64;
-
-thread_local! {
-    /// Resolved indexes by their declaration's address.
-    static KEPT: RefCell<BTreeMap<usize, (Weak<TableDef>, Resolved)>> =
-        const { RefCell::new(BTreeMap::new()) };
-}
-
-fn bound(def: &Arc<TableDef>) -> Result<Resolved, Problem> {
-    let address = Arc::as_ptr(def).addr();
-    let kept = KEPT.with_borrow(|kept| {
-        // The address alone may be that of another declaration, which is gone.
-        let (of, resolved) = kept.get(&address)?;
-        let same = of.upgrade().is_some_and(|of| Arc::ptr_eq(&of, def));
-        same.then(|| Rc::clone(resolved))
-    });
-    if let Some(resolved) = kept {
-        return Ok(resolved);
-    }
-    let mut resolved = Vec::with_capacity(def.indexes.len());
-    for index in &def.indexes {
-        resolved.push(if is_computed(index) {
-            Some(Bound::of(def, index)?)
-        } else {
-            None
-        });
-    }
-    let resolved = Rc::new(resolved);
-    KEPT.with_borrow_mut(|kept| {
-        kept.retain(|_, (of, _)| of.strong_count() > 0);
-        if kept.len() >= MAX_KEPT {
-            kept.pop_first();
-        }
-        kept.insert(address, (Arc::downgrade(def), Rc::clone(&resolved)));
-    });
-    Ok(resolved)
+            Ok((condition, parts.collect::<Result<_, Problem>>()?))
+        })
+        .collect()
 }

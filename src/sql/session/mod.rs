@@ -14,6 +14,5 @@ mod variables;
 pub mod work;
 
 pub use changes::LockMode;
-pub use serial::Read;
 pub use sessions::{Sessions, failed};
 pub use transaction::{Level, Modes};

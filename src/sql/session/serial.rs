@@ -10,33 +10,8 @@ use std::ops::Bound;
 
 use crate::problem::Problem;
 use crate::sql::error::{code, problem};
+use crate::sql::exec::Read;
 use crate::sql::store::{IndexEntryKey, RowId};
-
-/// What a transaction has read.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Read {
-    /// All of a table.
-    Table(String),
-    /// What lies between two keys of an index, whether there was a row or not.
-    Range {
-        table: String,
-        index: usize,
-        from: Bound<IndexEntryKey>,
-        to: Bound<IndexEntryKey>,
-    },
-    /// A row.
-    Row { table: String, id: RowId },
-}
-
-impl Read {
-    /// The table that was read.
-    #[must_use]
-    pub fn table(&self) -> &str {
-        match self {
-            Self::Table(table) | Self::Range { table, .. } | Self::Row { table, .. } => table,
-        }
-    }
-}
 
 /// A row that was written: its keys before and after, where it was or is in an index.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::serial::Serial;
 use super::transaction::{Hub, Level, Modes, Transaction};
 use super::work::{Stop, Work};
 use crate::problem::Problem;
@@ -269,6 +270,25 @@ impl Sessions {
         if let Some(own) = self.hub.open.remove(&session) {
             self.abort(&own);
             self.released.insert(session);
+        }
+    }
+
+    /// Ends all sessions.
+    pub fn close_all(&mut self) {
+        self.settings.clear();
+        self.waiting.clear();
+        self.released.clear();
+        self.hub.open.clear();
+        self.hub.serial = Serial::default();
+    }
+
+    /// The modes of the open transaction, for one that follows it.
+    #[must_use]
+    pub fn modes(&self, session: u32) -> Modes {
+        let own = self.transaction(session);
+        Modes {
+            level: own.map(|own| own.level),
+            read_only: own.map(|own| own.read_only),
         }
     }
 

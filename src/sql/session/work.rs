@@ -6,12 +6,18 @@ use std::sync::Arc;
 
 use super::changes::{self, LockMode};
 use super::keys;
-use super::serial::{Read, Write};
+use super::serial::Write;
 use super::transaction::{Hub, Level, Transaction};
+use gluesql::core::sqlparser::ast::Statement;
+
 use crate::problem::Problem;
 use crate::sql::catalog::{IndexKey, TableDef};
+use crate::sql::database::Env;
 use crate::sql::error::{self, code, problem};
+use crate::sql::exec::{Read, Run};
+use crate::sql::outcome::SqlStats;
 use crate::sql::store::{IndexEntryKey, Row, RowId, Snapshot, Table};
+use crate::sql::types::SqlType;
 use crate::sql::value;
 
 /// Why a statement does not go on.
@@ -41,12 +47,35 @@ pub enum Locked {
     Gone,
 }
 
+/// What a run has read.
+#[derive(Debug)]
+pub struct Account {
+    rows_read: u64,
+    index_lookups: u64,
+    touched: Vec<Read>,
+}
+
+impl Account {
+    /// Takes it out of a run.
+    #[must_use]
+    pub fn of(run: &mut Run) -> Self {
+        Self {
+            rows_read: std::mem::take(&mut run.rows_read),
+            index_lookups: std::mem::take(&mut run.index_lookups),
+            touched: std::mem::take(&mut run.touched),
+        }
+    }
+}
+
+/// A row that is out of sight for a while: its table, identity and values.
+pub type Hidden = (String, RowId, Row);
+
 /// A statement at work.
 pub struct Work<'a> {
     hub: &'a mut Hub,
     own: &'a mut Transaction,
-    /// Rows inserted, changed and deleted so far.
-    pub rows_written: u64,
+    /// What it has cost so far.
+    pub stats: SqlStats,
 }
 
 impl<'a> Work<'a> {
@@ -55,7 +84,7 @@ impl<'a> Work<'a> {
         Self {
             hub,
             own,
-            rows_written: 0,
+            stats: SqlStats::default(),
         }
     }
 
@@ -72,6 +101,70 @@ impl<'a> Work<'a> {
     pub fn table(&self, name: &str) -> Result<&Table, Stop> {
         let table = self.own.view.tables.get(name);
         table.ok_or_else(|| Stop::Failed(vanished(name)))
+    }
+
+    /// Whether a statement may write.
+    ///
+    /// # Errors
+    /// The transaction is read-only (25006).
+    pub fn may_write(&self, statement: &Statement) -> Result<(), Problem> {
+        if !self.own.read_only {
+            return Ok(());
+        }
+        let text = statement.to_string();
+        let verb: Vec<&str> = text.split_whitespace().collect();
+        let words = match statement {
+            Statement::Insert(_) | Statement::Update { .. } | Statement::Delete(_) => 1,
+            _ => 2,
+        };
+        let verb = verb.get(..words).unwrap_or_default().join(" ");
+        Err(read_only(&verb))
+    }
+
+    /// Whether rows may be locked.
+    ///
+    /// # Errors
+    /// The transaction is read-only (25006).
+    pub fn may_lock(&self) -> Result<(), Problem> {
+        if self.own.read_only {
+            return Err(read_only("SELECT FOR UPDATE"));
+        }
+        Ok(())
+    }
+
+    /// Hides the rows on which others hold a lock that conflicts with one, as SKIP LOCKED does.
+    ///
+    /// # Errors
+    /// An index's expression cannot be computed.
+    pub fn hide_locked(&mut self, mode: LockMode) -> Result<Vec<Hidden>, Problem> {
+        let mut hidden = Vec::new();
+        let locked: Vec<(String, RowId)> = self
+            .hub
+            .open
+            .values()
+            .flat_map(|other| other.changes.locked(mode))
+            .collect();
+        for (name, id) in locked {
+            let Some(table) = self.own.view.tables.get_mut(&name) else {
+                continue;
+            };
+            if let Some(row) = table.row(id).cloned() {
+                changes::set_row(table, id, None)?;
+                hidden.push((name, id, row));
+            }
+        }
+        Ok(hidden)
+    }
+
+    /// Lets the statement see again what [`Self::hide_locked`] hid.
+    ///
+    /// # Errors
+    /// An index's expression cannot be computed.
+    pub fn show_again(&mut self, hidden: Vec<Hidden>) -> Result<(), Problem> {
+        for (name, id, row) in hidden {
+            self.show(&name, id, Some(&row))?;
+        }
+        Ok(())
     }
 
     /// Locks a row that is to be changed, or must not change, until the transaction ends.
@@ -130,7 +223,7 @@ impl<'a> Work<'a> {
     /// Its key exists (23505), or another transaction is about to insert or give up that key.
     pub fn insert(&mut self, table: &str, row: Row) -> Result<RowId, Stop> {
         self.reach(table)?;
-        let keys = keys::keys(&self.table(table)?.def, &row)?;
+        let keys = keys::keys(self.table(table)?, &row)?;
         let first = self.table(table)?.next_row();
         let id = (self.hub.last_row + 1).max(first);
         // A transaction that has to go anyway is told so, and not that its key exists.
@@ -150,8 +243,8 @@ impl<'a> Work<'a> {
         let Some(old) = self.table(table)?.row(id) else {
             return Err(Stop::Failed(concurrent("delete")));
         };
-        let old_keys = keys::keys(&def, old)?;
-        let keys = keys::keys(&def, &row)?;
+        let old_keys = keys::keys(self.table(table)?, old)?;
+        let keys = keys::keys(self.table(table)?, &row)?;
         let unique = def.indexes.iter().zip(old_keys.iter().zip(&keys));
         let rekeyed = unique
             .clone()
@@ -187,7 +280,7 @@ impl<'a> Work<'a> {
             Locked::Changed(_) => return Err(Stop::Failed(concurrent("update"))),
             Locked::Gone => return Ok(()),
         }
-        let keys = keys::keys(&self.table(table)?.def, &old)?;
+        let keys = keys::keys(self.table(table)?, &old)?;
         self.wrote(table, id, &keys, &[])?;
         if let Some(table) = self.own.view.tables.get_mut(table) {
             table.remove(id, &keys);
@@ -195,7 +288,7 @@ impl<'a> Work<'a> {
         if !self.own.changes.defined(table) {
             self.own.changes.write(table, id, None);
         }
-        self.rows_written += 1;
+        self.stats.rows_written += 1;
         Ok(())
     }
 
@@ -234,7 +327,7 @@ impl<'a> Work<'a> {
         }
         let def = Arc::clone(&table.def);
         for (id, row) in rows {
-            let keys = keys::keys(&def, &row)?;
+            let keys = keys::keys(&table, &row)?;
             for (position, key) in keys.iter().enumerate() {
                 let Some(key) = key else { continue };
                 if def.indexes[position].unique
@@ -361,7 +454,40 @@ impl<'a> Work<'a> {
     /// # Errors
     /// An index's expression cannot be computed.
     pub fn keys(&self, table: &str, row: &Row) -> Result<Vec<Option<IndexEntryKey>>, Stop> {
-        Ok(keys::keys(&self.table(table)?.def, row)?)
+        Ok(keys::keys(self.table(table)?, row)?)
+    }
+
+    /// Reads, and notes what was read.
+    ///
+    /// # Errors
+    /// What is wrong with the reading; as [`Self::has_read`].
+    pub fn reads<T>(
+        &mut self,
+        env: &mut Env,
+        job: impl FnOnce(&mut Run) -> Result<T, Problem>,
+    ) -> Result<T, Stop> {
+        let mut run = Run::new(&self.own.view, env);
+        run.track = self.tracks();
+        let value = job(&mut run);
+        let account = Account::of(&mut run);
+        self.account(account)?;
+        Ok(value?)
+    }
+
+    /// Whether what is read has to be noted.
+    #[must_use]
+    pub fn tracks(&self) -> bool {
+        self.own.explicit || self.own.serial.is_some()
+    }
+
+    /// Notes what a run has read and what it cost.
+    ///
+    /// # Errors
+    /// As [`Self::has_read`].
+    pub fn account(&mut self, account: Account) -> Result<(), Stop> {
+        self.stats.rows_read += account.rows_read;
+        self.stats.index_lookups += account.index_lookups;
+        self.has_read(account.touched)
     }
 
     /// Notes what the statement has read.
@@ -371,7 +497,7 @@ impl<'a> Work<'a> {
     /// be put in an order with the others any more (40001).
     pub fn has_read(&mut self, reads: impl IntoIterator<Item = Read>) -> Result<(), Stop> {
         for read in reads {
-            let table = read.table();
+            let (Read::Table(table) | Read::Range { table, .. } | Read::Row { table, .. }) = &read;
             self.waits_for_definition(table)?;
             self.own.changes.read(table);
             if let Some(serial) = self.own.serial {
@@ -503,7 +629,7 @@ impl<'a> Work<'a> {
         if let Some(table) = self.own.view.tables.get_mut(table) {
             table.put(id, row, old, keys);
         }
-        self.rows_written += 1;
+        self.stats.rows_written += 1;
     }
 
     /// Tells the serializable transactions of a write.
@@ -553,24 +679,21 @@ fn entry(table: &Table, index: usize, key: &IndexEntryKey, own: Option<RowId>) -
 
 /// `(email)=(a@b.c)`: a key as PostgreSQL shows it.
 fn shown(def: &TableDef, index: usize, key: &IndexEntryKey) -> String {
+    let parts = def.indexes.get(index).map_or(&[][..], |index| &index.keys);
     let mut names = Vec::new();
-    for part in def.indexes.get(index).map_or(&[][..], |index| &index.keys) {
-        names.push(match part {
-            IndexKey::Column(position) => {
-                let column = def.columns.get(*position);
-                column.map_or_else(String::new, |column| column.name.clone())
-            }
-            IndexKey::Expr(expr) => expr.to_string(),
+    let mut values = Vec::new();
+    for (part, value) in parts.iter().zip(&key.0) {
+        let column = match part {
+            IndexKey::Column(position) => def.columns.get(*position),
+            IndexKey::Expr(_) => None,
+        };
+        names.push(match (part, column) {
+            (IndexKey::Expr(expr), _) => expr.to_string(),
+            (_, column) => column.map_or_else(String::new, |column| column.name.clone()),
         });
+        let sql_type = column.map_or(&SqlType::Text, |column| &column.sql_type);
+        values.push(value::text(value, sql_type));
     }
-    let values: Vec<String> = key
-        .0
-        .iter()
-        .map(|value| match value::to_json(value) {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        })
-        .collect();
     format!("({})=({})", names.join(", "), values.join(", "))
 }
 
@@ -598,6 +721,14 @@ fn concurrent(what: &str) -> Problem {
         format!("could not serialize access due to concurrent {what}"),
     )
     .hint("ROLLBACK, then run the transaction again from BEGIN")
+}
+
+fn read_only(verb: &str) -> Problem {
+    problem(
+        code::READ_ONLY,
+        format!("cannot execute {verb} in a read-only transaction"),
+    )
+    .hint("ROLLBACK, and begin one without READ ONLY")
 }
 
 fn vanished(table: &str) -> Problem {

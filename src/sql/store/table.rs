@@ -1,6 +1,7 @@
 //! One table: its declaration, its rows in the order they were inserted, its indexes' entries.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 
 use gluesql::core::data::Value;
 use imbl::OrdMap;
@@ -24,7 +25,12 @@ pub struct Table {
     next_row: RowId,
     /// The last number of each column's sequence, by column position.
     sequences: OrdMap<usize, i64>,
+    /// What is computed from the declaration once, by whoever needs it.
+    keep: Arc<OnceLock<Kept>>,
 }
+
+/// Something computed from a declaration.
+pub type Kept = Arc<dyn Any + Send + Sync>;
 
 impl Table {
     /// A table without rows.
@@ -37,7 +43,14 @@ impl Table {
             indexes,
             next_row: 1,
             sequences: OrdMap::new(),
+            keep: Arc::new(OnceLock::new()),
         }
+    }
+
+    /// Room for what is computed from the declaration, shared by all states of the table.
+    #[must_use]
+    pub fn keep(&self) -> &OnceLock<Kept> {
+        &self.keep
     }
 
     /// How many rows it has.

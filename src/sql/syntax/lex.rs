@@ -39,10 +39,42 @@ impl<'a> Lexed<'a> {
     /// When it is too long or nested too deeply, holds a string that never ends, or names a
     /// parameter that has no value.
     pub fn read(text: &'a str, params: &BTreeMap<String, Json>) -> Result<Self, Problem> {
-        let mut lexed = Self::unbound(text)?;
-        lexed.bind(params)?;
-        lexed.fold();
-        Ok(lexed)
+        Self::unbound(text)?.with(params)
+    }
+
+    /// The statement with its parameters' values.
+    ///
+    /// # Errors
+    /// It names one that has no value.
+    pub fn with(mut self, params: &BTreeMap<String, Json>) -> Result<Self, Problem> {
+        self.bind(params)?;
+        self.fold();
+        Ok(self)
+    }
+
+    /// The text from one token to before another, or to the end.
+    #[must_use]
+    pub fn text_between(&self, from: usize, to: usize) -> &'a str {
+        let (from, to) = (self.offset(from), self.offset(to));
+        self.text.get(from..to).unwrap_or_default()
+    }
+
+    /// Where a token begins, in bytes.
+    fn offset(&self, index: usize) -> usize {
+        let Some(token) = self.tokens.get(index) else {
+            return self.text.len();
+        };
+        let (mut line, mut column) = (1, 1);
+        for (at, character) in self.text.char_indices() {
+            if (line, column) == (token.location.line, token.location.column) {
+                return at;
+            }
+            column += 1;
+            if character == '\n' {
+                (line, column) = (line + 1, 1);
+            }
+        }
+        self.text.len()
     }
 
     /// Reads a statement whose parameters have no values yet.

@@ -3,7 +3,7 @@
 mod lex;
 mod types;
 
-use gluesql::core::sqlparser::ast::Statement;
+use gluesql::core::sqlparser::ast::{SetExpr, Statement};
 use gluesql::core::sqlparser::dialect::PostgreSqlDialect;
 use gluesql::core::sqlparser::parser::Parser;
 use gluesql::core::sqlparser::tokenizer::{Token, TokenWithLocation, Whitespace};
@@ -56,4 +56,19 @@ fn readable(lexed: &Lexed) -> Vec<TokenWithLocation> {
         }
     }
     tokens
+}
+
+/// Whether a query's rows have an order: its outermost level has ORDER BY.
+#[must_use]
+pub fn has_order_by(statement: &str) -> bool {
+    let Ok(lexed) = Lexed::unbound(statement) else {
+        return false;
+    };
+    match parse(&lexed) {
+        Ok(Statement::Query(query)) => {
+            query.order_by.is_some()
+                || matches!(*query.body, SetExpr::Query(inner) if inner.order_by.is_some())
+        }
+        _ => false,
+    }
 }

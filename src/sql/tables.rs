@@ -1,0 +1,49 @@
+//! The tables as the workbench lists them.
+
+use super::catalog::{ForeignKey, IndexKey, IndexKind, TableDef};
+use super::outcome::{ColumnView, TableView};
+use super::store::Snapshot;
+
+/// All tables, by name.
+#[must_use]
+pub fn views(snapshot: &Snapshot) -> Vec<TableView> {
+    let view = |table: &super::store::Table| TableView {
+        name: table.def.name.clone(),
+        columns: columns(&table.def),
+        rows: table.len() as u64,
+    };
+    snapshot.tables.values().map(view).collect()
+}
+
+fn columns(def: &TableDef) -> Vec<ColumnView> {
+    let columns = def.columns.iter().enumerate();
+    columns
+        .map(|(position, column)| ColumnView {
+            name: column.name.clone(),
+            sql_type: column.sql_type.to_string().to_uppercase(),
+            nullable: !column.not_null,
+            key: key(def, position),
+        })
+        .collect()
+}
+
+/// What a column is to the table's keys.
+fn key(def: &TableDef, position: usize) -> String {
+    let unique = def
+        .indexes
+        .iter()
+        .any(|index| index.kind == IndexKind::Unique && index.keys == [IndexKey::Column(position)]);
+    let mut words = Vec::new();
+    if def.primary_key.contains(&position) {
+        words.push("PRIMARY KEY".to_owned());
+    } else if unique {
+        words.push("UNIQUE".to_owned());
+    }
+    let target = |key: &ForeignKey| {
+        let at = key.columns.iter().position(|column| *column == position)?;
+        let column = key.target_columns.get(at)?;
+        Some(format!("REFERENCES {}({column})", key.target))
+    };
+    words.extend(def.foreign_keys.iter().find_map(target));
+    words.join(" ")
+}
