@@ -65,7 +65,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("character_length", "length"),
     ("datetrunc", "date_trunc"),
     ("generate_uuid", "gen_random_uuid"),
-    ("localtimestamp", "localtimestamp"),
     ("pow", "power"),
     ("rand", "random"),
     ("statement_timestamp", "now"),
