@@ -76,6 +76,8 @@ pub struct Work<'a> {
     own: &'a mut Transaction,
     /// What it has cost so far.
     pub stats: SqlStats,
+    /// What is to be said beside.
+    pub notices: Vec<String>,
 }
 
 impl<'a> Work<'a> {
@@ -85,6 +87,7 @@ impl<'a> Work<'a> {
             hub,
             own,
             stats: SqlStats::default(),
+            notices: Vec::new(),
         }
     }
 
