@@ -13,7 +13,9 @@ pub use crate::http::view::{BucketView, CacheEntryView, LayerState, LayerView, L
 pub use crate::http::words::{header_meaning, status_words};
 pub use crate::lab::format::Lab;
 pub use crate::problem::{Place, Problem};
-pub use crate::sql::outcome::{ColumnView, PlanNode, SqlOutcome, SqlResult, SqlStats, TableView};
+pub use crate::sql::outcome::{
+    ColumnView, PlanNode, ReferenceView, SessionView, SqlOutcome, SqlResult, SqlStats, TableView,
+};
 
 /// Version of the messages and of the saved log. Raised when an old log no longer replays.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -320,8 +322,8 @@ pub struct View {
     pub layers: Vec<LayerView>,
     /// Tables by name.
     pub tables: Vec<TableView>,
-    /// Consoles with an open transaction.
-    pub open_transactions: Vec<u32>,
+    /// Consoles with an open transaction or a statement that waits.
+    pub sessions: Vec<SessionView>,
     /// The world's text as it is applied now.
     pub world_text: String,
     /// The current task, if one was entered.

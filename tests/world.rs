@@ -201,5 +201,5 @@ fn a_request_leaves_no_transaction_behind() {
     let text = format!("{}\n{route}", files.world);
     let mut world = World::open(&files, &text, Data::Seed).unwrap();
     assert_eq!(status(&world.apply(&send("POST", "/open"))), 204);
-    assert_eq!(world.view().open_transactions, [0; 0]);
+    assert_eq!(world.view().sessions, []);
 }

@@ -11,7 +11,8 @@ const MAX_KEPT: usize = 5_000;
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     exchanges: VecDeque<Exchange>,
-    outcomes: VecDeque<SqlOutcome>,
+    /// With the console each ran in.
+    outcomes: VecDeque<(u32, SqlOutcome)>,
     latest_load: Option<LoadFigures>,
     loads: usize,
     answers: BTreeMap<String, Vec<usize>>,
@@ -27,8 +28,10 @@ impl Record {
                     self.exchanges.pop_front();
                 }
             }
-            Event::Sql { outcomes, .. } => {
-                self.outcomes.extend(outcomes.iter().cloned());
+            Event::Sql { session, outcomes } => {
+                let outcomes = outcomes.iter().cloned();
+                self.outcomes
+                    .extend(outcomes.map(|outcome| (*session, outcome)));
                 while self.outcomes.len() > MAX_KEPT {
                     self.outcomes.pop_front();
                 }
@@ -54,9 +57,11 @@ impl Record {
         self.exchanges.iter()
     }
 
-    /// The statements, oldest first.
-    pub fn outcomes(&self) -> impl Iterator<Item = &SqlOutcome> {
-        self.outcomes.iter()
+    /// The statements, oldest first, each with the console it ran in.
+    pub fn outcomes(&self) -> impl Iterator<Item = (u32, &SqlOutcome)> {
+        self.outcomes
+            .iter()
+            .map(|(console, outcome)| (*console, outcome))
     }
 
     /// The figures of the latest burst.

@@ -10,10 +10,10 @@ use crate::protocol::{Command, Problem};
 /// The snippet cannot be read; the place is one in the snippet.
 pub fn commands(task: &str, step: &Snippet, world_text: &str) -> Result<Vec<Command>, Problem> {
     Ok(match step.lang {
-        Lang::Sql => vec![Command::Sql {
-            session: 1,
-            text: step.text.clone(),
-        }],
+        Lang::Sql => snippet::consoles(1, &step.text)?
+            .into_iter()
+            .map(|(session, text)| Command::Sql { session, text })
+            .collect(),
         Lang::Http => snippet::requests(&step.text)?
             .into_iter()
             .map(|sending| Command::Send {

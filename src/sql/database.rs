@@ -3,13 +3,13 @@
 //! A statement that has to wait is put in a queue and run again when one it waits for lets
 //! something go; those that wait go on in the order in which they began to.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::NaiveDateTime;
 use serde_json::Value as Json;
 
 use super::error::{self, code};
-use super::outcome::{PlanNode, SqlOutcome, SqlResult, SqlStats, TableView};
+use super::outcome::{PlanNode, SessionView, SqlOutcome, SqlResult, SqlStats, TableView};
 use super::session::Sessions;
 use super::session::work::Stop;
 use super::text::{self, StatementSpan};
@@ -123,10 +123,22 @@ impl Database {
         tables::views(self.sessions.committed())
     }
 
-    /// Sessions with an open transaction.
+    /// Sessions with an open transaction or a statement that waits.
     #[must_use]
-    pub fn open_transactions(&self) -> Vec<u32> {
-        self.sessions.open()
+    pub fn sessions(&self) -> Vec<SessionView> {
+        let waiting: BTreeMap<u32, Vec<u32>> = self.waiting().into_iter().collect();
+        let open = self.sessions.open().into_iter();
+        let busy: BTreeSet<u32> = open.chain(waiting.keys().copied()).collect();
+        let view = |session: u32| {
+            let transaction = self.sessions.transaction(session);
+            SessionView {
+                session,
+                level: transaction.map_or(String::new(), |own| own.level.name().to_owned()),
+                failed: transaction.is_some_and(|own| own.failed),
+                waits_for: waiting.get(&session).cloned().unwrap_or_default(),
+            }
+        };
+        busy.into_iter().map(view).collect()
     }
 
     /// Sessions whose statement waits, in the order they began to, each with those it waits for.
@@ -255,7 +267,6 @@ impl Database {
             statement: job.text.clone(),
             result,
             stats: report.stats,
-            notices: report.notices,
             plan: report.plan,
         }
     }
@@ -283,7 +294,6 @@ fn failed(statement: &str, problem: Problem) -> SqlOutcome {
             problem: problem.in_sentences(),
         },
         stats: SqlStats::default(),
-        notices: Vec::new(),
         plan: None::<PlanNode>,
     }
 }

@@ -14,9 +14,6 @@ pub struct SqlOutcome {
     /// What it cost.
     #[serde(default)]
     pub stats: SqlStats,
-    /// What is to be said beside: it was carried out, but perhaps not as meant.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notices: Vec<String>,
     /// How it was carried out, where it was planned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanNode>,
@@ -66,6 +63,28 @@ pub struct PlanNode {
     pub children: Vec<PlanNode>,
 }
 
+impl PlanNode {
+    /// Each step in words, from the top: `Index Scan using books_pkey on books`.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut line = self.operation.clone();
+        for (word, what) in [("using", &self.index), ("on", &self.target)] {
+            if let Some(what) = what {
+                line = format!("{line} {word} {what}");
+            }
+        }
+        let below = self.children.iter().flat_map(Self::lines);
+        std::iter::once(line).chain(below).collect()
+    }
+
+    /// The indexes it uses, from the top.
+    #[must_use]
+    pub fn indexes(&self) -> Vec<&str> {
+        let below = self.children.iter().flat_map(Self::indexes);
+        self.index.as_deref().into_iter().chain(below).collect()
+    }
+}
+
 /// What a statement gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -99,6 +118,30 @@ pub enum SqlResult {
     },
 }
 
+/// A session, as the others and its owner may know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// Which.
+    pub session: u32,
+    /// The isolation level of its open transaction; empty without one.
+    pub level: String,
+    /// Whether a statement of that transaction failed, so that only ROLLBACK helps.
+    pub failed: bool,
+    /// Whom its statement waits for; empty if it does not wait.
+    pub waits_for: Vec<u32>,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReferenceView {
+    /// The referencing columns.
+    pub columns: Vec<String>,
+    /// The table they refer to.
+    pub table: String,
+    /// The columns there.
+    pub to: Vec<String>,
+}
+
 /// A table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TableView {
@@ -108,6 +151,12 @@ pub struct TableView {
     pub columns: Vec<ColumnView>,
     /// How many rows it has.
     pub rows: u64,
+    /// Its foreign keys.
+    #[serde(default)]
+    pub references: Vec<ReferenceView>,
+    /// Its indexes, as `name (column, …)`, those of its keys first.
+    #[serde(default)]
+    pub indexes: Vec<String>,
 }
 
 /// A column.

@@ -31,8 +31,6 @@ const MAX_RESULT: usize = 256_000_000;
 pub struct Report {
     pub stats: SqlStats,
     pub plan: Option<PlanNode>,
-    /// What is to be said beside.
-    pub notices: Vec<String>,
     /// Whether a plan is to be shown.
     pub wants_plan: bool,
 }
@@ -86,7 +84,6 @@ impl Around<'_, '_> {
         self.sessions.attempt(self.session, self.again, |work| {
             let result = carry_out(statement, lexed, work, env, report);
             report.stats = work.stats;
-            report.notices = std::mem::take(&mut work.notices);
             result.map_err(|stop| named(stop, lexed))
         })
     }
@@ -99,31 +96,6 @@ impl Around<'_, '_> {
     ) -> Result<SqlResult, Stop> {
         let session = self.session;
         let sessions = &mut *self.sessions;
-        let open = sessions.transaction(session).is_some();
-        // PostgreSQL warns of these and goes on.
-        let warning = match &control {
-            Control::Begin(_) if open => Some((
-                "BEGIN",
-                "There is already a transaction in progress. COMMIT or ROLLBACK it first, or use SAVEPOINT.",
-            )),
-            Control::Commit { .. } if !open => Some((
-                "COMMIT",
-                "There is no transaction in progress. BEGIN opens one.",
-            )),
-            Control::Rollback { .. } if !open => Some((
-                "ROLLBACK",
-                "There is no transaction in progress. BEGIN opens one.",
-            )),
-            Control::SetTransaction(_) if !open => Some((
-                "SET",
-                "SET TRANSACTION has an effect in a transaction only. BEGIN opens one.",
-            )),
-            _ => None,
-        };
-        if let Some((verb, warning)) = warning {
-            self.report.notices.push(warning.to_owned());
-            return Ok(done(verb));
-        }
         Ok(match control {
             Control::Begin(modes) => {
                 sessions.begin(session, modes)?;

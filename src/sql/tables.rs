@@ -1,7 +1,7 @@
 //! The tables as the workbench lists them.
 
-use super::catalog::{ForeignKey, IndexKey, IndexKind, TableDef};
-use super::outcome::{ColumnView, TableView};
+use super::catalog::{ForeignKey, IndexDef, IndexKey, IndexKind, TableDef};
+use super::outcome::{ColumnView, ReferenceView, TableView};
 use super::store::Snapshot;
 
 /// All tables, by name.
@@ -11,8 +11,46 @@ pub fn views(snapshot: &Snapshot) -> Vec<TableView> {
         name: table.def.name.clone(),
         columns: columns(&table.def),
         rows: table.len() as u64,
+        references: table
+            .def
+            .foreign_keys
+            .iter()
+            .map(|key| reference(&table.def, key))
+            .collect(),
+        indexes: table
+            .def
+            .indexes
+            .iter()
+            .map(|index| index_words(&table.def, index))
+            .collect(),
     };
     snapshot.tables.values().map(view).collect()
+}
+
+fn reference(def: &TableDef, key: &ForeignKey) -> ReferenceView {
+    let columns = key.columns.iter().filter_map(|at| def.columns.get(*at));
+    ReferenceView {
+        columns: columns.map(|column| column.name.clone()).collect(),
+        table: key.target.clone(),
+        to: key.target_columns.clone(),
+    }
+}
+
+/// An index as `name (column, …)`.
+fn index_words(def: &TableDef, index: &IndexDef) -> String {
+    let keys = index.keys.iter().map(|key| match key {
+        IndexKey::Column(at) => def
+            .columns
+            .get(*at)
+            .map_or(String::new(), |c| c.name.clone()),
+        IndexKey::Expr(expr) => expr.to_string(),
+    });
+    let keys: Vec<String> = keys.collect();
+    let condition = index
+        .predicate
+        .as_ref()
+        .map_or(String::new(), |expr| format!(" where {expr}"));
+    format!("{} ({}){condition}", index.name, keys.join(", "))
 }
 
 fn columns(def: &TableDef) -> Vec<ColumnView> {

@@ -19,8 +19,8 @@ use crate::problem::Place;
 use crate::protocol::{
     Answer, BucketView, Burst, CacheEntryView, CheckReport, ColumnView, Command, Decision, Event,
     Exchange, Fact, LayerState, LayerView, LimitMark, LoadFigures, LoadMark, PlanNode, Problem,
-    Reply, RequestText, ResponseText, ResultDiff, Retry, Span, SqlOutcome, SqlResult, SqlStats,
-    StatementTrace, TableView, TaskReport, View,
+    ReferenceView, Reply, RequestText, ResponseText, ResultDiff, Retry, SessionView, Span,
+    SqlOutcome, SqlResult, SqlStats, StatementTrace, TableView, TaskReport, View,
 };
 
 /// What can be read out of JSON.
@@ -171,14 +171,16 @@ records! {
     TaskReport { task passed checks }
     CheckReport { id title passed message; diff }
     ResultDiff { columns missing extra order_only hidden }
-    View { now_us date layers tables open_transactions world_text task }
-    TableView { name columns rows }
+    View { now_us date layers tables sessions world_text task }
+    TableView { name columns rows; references indexes }
+    SessionView { session level failed waits_for }
+    ReferenceView { columns table to }
     ColumnView { name sql_type nullable key }
     LayerView { name title state }
     CacheEntryView { owner key status age_us lifetime_us validator cache_control next size }
     BucketView { key tokens wait_us }
     LimitMark { at_us key allowed tokens }
-    SqlOutcome { statement result stats; notices plan }
+    SqlOutcome { statement result stats; plan }
     SqlStats { rows_read rows_written index_lookups }
     PlanNode {
         operation rows_estimated;
@@ -259,7 +261,7 @@ records! {
     Area { id title summary labs }
     Summary { path title summary level minutes questions requires world tasks }
     Lab {
-        file id title summary level minutes questions requires world panels intro tasks;;
+        file id title summary level minutes questions requires world panels consoles intro tasks;;
         world_patch warnings
     }
     Task {

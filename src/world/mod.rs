@@ -82,16 +82,21 @@ impl World {
 
     fn carry_out(&mut self, command: &Command) -> Vec<Event> {
         match command {
-            Command::Sql { session, text } => vec![match runnable(text) {
-                Ok(()) => Event::Sql {
-                    session: *session,
-                    outcomes: self.sql(*session, text),
-                },
-                Err(problem) => Event::Refused { problem },
-            }],
-            Command::Send { request, burst } => self
-                .send(request, burst)
-                .unwrap_or_else(|problem| vec![Event::Refused { problem }]),
+            Command::Sql { session, text } => match self.runnable(*session, text) {
+                Ok(()) => {
+                    let outcomes = self.sql(*session, text);
+                    let ran = Event::Sql {
+                        session: *session,
+                        outcomes,
+                    };
+                    self.with_resumed(vec![ran])
+                }
+                Err(problem) => vec![Event::Refused { problem }],
+            },
+            Command::Send { request, burst } => {
+                let sent = self.send(request, burst);
+                self.with_resumed(sent.unwrap_or_else(|problem| vec![Event::Refused { problem }]))
+            }
             Command::Wait { ms } => vec![self.wait(*ms)],
             Command::Apply { text } => vec![self.replace_text(text)],
             Command::Enter { .. } | Command::Answer { .. } => Vec::new(),
@@ -110,7 +115,6 @@ impl World {
                 problem: Problem::new("There is no statement here."),
             },
             stats: SqlStats::default(),
-            notices: Vec::new(),
             plan: None,
         })
     }
@@ -139,7 +143,7 @@ impl World {
             date: crate::http::date::http_date(self.clock().wall(now_us)),
             layers: self.stack.views(now_us),
             tables: db.tables(),
-            open_transactions: db.open_transactions(),
+            sessions: db.sessions(),
             world_text: self.text.clone(),
             task: None,
         }
@@ -177,6 +181,45 @@ impl World {
             rng: &mut || rng.borrow_mut().next_u64(),
         };
         work(&mut self.shared.db.borrow_mut(), &mut env)
+    }
+
+    /// Events with what comes of the statements that waited and could now go on.
+    fn with_resumed(&mut self, mut events: Vec<Event>) -> Vec<Event> {
+        let rng = Rc::clone(&self.shared.rng);
+        let mut env = Env {
+            now: self.clock().wall(self.now_us()),
+            rng: &mut || rng.borrow_mut().next_u64(),
+        };
+        let resumed = self.shared.db.borrow_mut().resumed(&mut env);
+        for (session, outcome) in resumed {
+            match events.last_mut() {
+                Some(Event::Sql {
+                    session: last,
+                    outcomes,
+                }) if *last == session => outcomes.push(outcome),
+                _ => events.push(Event::Sql {
+                    session,
+                    outcomes: vec![outcome],
+                }),
+            }
+        }
+        events
+    }
+
+    /// Whether a console takes a text: it must not be waiting, and the text small enough.
+    fn runnable(&self, session: u32, text: &str) -> Result<(), Problem> {
+        let db = self.shared.db.borrow();
+        if let Some((_, on)) = db.waiting().into_iter().find(|(who, _)| *who == session) {
+            let on: Vec<String> = on.iter().map(u32::to_string).collect();
+            let on = on.join(" and ");
+            return Err(Problem::new(format!(
+                "This console's statement still waits for console {on}."
+            ))
+            .hint(format!(
+                "COMMIT or ROLLBACK in console {on}, and it goes on."
+            )));
+        }
+        runnable(text)
     }
 
     fn send(&mut self, request: &RequestText, burst: &Burst) -> Result<Vec<Event>, Problem> {

@@ -91,7 +91,7 @@ enum Argument {
 use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Sql};
 
 /// What can be asked, and of which evidence.
-const QUERIES: [(&str, &[Kind]); 38] = [
+const QUERIES: [(&str, &[Kind]); 43] = [
     ("status", &[Http]),
     ("header", &[Http]),
     ("body", &[Http]),
@@ -112,6 +112,11 @@ const QUERIES: [(&str, &[Kind]); 38] = [
     ("affected", &[Sql]),
     ("statement", &[Sql]),
     ("error", &[Sql]),
+    ("code", &[Sql]),
+    ("plan", &[Sql]),
+    ("index", &[Sql]),
+    ("rows_written", &[Sql]),
+    ("waits_for", &[Sql]),
     ("row", &[Sql]),
     ("value", &[Sql]),
     ("count", &[Http, Sql, Load]),
@@ -364,6 +369,17 @@ impl Query {
         match (self.name, &outcome.result) {
             ("statement", _) => Some(json!(outcome.statement)),
             ("rows_read", _) => Some(json!(outcome.stats.rows_read)),
+            ("rows_written", _) => Some(json!(outcome.stats.rows_written)),
+            ("plan", _) => Some(json!(outcome.plan.as_ref()?.lines().join("\n"))),
+            ("index", _) => {
+                let indexes = outcome.plan.as_ref()?.indexes();
+                (!indexes.is_empty()).then(|| json!(indexes.join(", ")))
+            }
+            ("waits_for", SqlResult::Waiting { sessions }) => {
+                let consoles: Vec<String> = sessions.iter().map(u32::to_string).collect();
+                Some(json!(consoles.join(", ")))
+            }
+            ("code", SqlResult::Failed { problem }) => Some(json!(problem.code)),
             ("rows", SqlResult::Rows { rows, .. }) => Some(json!(rows.len())),
             ("columns", SqlResult::Rows { columns, .. }) if number => Some(json!(columns.len())),
             ("columns", SqlResult::Rows { columns, .. }) => Some(json!(columns)),

@@ -17,6 +17,8 @@ pub(super) struct Wants {
     rules: Rules,
     asserts: Vec<Assertion>,
     any: bool,
+    /// The console whose statements are judged; none for all of them.
+    console: Option<u32>,
 }
 
 impl Wants {
@@ -39,6 +41,19 @@ impl Wants {
         );
         let asserts = assertions(fields, "assert", &[Kind::Sql]);
         let any = pick(fields, &["last", "any"]) == "any";
+        let console = fields.integer("console").and_then(|console| {
+            let known = u32::try_from(console.value)
+                .ok()
+                .filter(|n| (1..=2).contains(n));
+            if known.is_none() {
+                fields.fault(
+                    console.offset,
+                    format!("There is no console {}.", console.value),
+                    "Write `console = 1` or `console = 2`.",
+                );
+            }
+            known
+        });
         if expect.is_none() && asserts.is_empty() && fields.faults.is_empty() {
             let offset = fields.offset();
             fields.fault(
@@ -52,6 +67,7 @@ impl Wants {
             rules: Rules { by_name, ordered },
             asserts,
             any,
+            console,
         }
     }
 
@@ -63,6 +79,8 @@ impl Wants {
         let judged: Vec<&SqlOutcome> = scene
             .record
             .outcomes()
+            .filter(|(console, _)| self.console.is_none_or(|wanted| wanted == *console))
+            .map(|(_, outcome)| outcome)
             .filter(|outcome| {
                 self.expect.is_none() || !matches!(outcome.result, SqlResult::Done { .. })
             })

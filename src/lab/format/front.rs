@@ -5,6 +5,7 @@ use crate::lab::toml_lines::{Kind, statements};
 use crate::lab::toml_text::{self, Fields};
 
 use super::author::Author;
+use super::snippet::CONSOLES;
 use super::{Level, Panel};
 
 /// What stands between the `+++` lines.
@@ -19,6 +20,7 @@ pub(super) struct Front {
     pub requires: Vec<String>,
     pub world: String,
     pub panels: Vec<Panel>,
+    pub consoles: u32,
     pub world_patch: String,
 }
 
@@ -178,6 +180,20 @@ fn front(fields: &mut Fields<'_, '_>, world_patch: String) -> Front {
             "Write `panels = [\"http\"]`.",
         );
     }
+    let consoles = match fields.integer("consoles") {
+        Some(count) => u32::try_from(count.value)
+            .ok()
+            .filter(|count| (1..=CONSOLES).contains(count))
+            .unwrap_or_else(|| {
+                fields.fault(
+                    count.offset,
+                    format!("A lab has one SQL console or {CONSOLES}."),
+                    format!("Write `consoles = {CONSOLES}`."),
+                );
+                1
+            }),
+        None => 1,
+    };
     Front {
         id: id.value,
         title,
@@ -188,6 +204,7 @@ fn front(fields: &mut Fields<'_, '_>, world_patch: String) -> Front {
         requires,
         world: world.value,
         panels,
+        consoles,
         world_patch,
     }
 }

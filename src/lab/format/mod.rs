@@ -49,6 +49,8 @@ pub struct Lab {
     pub world: String,
     /// The panels it shows, in the order of their tabs.
     pub panels: Vec<Panel>,
+    /// How many SQL consoles there are, side by side.
+    pub consoles: u32,
     /// World text that is merged into the world's own; may be empty.
     #[serde(skip)]
     pub world_patch: String,
@@ -307,6 +309,7 @@ fn assemble(
         requires: front.requires,
         world: front.world,
         panels: front.panels,
+        consoles: front.consoles,
         world_patch: front.world_patch,
         intro,
         tasks,

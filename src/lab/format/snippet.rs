@@ -94,6 +94,41 @@ pub fn write(request: &RequestText, burst: &Burst) -> String {
     }])
 }
 
+/// How many consoles a learner has at most.
+pub const CONSOLES: u32 = 2;
+
+/// Divides SQL at lines of `-- @console 2`, behind which that console goes on; what stands before
+/// the first belongs to `console`. A colon lets a statement follow on the same line.
+///
+/// # Errors
+/// A console that is not there, with its line.
+pub fn consoles(console: u32, text: &str) -> Result<Vec<(u32, String)>, Problem> {
+    let mut parts = vec![(console, String::new())];
+    for (at, line) in text.split_inclusive('\n').enumerate() {
+        let Some(rest) = line.trim_start().strip_prefix("-- @console") else {
+            if let Some((_, part)) = parts.last_mut() {
+                part.push_str(line);
+            }
+            continue;
+        };
+        let (number, rest) = rest.split_once(':').unwrap_or((rest, "\n"));
+        let known = number.trim().parse().ok();
+        let number = known
+            .filter(|n| (1..=CONSOLES).contains(n))
+            .ok_or_else(|| {
+                Problem::new(format!("There is no console `{}`.", number.trim()))
+                    .hint("Write `-- @console 1` or `-- @console 2`.")
+                    .at(at as u32 + 1, 1)
+            })?;
+        parts.push((number, rest.to_owned()));
+    }
+    // Only a text that is divided has parts to leave out.
+    if parts.len() > 1 {
+        parts.retain(|(_, text)| !text.trim().is_empty());
+    }
+    Ok(parts)
+}
+
 /// Reads `+61 s`, `500 ms`, `2 min`, `1 h`, `1 d` as milliseconds.
 ///
 /// # Errors

@@ -76,8 +76,6 @@ pub struct Work<'a> {
     own: &'a mut Transaction,
     /// What it has cost so far.
     pub stats: SqlStats,
-    /// What is to be said beside.
-    pub notices: Vec<String>,
 }
 
 impl<'a> Work<'a> {
@@ -87,7 +85,6 @@ impl<'a> Work<'a> {
             hub,
             own,
             stats: SqlStats::default(),
-            notices: Vec::new(),
         }
     }
 

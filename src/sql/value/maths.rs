@@ -64,16 +64,16 @@ fn scale_for(weight: f64, at_least: u32) -> u32 {
 
 /// The decimal weight of a number's logarithm.
 fn ln_weight(number: Decimal) -> f64 {
-    // Near 1 it is as far from 0 as the number is from 1.
-    let past = to_f64((number.checked_sub(Decimal::ONE).unwrap_or(number)).abs());
-    if past <= 0.1 {
+    let number = to_f64(number);
+    if (0.9..=1.1).contains(&number) {
+        let past = (number - 1.0).abs();
         return if past == 0.0 {
             0.0
         } else {
             float::log10(past).floor()
         };
     }
-    float::log10(float::ln(to_f64(number)).abs()).trunc()
+    float::log10(float::ln(number).abs()).trunc()
 }
 
 /// x to the power of y, exactly where y is whole.

@@ -5,17 +5,6 @@
 //! - An interval of months or of clock time alone is GlueSQL's `Interval`; any other (days, or
 //!   both) is an `I128` that packs the three parts. [`Span::of`] reads both.
 //! - `numeric` holds 28 digits; what needs more is rounded after the point, or 22003 before it.
-//!
-//! What a caller must know beyond the signatures:
-//! - Literal texts ([`SqlType::Unknown`](super::types::SqlType)) are cast to the types that
-//!   [`scalar`] and [`operator_types`] name; other operands go into [`arithmetic`] as they are.
-//! - Operators without arithmetic are functions under their own signs: `->`, `@>`, `~*`, and
-//!   `similar` for SIMILAR TO.
-//! - [`Cx::types`] are the argument types as [`scalar`] gave them.
-//! - An ordered-set aggregate gets its values in the order of WITHIN GROUP, `DESC` included.
-//!
-//! Floats are the same natively and in a browser: exponentials and logarithms are computed in
-//! `float`, the trigonometry is the crate `libm`'s on both.
 
 mod aggregate;
 mod arithmetic;

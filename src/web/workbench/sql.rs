@@ -136,7 +136,6 @@ fn outcome_view(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
         <section class="outcome" key={at}>
             if total > 1 { <pre class="code outcome-statement"><code>{ outcome.statement.trim() }</code></pre> }
             { body }
-            { for outcome.notices.iter().map(|notice| html! { <p class="muted small">{ notice }</p> }) }
         </section>
     }
 }

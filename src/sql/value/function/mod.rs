@@ -65,6 +65,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("character_length", "length"),
     ("datetrunc", "date_trunc"),
     ("generate_uuid", "gen_random_uuid"),
+    ("localtimestamp", "localtimestamp"),
     ("pow", "power"),
     ("rand", "random"),
     ("statement_timestamp", "now"),

@@ -246,20 +246,23 @@ pub const TABLE: &[Scalar] = &[
 
 /// In upper or lower case, letter by letter: one that would become two stays.
 fn cased(text: &str, upper: bool) -> String {
-    let one = |letter: char| {
-        let mut mapped = letter.to_uppercase();
-        match (upper, mapped.len()) {
-            (true, 1) => mapped.next(),
-            (true, _) => None,
-            (false, _) => letter.to_lowercase().next(),
-        }
-        .unwrap_or(letter)
-    };
-    match (text.is_ascii(), upper) {
-        (true, true) => text.to_ascii_uppercase(),
-        (true, false) => text.to_ascii_lowercase(),
-        _ => text.chars().map(one).collect(),
+    if text.is_ascii() {
+        return if upper {
+            text.to_ascii_uppercase()
+        } else {
+            text.to_ascii_lowercase()
+        };
     }
+    let one = |letter: char, mapped: &mut dyn Iterator<Item = char>| {
+        let first = mapped.next();
+        first.filter(|_| mapped.next().is_none()).unwrap_or(letter)
+    };
+    text.chars()
+        .map(|letter| match upper {
+            true => one(letter, &mut letter.to_uppercase()),
+            false => one(letter, &mut letter.to_lowercase()),
+        })
+        .collect()
 }
 
 fn bytes(value: &Value) -> &[u8] {

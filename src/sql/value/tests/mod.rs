@@ -19,7 +19,6 @@ const DEVIATIONS: &[(&str, &str)] = &[
     ("'123456789.123456789'::numeric ^ '7'::integer", "28 digits"),
     ("cbrt('27'::double precision)", "3 is right"),
     ("'abc'::text ~ '('::text", "another engine's words"),
-    ("'2024-01-31'::date + '1 day'", "the binder's words"),
     ("pg_typeof('1.5'::numeric)", "a text, not a regtype"),
     (
         "'abc'::text LIKE 'abc\\'::text",
@@ -147,8 +146,7 @@ fn operator(name: &str, left: Typed, right: Typed) -> Result<Typed, Problem> {
                 return Err(fault("42883"));
             }
             let order = compare(&left.0, &right.0);
-            let same = hash_values(std::slice::from_ref(&left.0))
-                == hash_values(std::slice::from_ref(&right.0));
+            let same = hash_values(&[left.0.clone()]) == hash_values(&[right.0.clone()]);
             assert!(
                 order != Some(std::cmp::Ordering::Equal) || same,
                 "{left:?} {right:?}"
@@ -211,7 +209,6 @@ fn evaluate(expression: &str) -> Result<Typed, Problem> {
         let args = outside(args, ", ")
             .into_iter()
             .filter(|arg| !arg.is_empty());
-        let name = name.trim_start_matches("pg_catalog.");
         return function(name, args.map(literal).collect::<Result<_, _>>()?);
     }
     // `double precision` has a blank of its own.
