@@ -8,6 +8,8 @@ use super::run::Outcome;
 
 /// Causes shown, the most frequent first.
 const CAUSES: usize = 40;
+/// Failures shown of each.
+const EXAMPLES: usize = 3;
 
 /// All files so far.
 #[derive(Debug, Default)]
@@ -16,8 +18,8 @@ pub struct Report {
     skipped: usize,
     foreign: usize,
     failed: usize,
-    /// By cause: how often, and the first time.
-    causes: BTreeMap<String, (usize, String)>,
+    /// By cause: how often, and the first times.
+    causes: BTreeMap<String, (usize, Vec<String>)>,
 }
 
 impl Report {
@@ -35,21 +37,18 @@ impl Report {
         self.foreign += outcome.foreign;
         self.failed += failed;
         for failure in outcome.failures {
-            let first = || {
-                let sql: String = failure.sql.chars().take(400).collect();
-                let why: String = failure.why.chars().take(400).collect();
-                format!(
-                    "{}:{}: {why}\n      {}",
+            let (count, examples) = self.causes.entry(cause(&failure.why)).or_default();
+            *count += 1;
+            if examples.len() < EXAMPLES {
+                let short = |text: &str| text.chars().take(400).collect::<String>();
+                examples.push(format!(
+                    "{}:{}: {}\n         {}",
                     file.display(),
                     failure.line,
-                    sql.replace('\n', "\n      ")
-                )
-            };
-            let entry = self
-                .causes
-                .entry(cause(&failure.why))
-                .or_insert_with(|| (0, first()));
-            entry.0 += 1;
+                    short(&failure.why),
+                    short(&failure.sql).replace('\n', "\n         ")
+                ));
+            }
         }
         line
     }
@@ -70,8 +69,8 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let mut causes: Vec<_> = self.causes.values().collect();
         causes.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        for (count, first) in causes.iter().take(CAUSES) {
-            writeln!(f, "{count:>6} × {first}")?;
+        for (count, examples) in causes.iter().take(CAUSES) {
+            writeln!(f, "{count:>6} × {}", examples.join("\n         "))?;
         }
         let judged = self.passed + self.failed;
         write!(
