@@ -6,6 +6,7 @@
 //! `{"waiting_for":[sessions]}` and its result, with its `id`, directly after the answer to the
 //! statement that let it go on.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use anyhow::Result;
@@ -46,15 +47,17 @@ struct Request {
     sql: String,
 }
 
-/// A database and who waits for it.
+/// A database and what waits in it.
 #[derive(Default)]
 struct Bridge {
     database: Database,
     world: World,
+    /// By session, the `id` under which its waiting statement came.
+    waiting: BTreeMap<u32, Option<Value>>,
 }
 
 impl Bridge {
-    /// The answer to a line.
+    /// The answer to a line, and those to statements that it let go on.
     fn answer(&mut self, line: &str) -> Vec<Value> {
         let json: Value = match serde_json::from_str(line) {
             Ok(json) => json,
@@ -73,10 +76,18 @@ impl Bridge {
             .database
             .run(session, &request.sql, &mut self.world.env())
             .pop();
-        vec![match outcome {
-            Some(outcome) => answered(id, &outcome),
-            None => refusal(id, SYNTAX, "there is no statement in this text"),
-        }]
+        let Some(outcome) = outcome else {
+            return vec![refusal(id, SYNTAX, "there is no statement in this text")];
+        };
+        if matches!(outcome.result, SqlResult::Waiting { .. }) {
+            self.waiting.insert(session, id.clone());
+        }
+        let mut answers = vec![answered(id, &outcome)];
+        for (session, outcome) in self.database.resumed(&mut self.world.env()) {
+            let id = self.waiting.remove(&session).flatten();
+            answers.push(answered(id, &outcome));
+        }
+        answers
     }
 }
 
@@ -220,6 +231,41 @@ mod tests {
                 .is_some_and(|hint| hint.contains("`t`")),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_blocked_statement_says_for_whom_it_waits_and_is_answered_later() {
+        let answers = talk(&[
+            r#"{"id":1,"sql":"CREATE TABLE t (id INT PRIMARY KEY, v INT)"}"#,
+            r#"{"id":2,"sql":"INSERT INTO t VALUES (1, 10), (2, 20)"}"#,
+            r#"{"id":3,"session":1,"sql":"BEGIN"}"#,
+            r#"{"id":4,"session":2,"sql":"BEGIN"}"#,
+            r#"{"id":5,"session":1,"sql":"UPDATE t SET v = 11 WHERE id = 1"}"#,
+            r#"{"id":6,"session":2,"sql":"UPDATE t SET v = v + 1 WHERE id = 1"}"#,
+            r#"{"id":7,"session":1,"sql":"SELECT v FROM t WHERE id = 1"}"#,
+            r#"{"id":8,"session":1,"sql":"COMMIT"}"#,
+            r#"{"id":9,"session":2,"sql":"SELECT v FROM t WHERE id = 1"}"#,
+            // And a deadlock: who closes the circle is the victim, and the other goes on.
+            r#"{"id":10,"session":1,"sql":"BEGIN"}"#,
+            r#"{"id":11,"session":1,"sql":"UPDATE t SET v = 0 WHERE id = 2"}"#,
+            r#"{"id":12,"session":2,"sql":"UPDATE t SET v = 0 WHERE id = 2"}"#,
+            r#"{"id":13,"session":1,"sql":"UPDATE t SET v = 0 WHERE id = 1"}"#,
+        ]);
+        let ids: Vec<u64> = answers
+            .iter()
+            .filter_map(|answer| answer["id"].as_u64())
+            .collect();
+        assert_eq!(
+            ids,
+            [1, 2, 3, 4, 5, 6, 7, 8, 6, 9, 10, 11, 12, 13, 12],
+            "{answers:?}"
+        );
+        assert_eq!(answers[5], json!({ "id": 6, "waiting_for": [1] }));
+        assert_eq!(answers[8]["affected"], 1);
+        assert_eq!(answers[9]["rows"], json!([[12]]));
+        assert_eq!(answers[12], json!({ "id": 12, "waiting_for": [1] }));
+        assert_eq!(answers[13]["error"]["sqlstate"], "40P01");
+        assert_eq!(answers[14]["affected"], 1);
     }
 
     #[test]
