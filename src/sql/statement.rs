@@ -282,6 +282,12 @@ fn carry_out(
     report: &mut Report,
 ) -> Result<SqlResult, Stop> {
     match statement {
+        Statement::Query(query) if matches!(*query.body, ast::SetExpr::Update(_)) => {
+            if let ast::SetExpr::Update(change) = &*query.body {
+                work.may_write(change)?;
+            }
+            change::run(statement, lexed, work, env)
+        }
         Statement::Query(query) => select(query, lexed, work, env, report),
         Statement::Explain { .. } => {
             let (result, plan) = explain::run(statement, lexed, work, env)?;

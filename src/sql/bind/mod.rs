@@ -48,6 +48,8 @@ pub struct Binder<'a> {
     pub snapshot: &'a Snapshot,
     pub lexed: &'a Lexed<'a>,
     pub now: NaiveDateTime,
+    /// WITH before INSERT, UPDATE or DELETE.
+    pub ctes: Option<&'a ast::With>,
 }
 
 impl<'a> Binder<'a> {
@@ -58,6 +60,7 @@ impl<'a> Binder<'a> {
             snapshot,
             lexed,
             now,
+            ctes: None,
         }
     }
 

@@ -77,6 +77,9 @@ impl<'a> Binder<'a> {
     ) -> Result<(Targets, Over<'a>), Problem> {
         let mut over = self.over(&[], Place::Statement("here"));
         let bind = &mut over.bind;
+        if let Some(with) = self.ctes {
+            bind.with(with)?;
+        }
         let Some(stored) = self.snapshot.tables.get(table) else {
             return Err(bind.no_table(table));
         };

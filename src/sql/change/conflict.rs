@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gluesql::core::data::Value;
-use gluesql::core::sqlparser::ast::{ConflictTarget, OnConflictAction, OnInsert};
+use gluesql::core::sqlparser::ast::{ConflictTarget, Expr as Ast, OnConflictAction, OnInsert};
 
 use super::assign::{self, Given};
 use super::rules::Rules;
@@ -12,13 +12,14 @@ use super::target::column;
 use super::writer::Writer;
 use crate::problem::Problem;
 use crate::sql::bind::{Binder, Expr, Place};
-use crate::sql::catalog::{IndexKind, TableDef};
+use crate::sql::catalog::{IndexDef, IndexKey, IndexKind, TableDef};
 use crate::sql::define::key_index;
 use crate::sql::error::{self, code, unsupported};
 use crate::sql::exec;
 use crate::sql::session::LockMode;
 use crate::sql::session::work::{Locked, Stop};
 use crate::sql::store::{Row, RowId};
+use crate::sql::syntax::{ConflictTarget as ConflictKeys, conflict_target};
 
 /// What became of a row.
 pub enum Outcome {
@@ -45,6 +46,42 @@ struct Change {
     condition: Option<Expr>,
 }
 
+fn no_constraint() -> Problem {
+    error::problem(
+        code::INVALID_COLUMN_REFERENCE,
+        "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+    )
+    .hint("name the columns of the primary key, of a UNIQUE constraint or of a unique index")
+}
+
+/// Whether an index is the one a target describes.
+fn fits(target: &ConflictKeys, def: &TableDef, index: &IndexDef) -> bool {
+    let is = |key: &IndexKey, written: &Ast| match (key, bare(written)) {
+        (IndexKey::Column(position), Ast::Identifier(name)) => {
+            def.columns[*position].name == name.value
+        }
+        (IndexKey::Expr(expr), written) => expr == written,
+        _ => false,
+    };
+    let among = |key: &IndexKey| target.keys.iter().any(|written| is(key, written));
+    let predicate = match (&index.predicate, &target.predicate) {
+        (None, _) => true,
+        (Some(own), Some(written)) => bare(own) == bare(written),
+        (Some(_), None) => false,
+    };
+    index.unique
+        && predicate
+        && index.keys.len() == target.keys.len()
+        && index.keys.iter().all(among)
+}
+
+fn bare(mut expr: &Ast) -> &Ast {
+    while let Ast::Nested(inner) = expr {
+        expr = inner;
+    }
+    expr
+}
+
 impl Conflict {
     /// Resolves ON CONFLICT.
     pub fn bind(
@@ -60,7 +97,23 @@ impl Conflict {
             ));
         };
         let unique = |index: &usize| def.indexes[*index].unique;
+        let complex = match &on.conflict_target {
+            None => conflict_target(binder.lexed)?,
+            Some(_) => None,
+        };
+        let named = on.conflict_target.is_some() || complex.is_some();
         let indexes = match &on.conflict_target {
+            None if complex.is_some() => {
+                let fits =
+                    |index: &&IndexDef| complex.as_ref().is_some_and(|it| fits(it, def, index));
+                let found: Vec<usize> = (0..def.indexes.len())
+                    .filter(|at| fits(&&def.indexes[*at]))
+                    .collect();
+                if found.is_empty() {
+                    return Err(no_constraint());
+                }
+                found
+            }
             None => (0..def.indexes.len()).filter(unique).collect(),
             Some(ConflictTarget::Columns(names)) => {
                 let mut columns = Vec::new();
@@ -71,19 +124,14 @@ impl Conflict {
                     }
                 }
                 let Some(index) = key_index(def, &columns) else {
-                    return Err(error::problem(
-                        code::INVALID_COLUMN_REFERENCE,
-                        "there is no unique or exclusion constraint matching the ON CONFLICT specification",
-                    )
-                    .hint("name the columns of the primary key, or of a UNIQUE constraint"));
+                    return Err(no_constraint());
                 };
                 vec![index]
             }
             Some(ConflictTarget::OnConstraint(name)) => {
                 let name = name.0.last().map_or("", |name| name.value.as_str());
-                let constraint = |index: &crate::sql::catalog::IndexDef| {
-                    index.name == name && index.kind != IndexKind::Created
-                };
+                let constraint =
+                    |index: &IndexDef| index.name == name && index.kind != IndexKind::Created;
                 let Some(index) = def.indexes.iter().position(constraint) else {
                     let mut problem = error::problem(
                         code::UNDEFINED_OBJECT,
@@ -109,7 +157,7 @@ impl Conflict {
         };
         let update = match &on.action {
             OnConflictAction::DoNothing => None,
-            OnConflictAction::DoUpdate(_) if on.conflict_target.is_none() => {
+            OnConflictAction::DoUpdate(_) if !named => {
                 return Err(error::problem(
                     code::SYNTAX,
                     "ON CONFLICT DO UPDATE requires inference specification or constraint name",

@@ -2,7 +2,7 @@
 
 use gluesql::core::data::Value;
 use gluesql::core::sqlparser::ast::{
-    Expr as Ast, Insert, Query, SetExpr, UnaryOperator, Value as Written,
+    Expr as Ast, Insert, Query, SetExpr, UnaryOperator, Value as Written, With,
 };
 use gluesql::core::sqlparser::tokenizer::Token;
 
@@ -82,7 +82,7 @@ pub fn run(insert: &Insert, writer: &mut Writer) -> Result<SqlResult, Stop> {
             inserting.columns.clear();
             inserting.row(Vec::new(), writer)?;
         }
-        Some(query) => match written(query) {
+        Some(query) => match written(query).filter(|_| binder.ctes.is_none()) {
             Some(rows) => inserting.written(rows, writer)?,
             None => inserting.selected(query, writer)?,
         },
@@ -186,7 +186,10 @@ impl Inserting<'_> {
     }
 
     fn selected(&mut self, query: &Query, writer: &mut Writer) -> Result<(), Stop> {
-        let bound = writer.binder.query(query)?;
+        let bound = match writer.binder.ctes {
+            Some(with) => writer.binder.query(&with_before(with, query))?,
+            None => writer.binder.query(query)?,
+        };
         self.fits(bound.outputs.len(), bound.outputs.len())?;
         let mut ways: Vec<Option<&SqlType>> = Vec::with_capacity(bound.outputs.len());
         for (output, position) in bound.outputs.iter().zip(&self.columns) {
@@ -301,6 +304,18 @@ impl Inserting<'_> {
         }
         Ok(())
     }
+}
+
+/// A query that sees what WITH before INSERT defines.
+fn with_before(with: &With, query: &Query) -> Query {
+    let mut query = query.clone();
+    let mut all = with.clone();
+    if let Some(own) = query.with.take() {
+        all.recursive |= own.recursive;
+        all.cte_tables.extend(own.cte_tables);
+    }
+    query.with = Some(all);
+    query
 }
 
 /// Whether a type's values go into a column.

@@ -12,7 +12,7 @@ mod update;
 mod violation;
 mod writer;
 
-use gluesql::core::sqlparser::ast::Statement;
+use gluesql::core::sqlparser::ast::{SetExpr, Statement};
 
 use super::bind::Binder;
 use super::catalog::TableDef;
@@ -37,7 +37,14 @@ pub fn run(
     env: &mut Env,
 ) -> Result<SqlResult, Stop> {
     let tables = work.tables().clone();
-    let binder = Binder::new(&tables, lexed, env.now);
+    let mut binder = Binder::new(&tables, lexed, env.now);
+    let mut statement = statement;
+    if let Statement::Query(query) = statement
+        && let SetExpr::Update(change) = &*query.body
+    {
+        binder.ctes = query.with.as_ref();
+        statement = change;
+    }
     let mut run = Run::new(&tables, env);
     run.track = work.tracks();
     let mut writer = Writer::new(work, binder, run);

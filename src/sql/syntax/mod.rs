@@ -1,13 +1,16 @@
 //! From text to syntax tree: tokens, statements, names of types.
 
+mod conflict;
 mod lex;
 mod types;
 
 use gluesql::core::sqlparser::ast::{SetExpr, Statement};
 use gluesql::core::sqlparser::dialect::PostgreSqlDialect;
+use gluesql::core::sqlparser::keywords::Keyword;
 use gluesql::core::sqlparser::parser::Parser;
 use gluesql::core::sqlparser::tokenizer::{Token, TokenWithLocation, Whitespace};
 
+pub use conflict::{ConflictTarget, conflict_target};
 pub use lex::Lexed;
 pub use types::sql_type;
 
@@ -19,9 +22,49 @@ use crate::problem::Problem;
 /// # Errors
 /// What is not SQL, or more than one statement.
 pub fn parse(lexed: &Lexed) -> Result<Statement, Problem> {
+    let mut tokens = readable(lexed);
+    let Some(at) = changed_with(&tokens) else {
+        return one(tokens, lexed);
+    };
+    // The parser knows WITH before a query only, so it is shown one.
+    let change = one(tokens.split_off(at), lexed)?;
+    tokens.extend(Lexed::unbound("SELECT 1")?.tokens);
+    match one(tokens, lexed)? {
+        Statement::Query(mut query) => {
+            *query.body = SetExpr::Update(change);
+            Ok(Statement::Query(query))
+        }
+        other => Ok(other),
+    }
+}
+
+/// Where INSERT, UPDATE or DELETE begins after WITH.
+fn changed_with(tokens: &[TokenWithLocation]) -> Option<usize> {
+    let mut depth = 0_i32;
+    let mut begun = false;
+    for (at, token) in tokens.iter().enumerate() {
+        match &token.token {
+            Token::Whitespace(_) => {}
+            Token::LParen => depth += 1,
+            Token::RParen => depth -= 1,
+            Token::Word(word) if depth == 0 && word.quote_style.is_none() => match word.keyword {
+                Keyword::WITH if !begun => begun = true,
+                _ if !begun => return None,
+                Keyword::INSERT | Keyword::UPDATE | Keyword::DELETE => return Some(at),
+                Keyword::SELECT | Keyword::VALUES => return None,
+                _ => {}
+            },
+            _ if !begun => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn one(tokens: Vec<TokenWithLocation>, lexed: &Lexed) -> Result<Statement, Problem> {
     let dialect = PostgreSqlDialect {};
     let mut statements = Parser::new(&dialect)
-        .with_tokens_with_locations(readable(lexed))
+        .with_tokens_with_locations(tokens)
         .parse_statements()
         .map_err(|error| error::parser(&error, lexed))?;
     match (statements.pop(), statements.is_empty()) {
@@ -35,7 +78,7 @@ pub fn parse(lexed: &Lexed) -> Result<Statement, Problem> {
 }
 
 /// The tokens without those the parser does not know: OVERRIDING SYSTEM VALUE and OVERRIDING USER
-/// VALUE, which INSERT looks for itself.
+/// VALUE, and conflict targets that are more than columns. INSERT looks for them itself.
 fn readable(lexed: &Lexed) -> Vec<TokenWithLocation> {
     let mut tokens = lexed.tokens.clone();
     let mut words: Vec<(usize, &str)> = Vec::new();
@@ -53,6 +96,11 @@ fn readable(lexed: &Lexed) -> Vec<TokenWithLocation> {
             for (at, _) in [first, second, third] {
                 tokens[at].token = Token::Whitespace(Whitespace::Space);
             }
+        }
+    }
+    if let Some(parts) = conflict::parts(&lexed.tokens) {
+        for token in &mut tokens[parts.all] {
+            token.token = Token::Whitespace(Whitespace::Space);
         }
     }
     tokens
