@@ -186,3 +186,19 @@ pub fn run<T>(
         .collect();
     Ok((rows, look(&resolved, &run)))
 }
+
+/// Runs whatever it is, if it is a query.
+pub fn attempt(snapshot: &Snapshot, sql: &str) -> Result<usize, Problem> {
+    let lexed = Lexed::read(sql, &BTreeMap::new())?;
+    let Statement::Query(written) = parse(&lexed)? else {
+        return Ok(0);
+    };
+    let resolved = Binder::new(snapshot, &lexed, now()).query(&written)?;
+    let mut rng = || 4;
+    let mut run = Run::at(snapshot, now(), &mut rng);
+    run.counting = true;
+    let rows = query(&resolved, &mut run)?;
+    let plan = crate::sql::plan::explain(&resolved, snapshot, Some(&run.counters));
+    let _ = crate::sql::plan::lines(&plan);
+    Ok(rows.len())
+}
