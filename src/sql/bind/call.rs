@@ -42,7 +42,7 @@ impl Bind<'_> {
         }
         if super::window::is_window_function(&name) {
             let mut problem = error::problem(
-                code::GROUPING,
+                "42809",
                 format!("`{name}` is a window function and needs OVER (…)"),
             )
             .hint(format!("write {name}() OVER (ORDER BY column)"));

@@ -411,6 +411,13 @@ impl Bind<'_> {
     }
 
     fn distinct(&mut self, left: &Ast, right: &Ast, negated: bool) -> Result<Typed, Problem> {
+        // The parser takes all that follows for the right side; AND and OR bind less than this.
+        if let Ast::BinaryOp {
+            op: B::And | B::Or, ..
+        } = right
+        {
+            return self.expr(&regrouped(left, right, negated));
+        }
         let left = self.expr(left)?;
         let right = self.expr(right)?;
         let (left, right) = self.meet(left, right, "IS DISTINCT FROM")?;
@@ -501,6 +508,18 @@ impl Bind<'_> {
             let both = left.into_iter().chain(right).collect();
             return Ok((Expr::Op(Op::CompareRows(op), both), SqlType::Bool));
         }
+        match (bare(left), bare(right)) {
+            (Ast::Tuple(_), Ast::Subquery(query)) => {
+                let test = self.against(left, query, op.symbol(), SubqueryKind::Row(op))?;
+                return Ok((test, SqlType::Bool));
+            }
+            (Ast::Subquery(query), Ast::Tuple(_)) => {
+                let kind = SubqueryKind::Row(op.swapped());
+                let test = self.against(right, query, op.symbol(), kind)?;
+                return Ok((test, SqlType::Bool));
+            }
+            _ => {}
+        }
         let left = self.expr(left)?;
         let right = self.expr(right)?;
         let (left, right) = self.meet(left, right, op.symbol())?;
@@ -552,6 +571,15 @@ impl Bind<'_> {
             (SqlType::Unknown, SqlType::Unknown) => Ok((left, right)),
             (SqlType::Unknown, known) => Ok((self.convert(left, &left_type, known)?, right)),
             (known, SqlType::Unknown) => Ok((left, self.convert(right, &right_type, known)?)),
+            // The blanks that fill char(n) up count nowhere (PostgreSQL, section 8.3).
+            (SqlType::Char(_), other) | (other, SqlType::Char(_))
+                if other.is_text() && left_type != right_type =>
+            {
+                Ok((
+                    self.convert(left, &left_type, &SqlType::Text)?,
+                    self.convert(right, &right_type, &SqlType::Text)?,
+                ))
+            }
             _ if value::comparable(&left_type, &right_type) => Ok((left, right)),
             _ => Err(error::problem(
                 code::UNDEFINED_FUNCTION,
@@ -601,7 +629,10 @@ impl Bind<'_> {
     }
 
     fn as_text(&mut self, (expr, sql_type): Typed) -> Result<Expr, Problem> {
-        if sql_type.is_text() || sql_type == SqlType::Unknown {
+        if matches!(
+            sql_type,
+            SqlType::Text | SqlType::Varchar(_) | SqlType::Unknown
+        ) {
             return Ok(expr);
         }
         let cast = Expr::one(Op::Cast(sql_type, SqlType::Text), expr);
@@ -1108,7 +1139,8 @@ impl Bind<'_> {
 /// Whether values of both types have one form, so that nothing is to be done.
 pub(super) fn same_form(from: &SqlType, to: &SqlType) -> bool {
     (from.is_integer() && to.is_integer())
-        || (from.is_text() && matches!(to, SqlType::Text | SqlType::Varchar(None)))
+        || (matches!(from, SqlType::Text | SqlType::Varchar(_))
+            && matches!(to, SqlType::Text | SqlType::Varchar(None)))
         || matches!(
             (from, to),
             (SqlType::Numeric(_), SqlType::Numeric(None))
@@ -1118,6 +1150,29 @@ pub(super) fn same_form(from: &SqlType, to: &SqlType) -> bool {
                 | (SqlType::Json, SqlType::Jsonb)
         )
         || matches!((from, to), (SqlType::Array(from), SqlType::Array(to)) if same_form(from, to) || from == to)
+}
+
+/// `left IS DISTINCT FROM (a AND b)` as `(left IS DISTINCT FROM a) AND b`.
+fn regrouped(left: &Ast, right: &Ast, negated: bool) -> Ast {
+    match right {
+        Ast::BinaryOp {
+            left: first,
+            op: op @ (B::And | B::Or),
+            right: rest,
+        } => Ast::BinaryOp {
+            left: Box::new(regrouped(left, first, negated)),
+            op: op.clone(),
+            right: rest.clone(),
+        },
+        side => {
+            let (left, right) = (Box::new(left.clone()), Box::new(side.clone()));
+            if negated {
+                Ast::IsNotDistinctFrom(left, right)
+            } else {
+                Ast::IsDistinctFrom(left, right)
+            }
+        }
+    }
 }
 
 /// An expression without the parentheses around it.

@@ -283,6 +283,13 @@ impl Bind<'_> {
         if let Some(position) = self.position(expr, outputs.len(), clause)? {
             return Ok(SortBy::Output(position));
         }
+        if matches!(expr, Ast::Value(_)) {
+            return Err(error::problem(
+                code::SYNTAX,
+                format!("a constant in {clause} sorts nothing"),
+            )
+            .hint("name a column, without single quotes"));
+        }
         if let Ast::Identifier(name) = expr {
             let named = |output: &Output| output.name == name.value;
             if let Some(position) = outputs.iter().position(named) {

@@ -225,6 +225,8 @@ pub enum SubqueryKind {
     In,
     /// `left op ANY`, or ALL.
     Any(Comparison, bool),
+    /// Its one row, compared with `left`.
+    Row(Comparison),
     /// All its values as an array.
     Array,
 }

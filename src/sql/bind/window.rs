@@ -125,7 +125,7 @@ impl Bind<'_> {
             (kind, aggregate.args, aggregate.filter, aggregate.sql_type)
         } else {
             let mut problem = error::problem(
-                code::TYPE_MISMATCH,
+                "42809",
                 format!("OVER is for window functions and aggregates, and `{name}` is neither"),
             );
             problem.place = self.cx.lexed.place_of(name);

@@ -99,6 +99,15 @@ fn scan(reader: &mut Reader, frame: &mut Frame, run: &mut Run) -> Result<bool, F
             })?;
             Ok(more)
         }
+        // Read once and first: as far as its rows are wanted, and no further.
+        Source::Cte(cte) if reader.leaf.once && Arc::strong_count(cte) == 1 => {
+            let mut more = true;
+            set::cte(cte, frame, run, &mut |frame, run, row| {
+                more = reader.offer(&row, 0, frame, run)?;
+                Ok(more)
+            })?;
+            Ok(more)
+        }
         _ => {
             let rows = kept_rows(reader.leaf, frame, run)?;
             for row in rows.iter() {
@@ -165,7 +174,12 @@ fn cte_rows(cte: &Cte, frame: &mut Frame, run: &mut Run) -> Result<Arc<Vec<Row>>
     // While a recursive query runs, its identity stands for the rows added last; what it gives in
     // the end is kept beside.
     made_once(!cte.id, cte.outer.is_empty(), run, |run| {
-        set::cte(cte, frame, run)
+        let mut rows = Vec::new();
+        set::cte(cte, frame, run, &mut |_, _, row| {
+            rows.push(row);
+            Ok(true)
+        })?;
+        Ok(rows)
     })
 }
 

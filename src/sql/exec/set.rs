@@ -91,46 +91,44 @@ fn converted(row: Row, types: &Conversion, run: &Run) -> Result<Row, Fault> {
     Ok(values.into())
 }
 
-/// All rows of a query of WITH.
-pub(super) fn cte(cte: &Cte, frame: &mut Frame, run: &mut Run) -> Result<Vec<Row>, Fault> {
-    let mut rows = Vec::new();
-    match &cte.kind {
+/// Hands on the rows of a query of WITH as they come.
+pub(super) fn cte(cte: &Cte, frame: &mut Frame, run: &mut Run, out: &mut Out) -> Result<(), Fault> {
+    let (base, step, all, convert) = match &cte.kind {
         CteKind::Plain(query) => {
-            run_query(query, frame, run, &mut |_, run, row| {
+            return run_query(query, frame, run, &mut |frame, run, row| {
                 run.visit()?;
-                rows.push(row);
-                Ok(true)
-            })?;
+                out(frame, run, row)
+            });
         }
         CteKind::Recursive {
             base,
             step,
             all,
             convert,
-        } => {
-            let mut seen = RowSet::default();
-            let mut turn = base;
-            let mut types = &convert[0];
-            loop {
-                let mut added: Vec<Row> = Vec::new();
-                run_query(turn, frame, run, &mut |_, run, row| {
-                    run.visit()?;
-                    let row = converted(row, types, run)?;
-                    if *all || seen.insert(&row).1 {
-                        added.push(row);
-                    }
-                    Ok(true)
-                })?;
-                if added.is_empty() {
-                    break;
-                }
-                rows.extend_from_slice(&added);
-                run.kept.insert(cte.id, Kept::Rows(Arc::new(added)));
-                turn = step;
-                types = &convert[1];
+        } => (base, step, *all, convert),
+    };
+    let mut seen = RowSet::default();
+    let mut turn = base;
+    let mut types = &convert[0];
+    loop {
+        let mut added: Vec<Row> = Vec::new();
+        let mut more = true;
+        run_query(turn, frame, run, &mut |frame, run, row| {
+            run.visit()?;
+            let row = converted(row, types, run)?;
+            if all || seen.insert(&row).1 {
+                added.push(row.clone());
+                more = out(frame, run, row)?;
             }
-            run.kept.remove(&cte.id);
+            Ok(more)
+        })?;
+        if added.is_empty() || !more {
+            break;
         }
+        run.kept.insert(cte.id, Kept::Rows(Arc::new(added)));
+        turn = step;
+        types = &convert[1];
     }
-    Ok(rows)
+    run.kept.remove(&cte.id);
+    Ok(())
 }

@@ -76,6 +76,11 @@ pub(super) fn truth(sub: &Subquery, rows: &[Row], run: &mut Run) -> Result<Optio
             }
             Ok(known)
         }
+        SubqueryKind::Row(comparison) => {
+            let left = eval::all(&sub.left, rows, run)?;
+            let found = one_row(sub, rows, run)?;
+            Ok(found.and_then(|right| eval::compare_rows(comparison, &left, &right)))
+        }
         SubqueryKind::Value | SubqueryKind::Array => Ok(match value(sub, rows, run)? {
             Value::Bool(truth) => Some(truth),
             _ => None,
@@ -85,8 +90,8 @@ pub(super) fn truth(sub: &Subquery, rows: &[Row], run: &mut Run) -> Result<Optio
 
 /// The one value, or all of them as an array.
 fn computed(sub: &Subquery, rows: &[Row], run: &mut Run) -> Result<Value, Fault> {
-    let mut frame = run.frame(sub.query.slots, rows);
     if sub.kind == SubqueryKind::Array {
+        let mut frame = run.frame(sub.query.slots, rows);
         let mut items = Vec::new();
         query::run(&sub.query, &mut frame, run, &mut |_, _, row| {
             items.extend(row.first().cloned());
@@ -94,6 +99,15 @@ fn computed(sub: &Subquery, rows: &[Row], run: &mut Run) -> Result<Value, Fault>
         })?;
         return Ok(Value::List(items));
     }
+    let found = one_row(sub, rows, run)?;
+    Ok(found
+        .and_then(|row| row.first().cloned())
+        .unwrap_or(Value::Null))
+}
+
+/// The one row a subquery may have.
+fn one_row(sub: &Subquery, rows: &[Row], run: &mut Run) -> Result<Option<Row>, Fault> {
+    let mut frame = run.frame(sub.query.slots, rows);
     let mut found: Option<Row> = None;
     query::run(&sub.query, &mut frame, run, &mut |_, _, row| {
         if found.is_some() {
@@ -108,9 +122,7 @@ fn computed(sub: &Subquery, rows: &[Row], run: &mut Run) -> Result<Value, Fault>
         found = Some(row);
         Ok(true)
     })?;
-    Ok(found
-        .and_then(|row| row.first().cloned())
-        .unwrap_or(Value::Null))
+    Ok(found)
 }
 
 /// A correlated subquery's value, computed once for each combination of what it reads outside.

@@ -69,7 +69,10 @@ fn no_mutated_statement_panics() {
         .filter(|(_, wanted)| !wanted.starts_with("54000"))
         .map(|(sql, _)| sql)
         .collect();
-    let words: Vec<&str> = cases.iter().flat_map(|sql| sql.split_whitespace()).collect();
+    let words: Vec<&str> = cases
+        .iter()
+        .flat_map(|sql| sql.split_whitespace())
+        .collect();
     let mut state = 7_u64;
     let mut pick = |below: usize| {
         state = state
@@ -104,7 +107,11 @@ fn no_mutated_statement_panics() {
 fn deep_nesting_has_an_answer() {
     let shop = shop();
     let deep = |open: &str, inner: &str, close: &str, times: usize| {
-        format!("SELECT {}{inner}{}", open.repeat(times), close.repeat(times))
+        format!(
+            "SELECT {}{inner}{}",
+            open.repeat(times),
+            close.repeat(times)
+        )
     };
     for times in [10, 40, 90, 180, 400] {
         for sql in [
@@ -118,7 +125,10 @@ fn deep_nesting_has_an_answer() {
             deep("", "1", " + 1", times),
             deep("", "1", "::int", times),
             deep("", "1", " UNION SELECT 1", times),
-            format!("SELECT 1 WHERE {}1 = 1", "1 = 1 AND (1 = 2 OR ".repeat(times / 2)),
+            format!(
+                "SELECT 1 WHERE {}1 = 1",
+                "1 = 1 AND (1 = 2 OR ".repeat(times / 2)
+            ),
         ] {
             let _ = super::fixture::attempt(&shop, &sql);
         }

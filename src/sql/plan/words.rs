@@ -161,6 +161,7 @@ impl Names {
                         op.symbol(),
                         if all { "ALL" } else { "ANY" }
                     ),
+                    SubqueryKind::Row(op) => format!("({left}) {} (subquery)", op.symbol()),
                     SubqueryKind::Array => "ARRAY (subquery)".to_owned(),
                 }
             }
