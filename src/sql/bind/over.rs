@@ -77,14 +77,15 @@ impl<'a> Binder<'a> {
     ) -> Result<(Targets, Over<'a>), Problem> {
         let mut over = self.over(&[], Place::Statement("here"));
         let bind = &mut over.bind;
-        if let Some(with) = self.ctes {
-            bind.with(with)?;
-        }
         let Some(stored) = self.snapshot.tables.get(table) else {
             return Err(bind.no_table(table));
         };
         let name = alias.unwrap_or(table);
         let slot = bind.slot()?;
+        // After the target has its slot, before it can be named.
+        if let Some(with) = self.ctes {
+            bind.with(with)?;
+        }
         let target = From::Leaf(Box::new(FromLeaf {
             slot,
             name: name.to_owned(),
