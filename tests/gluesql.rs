@@ -1,5 +1,10 @@
 //! GlueSQL's own test suite on the storage, whole: 219 cases, none skipped.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "GlueSQL's NOW() is the real clock, and the suite compares with it"
+)]
+
 use backlab::sql::store::glue::GlueStorage;
 use chrono::Utc;
 use gluesql::core::prelude::Glue;

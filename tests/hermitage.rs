@@ -48,49 +48,11 @@ impl Scenario {
         .trim()
     }
 
-    /// What every step gave, and what went on after it.
+    /// What every step gave at a level.
     fn trace(&self, level: &str) -> Vec<String> {
-        let mut database = Database::new();
-        let run = |database: &mut Database, session: u32, sql: &str| {
-            let mut rng = || 1;
-            let mut env = Env {
-                now: NaiveDateTime::default(),
-                rng: &mut rng,
-            };
-            let outcomes = database.run(session, sql, &mut env);
-            (outcomes, database.resumed(&mut env))
-        };
-        run(
-            &mut database,
-            9,
-            "CREATE TABLE test (id INT PRIMARY KEY, value INT);
-             INSERT INTO test VALUES (1, 10), (2, 20)",
-        );
-        let mut begun = BTreeSet::new();
-        let mut trace = Vec::new();
-        for step in self.steps.trim().lines() {
-            let (session, sql) = step.split_once(": ").unwrap();
-            let session: u32 = session.parse().unwrap();
-            if begun.insert(session) {
-                run(
-                    &mut database,
-                    session,
-                    &format!("BEGIN ISOLATION LEVEL {level}"),
-                );
-            }
-            let (outcomes, resumed) = run(&mut database, session, sql);
-            trace.extend(
-                outcomes
-                    .iter()
-                    .map(|one| format!("{session}: {}", said(one))),
-            );
-            trace.extend(
-                resumed
-                    .iter()
-                    .map(|(session, one)| format!("{session}> {}", said(one))),
-            );
-        }
-        trace
+        let setup = "CREATE TABLE test (id INT PRIMARY KEY, value INT);
+             INSERT INTO test VALUES (1, 10), (2, 20)";
+        play(setup, &self.steps, Some(level))
     }
 
     /// Whether the anomaly is to be seen in a trace.
@@ -99,8 +61,53 @@ impl Scenario {
         let plain = |line: &str| line.replacen('>', ":", 1);
         let mut lines = trace.iter().map(|line| plain(line));
         let mut seen = |wanted: &String| lines.any(|line| line == plain(wanted));
-        self.shows.iter().all(|wanted| seen(wanted))
+        self.shows.iter().all(&mut seen)
     }
+}
+
+/// Runs steps, each session's in a transaction of a level if one is given: what every step gave,
+/// and what went on after it.
+fn play(setup: &str, steps: &str, level: Option<&str>) -> Vec<String> {
+    let mut database = Database::new();
+    let run = |database: &mut Database, session: u32, sql: &str| {
+        let mut rng = || 1;
+        let mut env = Env {
+            now: NaiveDateTime::default(),
+            rng: &mut rng,
+        };
+        let outcomes = database.run(session, sql, &mut env);
+        (outcomes, database.resumed(&mut env))
+    };
+    let (made, _) = run(&mut database, 9, setup);
+    assert!(
+        made.iter()
+            .all(|one| matches!(one.result, SqlResult::Done { .. })),
+        "{made:?}"
+    );
+    let mut begun = BTreeSet::new();
+    let mut trace = Vec::new();
+    for step in steps.trim().lines() {
+        let (session, sql) = step.split_once(": ").unwrap();
+        let session: u32 = session.parse().unwrap();
+        if let Some(level) = level
+            && begun.insert(session)
+        {
+            run(
+                &mut database,
+                session,
+                &format!("BEGIN ISOLATION LEVEL {level}"),
+            );
+        }
+        let (outcomes, resumed) = run(&mut database, session, sql);
+        trace.extend(
+            outcomes
+                .iter()
+                .map(|one| format!("{session}: {}", said(one))),
+        );
+        let resumed = resumed.iter();
+        trace.extend(resumed.map(|(session, one)| format!("{session}> {}", said(one))));
+    }
+    trace
 }
 
 fn said(outcome: &SqlOutcome) -> String {
@@ -135,6 +142,42 @@ fn every_level_answers_as_postgresql_does() {
                 )
                 .unwrap();
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Steps of sessions that begin their transactions themselves.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Talk {
+    name: String,
+    steps: String,
+    answers: String,
+}
+
+#[derive(Deserialize)]
+struct Talks {
+    scenario: Vec<Talk>,
+}
+
+#[test]
+fn sessions_beside_each_other_are_answered_as_postgresql_does() {
+    let setup = "CREATE TABLE job (id INT PRIMARY KEY, note TEXT, done INT);
+         CREATE TABLE part (id INT PRIMARY KEY, job_id INT REFERENCES job);
+         CREATE TABLE numbered (id SERIAL PRIMARY KEY, note TEXT);
+         INSERT INTO job VALUES (1, 'one', 0), (2, 'two', 0), (3, 'three', 0)";
+    let talks: Talks = toml::from_str(include_str!("sql/sessions.toml")).unwrap();
+    let mut wrong = String::new();
+    for Talk {
+        name,
+        steps,
+        answers,
+    } in talks.scenario
+    {
+        let trace = play(setup, &steps, None).join("\n");
+        if trace != answers.trim() {
+            write!(wrong, "{name}:\n{trace}\n--- expected:\n{answers}\n").unwrap();
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

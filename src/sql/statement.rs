@@ -82,6 +82,7 @@ impl Around<'_, '_> {
     fn parsed(&mut self, statement: &Statement, lexed: &Lexed) -> Result<SqlResult, Stop> {
         let (env, report) = (&mut *self.env, &mut *self.report);
         self.sessions.attempt(self.session, self.again, |work| {
+            work.names(lexed)?;
             let result = carry_out(statement, lexed, work, env, report);
             report.stats = work.stats;
             result.map_err(|stop| named(stop, lexed))
@@ -183,7 +184,10 @@ impl Around<'_, '_> {
             Control::Deallocate(name) => {
                 let prepared = &mut sessions.settings(session).prepared;
                 match name {
-                    None => prepared.clear(),
+                    None => {
+                        prepared.clear();
+                        return Ok(done("DEALLOCATE ALL"));
+                    }
                     Some(name) => {
                         if prepared.remove(&name).is_none() {
                             return Err(no_prepared(&name, sessions, session, lexed).into());

@@ -61,7 +61,12 @@ pub(super) fn run(
     let order = |left: &(Row, Vec<Value>), right: &(Row, Vec<Value>)| {
         compare(&query.sort, (&left.0, &left.1), (&right.0, &right.1))
     };
-    body(query, frame, run, &mut |_, _, row, extra| {
+    body(query, frame, run, &mut |frame, _, row, mut extra| {
+        if query.locking.is_some() {
+            // Once sorted, a row would not tell any more what it was made of.
+            let ids = frame.ids.iter().map(|id| Value::I64(id.cast_signed()));
+            extra.extend(ids);
+        }
         rows.push((row, extra));
         if let Some(most) = most
             && rows.len() >= most.saturating_mul(2).saturating_add(64)
@@ -92,6 +97,14 @@ pub(super) fn run(
             }
         } else {
             left -= 1;
+        }
+        if query.locking.is_some() {
+            let first = extra.len().saturating_sub(frame.ids.len());
+            for (id, kept) in frame.ids.iter_mut().zip(&extra[first..]) {
+                if let Value::I64(kept) = kept {
+                    *id = kept.cast_unsigned();
+                }
+            }
         }
         if query.with_ties {
             last = Some((row.clone(), extra));

@@ -55,19 +55,10 @@ pub fn locked_rows(query: &Query, run: &mut Run) -> Result<Vec<(String, RowId)>,
             }
         }
     };
-    let outcome = if query.sort.is_empty() || query.presorted {
-        super::query::run(query, &mut frame, run, &mut |frame, _, _| {
-            take(frame);
-            Ok(true)
-        })
-    } else {
-        // Once sorted, a row does not tell what it was made of: all that qualify are locked.
-        node::run(&select.from, &mut frame, run, &mut |frame, _| {
-            take(frame);
-            Ok(true)
-        })
-        .map(|_| ())
-    };
+    let outcome = super::query::run(query, &mut frame, run, &mut |frame, _, _| {
+        take(frame);
+        Ok(true)
+    });
     outcome.map_err(|fault| *fault)?;
     Ok(found)
 }

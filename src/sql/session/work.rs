@@ -9,6 +9,7 @@ use super::keys;
 use super::serial::Write;
 use super::transaction::{Hub, Level, Transaction};
 use gluesql::core::sqlparser::ast::Statement;
+use gluesql::core::sqlparser::tokenizer::Token;
 
 use crate::problem::Problem;
 use crate::sql::catalog::{IndexKey, TableDef};
@@ -17,6 +18,7 @@ use crate::sql::error::{self, code, problem};
 use crate::sql::exec::{Read, Run};
 use crate::sql::outcome::SqlStats;
 use crate::sql::store::{IndexEntryKey, Row, RowId, Snapshot, Table};
+use crate::sql::syntax::Lexed;
 use crate::sql::types::SqlType;
 use crate::sql::value;
 
@@ -101,6 +103,27 @@ impl<'a> Work<'a> {
     pub fn table(&self, name: &str) -> Result<&Table, Stop> {
         let table = self.own.view.tables.get(name);
         table.ok_or_else(|| Stop::Failed(vanished(name)))
+    }
+
+    /// Waits for those who change the definition of a table that is there and that a statement
+    /// names: what it means depends on them.
+    ///
+    /// # Errors
+    /// There are some.
+    pub fn names(&self, lexed: &Lexed) -> Result<(), Stop> {
+        if !self.hub.open.values().any(|other| other.changes.defines()) {
+            return Ok(());
+        }
+        for token in &lexed.tokens {
+            if let Token::Word(word) = &token.token {
+                let there = self.own.view.tables.contains_key(&word.value)
+                    || self.own.view.views.contains_key(&word.value);
+                if there {
+                    self.waits_for_definition(&word.value)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether a statement may write.
