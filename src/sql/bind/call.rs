@@ -265,6 +265,13 @@ impl Bind<'_> {
             }
         } else {
             typed = self.all(&arguments(function, name)?)?;
+            if typed.is_empty() && name == "count" {
+                let mut problem =
+                    error::problem("42809", "`count` without an argument is COUNT(*)")
+                        .hint("write COUNT(*), or name a column: COUNT(column)");
+                problem.place = self.cx.lexed.place_of(name);
+                return Err(problem);
+            }
             order = self.keys(&argument_order(function))?;
         }
         if !function.within_group.is_empty() {

@@ -68,39 +68,12 @@ fn one(tokens: Vec<TokenWithLocation>, lexed: &Lexed) -> Result<Statement, Probl
         .parse_statements()
         .map_err(|error| error::parser(&error, lexed))?;
     match (statements.pop(), statements.is_empty()) {
-        (Some(statement), true) => Ok(with_inside(statement)),
+        (Some(statement), true) => Ok(statement),
         (Some(_), false) => Err(error::problem(
             code::SYNTAX,
             "there are several statements where one is wanted",
         )),
         (None, _) => Err(error::problem(code::SYNTAX, "there is no statement here")),
-    }
-}
-
-/// WITH before INSERT, as WITH of the query whose rows it inserts.
-fn with_inside(statement: Statement) -> Statement {
-    let Statement::Query(mut query) = statement else {
-        return statement;
-    };
-    let takes = matches!(&*query.body, SetExpr::Insert(Statement::Insert(insert))
-        if insert.source.as_ref().is_some_and(|source| source.with.is_none()));
-    if !takes || query.with.is_none() {
-        return Statement::Query(query);
-    }
-    let with = query.with.take();
-    match *query.body {
-        SetExpr::Insert(Statement::Insert(mut insert)) => {
-            if let Some(source) = &mut insert.source {
-                source.with = with;
-            }
-            Statement::Insert(insert)
-        }
-        // Not reached: it was an INSERT a moment ago.
-        body => {
-            query.body = Box::new(body);
-            query.with = with;
-            Statement::Query(query)
-        }
     }
 }
 
