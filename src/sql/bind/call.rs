@@ -113,7 +113,7 @@ impl Bind<'_> {
                 Ok((Expr::one(Op::Grouping(positions), set), SqlType::Int))
             }
             "pg_typeof" if typed.len() == 1 => {
-                let name = typed[0].1.to_string();
+                let name = value::full_name(&typed[0].1);
                 Ok((Expr::value(Value::Str(name)), SqlType::Text))
             }
             _ => self.scalar(&name, typed),
