@@ -12,7 +12,7 @@ use super::tree::{Comparison, Expr, Op, Pattern, Subquery, SubqueryKind, ValueSe
 use super::{Bind, identity};
 use crate::problem::Problem;
 use crate::sql::error::{self, code, unsupported};
-use crate::sql::syntax::sql_type;
+use crate::sql::syntax::{DISTINCT, NOT_DISTINCT, sql_type};
 use crate::sql::types::SqlType;
 use crate::sql::value::{self, Arithmetic, LikePattern};
 
@@ -41,8 +41,6 @@ impl Bind<'_> {
             Ast::IsNotFalse(inner) => self.truth_test(Op::Is(false), inner, true),
             Ast::IsUnknown(inner) => self.truth_test(Op::IsNull, inner, false),
             Ast::IsNotUnknown(inner) => self.truth_test(Op::IsNull, inner, true),
-            Ast::IsDistinctFrom(left, right) => self.distinct(left, right, false),
-            Ast::IsNotDistinctFrom(left, right) => self.distinct(left, right, true),
             Ast::InList {
                 expr,
                 list,
@@ -431,6 +429,12 @@ impl Bind<'_> {
         }
         if let Some(comparison) = comparison(op) {
             return self.comparison(left, comparison, right);
+        }
+        if let B::PGCustomBinaryOperator(names) = op
+            && let [name] = names.as_slice()
+            && (name == DISTINCT || name == NOT_DISTINCT)
+        {
+            return self.distinct(left, right, name == NOT_DISTINCT);
         }
         let left_typed = self.expr(left)?;
         let right_typed = self.expr(right)?;

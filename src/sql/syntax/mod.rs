@@ -77,8 +77,15 @@ fn one(tokens: Vec<TokenWithLocation>, lexed: &Lexed) -> Result<Statement, Probl
     }
 }
 
+/// What stands for IS \[NOT\] DISTINCT FROM in the syntax tree.
+pub const DISTINCT: &str = "is distinct from";
+/// Its opposite.
+pub const NOT_DISTINCT: &str = "is not distinct from";
+
 /// The tokens without those the parser does not know: OVERRIDING SYSTEM VALUE and OVERRIDING USER
-/// VALUE, and conflict targets that are more than columns. INSERT looks for them itself.
+/// VALUE, and conflict targets that are more than columns. INSERT looks for them itself. And IS
+/// DISTINCT FROM as an operator of a name: the parser would take all that follows, AND and OR too,
+/// for its right side.
 fn readable(lexed: &Lexed) -> Vec<TokenWithLocation> {
     let mut tokens = lexed.tokens.clone();
     let mut words: Vec<(usize, &str)> = Vec::new();
@@ -87,6 +94,26 @@ fn readable(lexed: &Lexed) -> Vec<TokenWithLocation> {
             Token::Whitespace(_) => {}
             Token::Word(word) if word.quote_style.is_none() => words.push((at, &*word.value)),
             _ => words.push((at, "")),
+        }
+        let operator = match words[..] {
+            [.., (is, "is"), (_, "distinct"), (from, "from")] => Some((is, from, DISTINCT)),
+            [.., (is, "is"), (_, "not"), (_, "distinct"), (from, "from")] => {
+                Some((is, from, NOT_DISTINCT))
+            }
+            _ => None,
+        };
+        if let Some((is, from, name)) = operator {
+            // OPERATOR(name) takes four tokens; between three words there are five.
+            let signs = [
+                Token::make_keyword("OPERATOR"),
+                Token::LParen,
+                Token::make_word(name, None),
+                Token::RParen,
+            ];
+            let rest = std::iter::repeat(Token::Whitespace(Whitespace::Space));
+            for (token, sign) in tokens[is..=from].iter_mut().zip(signs.into_iter().chain(rest)) {
+                token.token = sign;
+            }
         }
         if let [.., first, second, third] = words[..]
             && first.1 == "overriding"

@@ -9,7 +9,7 @@ use super::run::Outcome;
 /// Causes shown, the most frequent first.
 const CAUSES: usize = 40;
 /// Failures shown of each.
-const EXAMPLES: usize = 3;
+const EXAMPLES: usize = 8;
 
 /// All files so far.
 #[derive(Debug, Default)]
