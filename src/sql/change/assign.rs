@@ -59,10 +59,11 @@ fn named(
     binder: &Binder,
 ) -> Result<usize, Problem> {
     let [name] = name.0.as_slice() else {
-        return Err(
-            error::problem(code::SYNTAX, "SET names a column without its table")
-                .hint("write SET column = value"),
-        );
+        return Err(error::problem(
+            code::UNDEFINED_COLUMN,
+            "SET names a column without its table",
+        )
+        .hint("write SET column = value"));
     };
     let position = column(def, name, binder)?;
     if given.iter().any(|(known, _)| *known == position) {

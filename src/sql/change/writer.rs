@@ -356,7 +356,15 @@ impl<'a, 'w, 'h> Writer<'a, 'w, 'h> {
         let mut row: Row = values.into();
         rules.generate(&mut row, &mut self.run)?;
         rules.check(&row, &mut self.run)?;
-        self.update(&link.by, id, old, row)
+        self.update(&link.by, id, old, row)?;
+        if action == Referential::SetDefault {
+            // The default may be the very key that is gone.
+            self.events.push_back(Event::Refers {
+                table: link.by.clone(),
+                id,
+            });
+        }
+        Ok(())
     }
 }
 

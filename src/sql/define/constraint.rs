@@ -208,6 +208,15 @@ pub fn default(
         .over(&[], Place::Definition("DEFAULT"))
         .value_for(expr, column)
         .map(|_| ())
+        .map_err(|problem| match problem.code == code::UNDEFINED_COLUMN {
+            true => Problem {
+                message: "cannot use column reference in DEFAULT expression".to_owned(),
+                code: code::UNSUPPORTED.to_owned(),
+                ..problem
+            }
+            .hint("a text stands in single quotes; what depends on other columns is GENERATED"),
+            false => problem,
+        })
 }
 
 fn at_once(characteristics: Option<&ConstraintCharacteristics>) -> Result<(), Problem> {
@@ -339,6 +348,11 @@ fn referred(
         return Err(problem);
     } else {
         return Err(names::no_table(&target_name, binder.snapshot, binder.lexed));
+    };
+    // A name no column has stands for none, where the parser wants some.
+    let named = match named {
+        [none] if none.value.is_empty() => &[],
+        named => named,
     };
     let positions = if named.is_empty() {
         if target.primary_key.is_empty() {

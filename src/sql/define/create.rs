@@ -279,13 +279,22 @@ fn converted(
     Ok(values?.into())
 }
 
+/// Whether a type is the one the parser was shown for none.
+fn is_untyped(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Unspecified => true,
+        DataType::Custom(name, _) => name.0.iter().all(|part| part.value.is_empty()),
+        _ => false,
+    }
+}
+
 /// Names before AS; types there are another database's.
 fn given_names(create: &CreateTable) -> Result<Vec<Ident>, Problem> {
     if !create.constraints.is_empty()
         || create
             .columns
             .iter()
-            .any(|column| column.data_type != DataType::Unspecified || !column.options.is_empty())
+            .any(|column| !is_untyped(&column.data_type) || !column.options.is_empty())
     {
         return Err(unsupported(
             "a column's declaration with AS SELECT",

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod lex;
+mod missing;
 mod types;
 
 use gluesql::core::sqlparser::ast::{SetExpr, Statement};
@@ -130,7 +131,7 @@ fn readable(lexed: &Lexed) -> Vec<TokenWithLocation> {
             token.token = Token::Whitespace(Whitespace::Space);
         }
     }
-    tokens
+    missing::added(tokens)
 }
 
 /// Whether a query's rows have an order: its outermost level has ORDER BY.
