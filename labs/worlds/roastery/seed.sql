@@ -1,0 +1,33 @@
+INSERT INTO sheet (order_no, ordered_on, email, customer, postcode, city, sku, product, unit_price, quantity, labels) VALUES
+(1001, '2026-01-08', 'nele@example.org', 'Nele Peeters', '9000', 'Gent', 'YIR-250', 'Yirgacheffe, 250 g', 9.50, 2, NULL),
+(1001, '2026-01-08', 'nele@example.org', 'Nele Peeters', '9000', 'Gent', 'FIL-100', 'Paper filters, 100', 3.20, 1, NULL),
+(1002, '2026-01-11', 'tomas@example.org', 'Tomas Visser', '1012', 'Amsterdam', 'HUI-250', 'Huila, 250 g', 8.20, 4, 'express'),
+(1003, '2026-01-15', 'amara@example.org', 'Amara Silva', '9000', 'Gent', 'YIR-250', 'Yirgacheffe, 250 g', 9.50, 1, 'gift'),
+(1003, '2026-01-15', 'amara@example.org', 'Amara Silva', '9000', 'Gent', 'HUI-250', 'Huila, 250 g', 8.20, 1, 'gift'),
+(1003, '2026-01-15', 'amara@example.org', 'Amara Silva', '9000', 'Gent', 'DEC-250', 'Decaf, 250 g', 8.60, 1, 'gift'),
+(1004, '2026-01-19', 'nele@example.org', 'Nele Peeters', '9000', 'Gent', 'YIR-250', 'Yirgacheffe, 250 g', 9.50, 3, NULL),
+(1005, '2026-01-27', 'noor@example.org', 'Noor Brandt', '8001', 'Zürich', 'SID-250', 'Sidamo, 250 g', 8.80, 2, 'gift,express'),
+(1005, '2026-01-27', 'noor@example.org', 'Noor Brandt', '8001', 'Zürich', 'FIL-100', 'Paper filters, 100', 3.20, 2, 'gift,express'),
+(1006, '2026-02-02', 'jonas@example.org', 'Jonas Visser', '5020', 'Salzburg', 'DEC-250', 'Decaf, 250 g', 8.60, 1, 'giftcard'),
+(1007, '2026-02-09', 'ines@example.org', 'Ines Calder', '8001', 'Zürich', 'HUI-250', 'Huila, 250 g', 8.40, 2, NULL),
+(1007, '2026-02-09', 'ines@example.org', 'Ines Calder', '8001', 'Zürich', 'YIR-250', 'Yirgacheffe, 250 g', 9.50, 1, NULL),
+(1008, '2026-02-12', 'tomas@example.org', 'Tomas Visser', '1012', 'Amsterdam', 'HUI-250', 'Huila, 250 g', 8.40, 4, NULL),
+(1008, '2026-02-12', 'tomas@example.org', 'Tomas Visser', '1012', 'Amsterdam', 'FIL-100', 'Paper filters, 100', 3.20, 1, NULL),
+(1009, '2026-02-17', 'nele@example.org', 'Nele Peeters', '9000', 'Gent', 'YIR-250', 'Yirgacheffe, 250 g', 9.90, 2, 'express'),
+(1009, '2026-02-17', 'nele@example.org', 'Nele Peeters', '9000', 'Gent', 'SID-250', 'Sidamo, 250 g', 8.80, 1, 'express'),
+(1010, '2026-02-20', 'amara@example.org', 'Amara Silva', '9000', 'Gent', 'YIR-1000', 'Yirgacheffe, 1 kg', 34.00, 1, NULL),
+(1011, '2026-02-24', 'noor@example.org', 'Noor Brandt', '8001', 'Zürich', 'SID-250', 'Sidamo, 250 g', 8.80, 1, 'gift,giftcard'),
+(1011, '2026-02-24', 'noor@example.org', 'Noor Brandt', '8001', 'Zürich', 'DEC-250', 'Decaf, 250 g', 8.60, 2, 'gift,giftcard'),
+(1012, '2026-02-27', 'nele@example.org', 'Nele Peeters', '9000', 'Gent', 'YIR-250', 'Yirgacheffe, 250 g', 9.90, 3, NULL),
+(1012, '2026-02-27', 'nele@example.org', 'Nele Peeters', '9000', 'Gent', 'FIL-100', 'Paper filters, 100', 3.20, 1, NULL),
+(1012, '2026-02-27', 'nele@example.org', 'Nele Peeters', '9000', 'Gent', 'HUI-250', 'Huila, 250 g', 8.40, 1, NULL);
+
+INSERT INTO shifts (day, worker_no, worker_name, machine, hall, hours) VALUES
+('2026-02-23', 1, 'Emre Rossi', 'Drum roaster', 'North', 8),
+('2026-02-23', 2, 'Lena Dahl', 'Grinder', 'South', 6.5),
+('2026-02-23', 3, 'Emre Rossi', 'Packer', 'South', 4),
+('2026-02-24', 1, 'Emre Rossi', 'Grinder', 'South', 7),
+('2026-02-24', 2, 'Lena Dahl', 'Drum roaster', 'North', 8),
+('2026-02-25', 2, 'Lena Dahl', 'Sample roaster', 'North', 3.5),
+('2026-02-25', 3, 'Emre Rossi', 'Packer', 'South', 8),
+('2026-02-25', 4, 'Hana Ito', 'Grinder', 'South', 5);
