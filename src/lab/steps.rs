@@ -10,10 +10,7 @@ use crate::protocol::{Command, Problem};
 /// The snippet cannot be read; the place is one in the snippet.
 pub fn commands(task: &str, step: &Snippet, world_text: &str) -> Result<Vec<Command>, Problem> {
     Ok(match step.lang {
-        Lang::Sql => snippet::consoles(1, &step.text)?
-            .into_iter()
-            .map(|(session, text)| Command::Sql { session, text })
-            .collect(),
+        Lang::Sql => snippet::statements(1, &step.text)?,
         Lang::Http => snippet::requests(&step.text)?
             .into_iter()
             .map(|sending| Command::Send {

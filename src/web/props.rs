@@ -16,7 +16,7 @@ pub struct PageProps {
 
 impl PageProps {
     /// A handler that reports one action.
-    pub fn emit(&self, action: Action) -> Callback<MouseEvent> {
+    pub fn emit(&self, action: impl Fn() -> Action + 'static) -> Callback<MouseEvent> {
         emit(&self.on, action)
     }
 
@@ -26,8 +26,12 @@ impl PageProps {
     }
 }
 
-/// A handler that reports one action.
-pub fn emit(on: &Callback<Action>, action: Action) -> Callback<MouseEvent> {
-    let on = on.clone();
-    Callback::from(move |_| on.emit(action.clone()))
+/// A handler that reports one action, made anew each time: copying any of them would bring the code
+/// with it that copies all a worker can say.
+pub fn emit(on: &Callback<Action>, action: impl Fn() -> Action + 'static) -> Callback<MouseEvent> {
+    report(on.clone(), Box::new(action))
+}
+
+fn report(on: Callback<Action>, action: Box<dyn Fn() -> Action>) -> Callback<MouseEvent> {
+    Callback::from(move |_| on.emit(action()))
 }

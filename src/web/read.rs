@@ -328,7 +328,7 @@ choices! {
 // What the page keeps, and what its tabs say to each other.
 records! {
     Save { version revision; log drafts progress }
-    Drafts { ; sql http routes }
+    Drafts { ; sql sql_2 http routes }
     Progress { ; task tasks by_task sent queries }
     TaskProgress { ; entered passed checked hints solution answers }
     Settings { ; theme last }

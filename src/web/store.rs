@@ -58,6 +58,8 @@ pub struct Save {
 pub struct Drafts {
     /// The SQL editor.
     pub sql: String,
+    /// The second console's editor.
+    pub sql_2: String,
     /// The request, as `.http` text.
     pub http: String,
     /// The world's text, when it was edited and not yet applied.

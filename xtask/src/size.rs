@@ -40,15 +40,15 @@ const EDITOR: Part = Part {
     name: "editor",
     budget: Some(130_000),
 };
-/// The curriculum; each lab is loaded when it is opened.
+/// The curriculum, which grows; each lab is loaded when it is opened, so none weighs on another.
 const LABS: Part = Part {
     name: "labs",
     budget: None,
 };
-/// All files together. The goal is 1.25 MB; the page's share is what is above it.
+/// All that is loaded for whatever lab: everything but the labs themselves.
 const ALL: Part = Part {
     name: "everything",
-    budget: Some(1_320_000),
+    budget: Some(1_250_000),
 };
 
 /// Bytes as they are, and compressed as hosts do.
@@ -116,12 +116,12 @@ fn kilobytes(bytes: u64) -> String {
 }
 
 fn table(files: &[(Part, Weight)]) -> Table {
-    let mut table: Table = [PAGE, LATER, ENGINE, EDITOR, LABS, ALL]
+    let mut table: Table = [PAGE, LATER, ENGINE, EDITOR, ALL, LABS]
         .map(|part| (part, Weight::default()))
         .to_vec();
     for (part, weight) in files {
         for (row, sum) in &mut table {
-            if row == part || *row == ALL {
+            if row == part || (*row == ALL && *part != LABS) {
                 sum.raw += weight.raw;
                 sum.gzip += weight.gzip;
                 sum.brotli += weight.brotli;
@@ -198,21 +198,23 @@ mod tests {
             brotli,
         };
         let of = |part: Part| part.budget.unwrap_or_default();
+        let labs = of(ALL);
         let within = table(&[
             (PAGE, weight(of(PAGE))),
             (ENGINE, weight(of(ENGINE) - 70_000)),
-            (LABS, weight(70_000)),
+            (LATER, weight(70_000)),
+            (LABS, weight(labs)),
         ]);
         assert!(judge(&within).is_ok());
         let sum = weight(of(PAGE) + of(ENGINE));
-        assert_eq!(within.last(), Some(&(ALL, sum)));
+        assert!(within.contains(&(ALL, sum)) && within.contains(&(LABS, weight(labs))));
 
         let page = table(&[(PAGE, weight(of(PAGE))), (PAGE, weight(1))]);
         assert_eq!(
             judge(&page).unwrap_err().to_string(),
             "over the size budget: page"
         );
-        let sum = table(&[(ENGINE, weight(of(ENGINE))), (LABS, weight(of(ALL)))]);
+        let sum = table(&[(ENGINE, weight(of(ENGINE))), (LATER, weight(of(ALL)))]);
         assert_eq!(
             judge(&sum).unwrap_err().to_string(),
             "over the size budget: everything"

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::http::text;
 pub use crate::http::text::{HttpSnippet as Sending, parse as requests};
 use crate::problem::Problem;
-use crate::protocol::{Burst, RequestText};
+use crate::protocol::{Burst, Command, RequestText};
 
 /// The language of a snippet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +127,17 @@ pub fn consoles(console: u32, text: &str) -> Result<Vec<(u32, String)>, Problem>
         parts.retain(|(_, text)| !text.trim().is_empty());
     }
     Ok(parts)
+}
+
+/// SQL as commands, one a console and turn, see [`consoles`].
+///
+/// # Errors
+/// A console that is not there, with its line.
+pub fn statements(console: u32, text: &str) -> Result<Vec<Command>, Problem> {
+    let parts = consoles(console, text)?.into_iter();
+    Ok(parts
+        .map(|(session, text)| Command::Sql { session, text })
+        .collect())
 }
 
 /// Reads `+61 s`, `500 ms`, `2 min`, `1 h`, `1 d` as milliseconds.

@@ -52,7 +52,7 @@ pub fn task(
             on: on.clone(),
         }),
     };
-    let emit = |action: Action| emit(on, action);
+    let emit = |action: fn() -> Action| emit(on, action);
     let ask = |what: Asked| {
         let asks = asks.clone();
         Callback::from(move |_: MouseEvent| asks.set(Some(what)))
@@ -70,19 +70,19 @@ pub fn task(
                 <h3 id="checks-title">{ "What is wanted" }</h3>
                 { checks(task, report) }
                 <div class="actions">
-                    <button type="button" class="button primary" onclick={emit(Action::Check)}>{ "Check" }</button>
+                    <button type="button" class="button primary" onclick={emit(|| Action::Check)}>{ "Check" }</button>
                     if !task.hints.is_empty() {
                         <button
                             type="button"
                             class="button"
                             aria-disabled={(progress.hints >= task.hints.len()).then_some("true")}
-                            onclick={emit(Action::Hint)}
+                            onclick={emit(|| Action::Hint)}
                         >
                             { "Hint" }
                         </button>
                     }
                     if !task.solutions.is_empty() {
-                        <button type="button" class="button" aria-disabled={progress.solution.then_some("true")} onclick={emit(Action::ShowSolution)}>{ "Show solution" }</button>
+                        <button type="button" class="button" aria-disabled={progress.solution.then_some("true")} onclick={emit(|| Action::ShowSolution)}>{ "Show solution" }</button>
                     }
                     <button type="button" class="button quiet" onclick={ask(Asked::ResetTask)}>{ "Reset task" }</button>
                     <button type="button" class="button quiet" onclick={ask(Asked::ResetLab)}>{ "Reset lab" }</button>

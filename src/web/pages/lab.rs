@@ -248,7 +248,7 @@ fn engine_bar(page: &PageProps, lab: &OpenLab) -> Html {
         <div class="engine-bar" role="status">
             if !text.is_empty() { <p>{ text }</p> }
             if engine.is_slow() {
-                <button type="button" class="button" onclick={page.emit(Action::Stop)}>{ "Stop" }</button>
+                <button type="button" class="button" onclick={page.emit(|| Action::Stop)}>{ "Stop" }</button>
             }
         </div>
     }

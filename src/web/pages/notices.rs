@@ -12,8 +12,8 @@ use crate::web::widgets::mark::Tone;
 /// All banners.
 pub fn notices(props: &PageProps) -> Html {
     let state = &props.state;
-    let button = |action: Action, name: &str| {
-        html! { <button type="button" class="button" onclick={props.emit(action)}>{ name }</button> }
+    let button = |onclick: Callback<MouseEvent>, name: &str| {
+        html! { <button type="button" class="button" {onclick}>{ name }</button> }
     };
     let reload = || {
         html! { <button type="button" class="button" onclick={Callback::from(reload)}>{ "Reload" }</button> }
@@ -22,13 +22,20 @@ pub fn notices(props: &PageProps) -> Html {
         let (tone, text) = words(state, notice);
         let actions = match notice {
             Notice::PutAside { key, .. } => {
-                button(Action::DownloadKept(key.clone()), "Download it")
+                let key = key.clone();
+                let download = props.emit(move || Action::DownloadKept(key.clone()));
+                button(download, "Download it")
             }
             Notice::Partly(_) => reload(),
-            Notice::StorageBlocked => button(Action::Export, "Download progress"),
+            Notice::StorageBlocked => button(props.emit(|| Action::Export), "Download progress"),
             _ => html! {},
         };
-        banner(tone, &text, actions, Some(props.emit(Action::Dismiss(at))))
+        banner(
+            tone,
+            &text,
+            actions,
+            Some(props.emit(move || Action::Dismiss(at))),
+        )
     };
     let is_guest = state.lab().is_some() && !state.tabs.saves();
     html! {
@@ -46,7 +53,7 @@ pub fn notices(props: &PageProps) -> Html {
                 { banner(
                     Tone::Waiting,
                     "This lab is open in another tab. What you do here is not saved.",
-                    button(Action::TakeOver, "Take over here"),
+                    button(props.emit(|| Action::TakeOver), "Take over here"),
                     None,
                 ) }
             }

@@ -126,7 +126,7 @@ fn use_progress(props: &PageProps) -> Html {
                 <h2 id="file-title">{ "Take it with you" }</h2>
                 <p>{ "Your work is kept in this browser only. A file carries it to another one." }</p>
                 <div class="actions">
-                    <button type="button" class="button" onclick={props.emit(Action::Export)}>
+                    <button type="button" class="button" onclick={props.emit(|| Action::Export)}>
                         { icon(Glyph::Download) }{ "Download progress" }
                     </button>
                     <label class="button file-button">

@@ -12,7 +12,7 @@ use crate::web::store::Theme;
 use crate::web::tabs::Word;
 
 /// What can happen.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Action {
     /// The page begins.
     Begin {
@@ -59,6 +59,8 @@ pub enum Action {
     ResetAll,
     /// The learner types.
     Draft(Draft),
+    /// The learner opens or closes the second console.
+    Consoles(u32),
     /// The learner turns to a panel.
     Panel(Panel),
     /// A snippet of the guide goes into its panel, and runs if so wished.
@@ -118,8 +120,8 @@ impl Action {
 /// What a learner types, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Draft {
-    /// In the SQL editor.
-    Sql(String),
+    /// In the SQL editor of a console.
+    Sql(u32, String),
     /// In the request form or its text.
     Http(String),
     /// In the world's text; `None` goes back to what is applied.

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::engine::Ask;
 use super::place::{self, ALL_PANELS, Place};
+use crate::lab::format::snippet::{self, CONSOLES};
 use crate::lab::format::{Lab, Panel};
 use crate::protocol::{
-    Command, Event, Exchange, ExchangeId, LoadFigures, Problem, Source, SqlOutcome, TaskReport,
-    View,
+    Command, Event, Exchange, ExchangeId, LoadFigures, Problem, Source, SqlOutcome, SqlResult,
+    TaskReport, View,
 };
 use crate::web::store::{self, Drafts, Progress, Save, TaskProgress};
 
@@ -54,8 +55,10 @@ pub struct OpenLab {
     pub exchanges: Rc<Vec<Rc<Exchange>>>,
     /// The exchange that is looked at; the latest if none.
     pub selected: Option<ExchangeId>,
-    /// What the latest SQL gave.
-    pub outcomes: Rc<Vec<SqlOutcome>>,
+    /// What the latest SQL gave, console by console.
+    pub outcomes: [Rc<Vec<SqlOutcome>>; CONSOLES as usize],
+    /// How many consoles are open.
+    pub consoles: u32,
     /// Figures of the latest burst.
     pub figures: Option<Rc<LoadFigures>>,
     /// What was refused last.
@@ -86,7 +89,8 @@ impl OpenLab {
             view: None,
             exchanges: Rc::default(),
             selected: None,
-            outcomes: Rc::default(),
+            outcomes: <_>::default(),
+            consoles: 1,
             figures: None,
             trouble: None,
             reports: BTreeMap::new(),
@@ -109,6 +113,7 @@ impl OpenLab {
         if let Some(first) = first.filter(|_| is_first || !lab.panels.contains(&self.panel)) {
             self.panel = first;
         }
+        self.consoles = self.consoles.max(lab.consoles);
         self.lab = Some(lab);
         // A lab whose tasks were renamed keeps what was reached, but not a place that is gone.
         if self.task_index().is_none() {
@@ -185,7 +190,7 @@ impl OpenLab {
                 continue;
             };
             match panel {
-                Panel::Sql => self.drafts.sql.clone_from(&start.text),
+                Panel::Sql => self.put_sql(&start.text),
                 Panel::Http => self.drafts.http.clone_from(&start.text),
                 Panel::Routes => {
                     merge = Some(Ask::Merge {
@@ -212,7 +217,7 @@ impl OpenLab {
     /// Puts a text into a panel and brings it to the front.
     pub fn put(&mut self, panel: Panel, text: String) {
         match panel {
-            Panel::Sql => self.drafts.sql = text,
+            Panel::Sql => self.put_sql(&text),
             Panel::Http => self.drafts.http = text,
             Panel::Routes => self.drafts.routes = Some(text),
         }
@@ -230,7 +235,7 @@ impl OpenLab {
     /// Forgets what was seen, as before the log is replayed.
     pub fn forget_evidence(&mut self) {
         self.exchanges = Rc::default();
-        self.outcomes = Rc::default();
+        self.outcomes = <_>::default();
         self.figures = None;
         self.selected = None;
         self.trouble = None;
@@ -282,7 +287,7 @@ impl OpenLab {
         let mut seen = Vec::new();
         for event in events {
             match event {
-                Event::Sql { outcomes, .. } => self.outcomes = Rc::new(outcomes),
+                Event::Sql { session, outcomes } => self.ran(session, outcomes),
                 Event::Exchange { exchange } => seen.push(Rc::from(exchange)),
                 Event::Load { figures } => self.figures = Some(Rc::new(figures)),
                 Event::Refused { problem } => self.trouble = Some(Trouble { panel, problem }),
@@ -304,6 +309,43 @@ impl OpenLab {
         let surplus = all.len().saturating_sub(HISTORY);
         all.drain(..surplus);
         self.exchanges = Rc::new(all);
+    }
+
+    /// Statements gave something. What waited is followed by what it came to.
+    fn ran(&mut self, console: u32, outcomes: Vec<SqlOutcome>) {
+        let Some(shown) = self.outcomes.get_mut(console.saturating_sub(1) as usize) else {
+            return;
+        };
+        let waits = |outcome: &SqlOutcome| matches!(outcome.result, SqlResult::Waiting { .. });
+        if shown.last().is_some_and(waits) {
+            let shown = Rc::make_mut(shown);
+            shown.pop();
+            shown.extend(outcomes);
+        } else {
+            *shown = Rc::new(outcomes);
+        }
+        self.consoles = self.consoles.max(console);
+    }
+
+    /// What stands in a console's editor, to be changed.
+    pub fn sql_draft(&mut self, console: u32) -> &mut String {
+        match console {
+            2 => &mut self.drafts.sql_2,
+            _ => &mut self.drafts.sql,
+        }
+    }
+
+    /// Puts SQL into the consoles it is written for.
+    fn put_sql(&mut self, text: &str) {
+        let parts = snippet::consoles(1, text).unwrap_or_else(|_| vec![(1, text.to_owned())]);
+        for console in 1..=CONSOLES {
+            let of = |part: &&(u32, String)| part.0 == console;
+            let texts: Vec<&str> = parts.iter().filter(of).map(|part| part.1.trim()).collect();
+            if !texts.is_empty() {
+                *self.sql_draft(console) = texts.join("\n\n");
+                self.consoles = self.consoles.max(console);
+            }
+        }
     }
 
     /// A task was judged.

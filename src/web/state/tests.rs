@@ -201,7 +201,7 @@ fn work_comes_back_after_a_reload() {
     let mut desk = Desk::ready("#/lab/x/two");
     desk.give(sql("SELECT 2"));
     desk.answer_all();
-    desk.take(Action::Draft(Draft::Sql("SELECT 3".to_owned())));
+    desk.take(Action::Draft(Draft::Sql(1, "SELECT 3".to_owned())));
     desk.take(Action::Check);
     desk.answer_all();
 

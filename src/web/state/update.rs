@@ -91,12 +91,13 @@ impl State {
             Action::ResetAll => self.reset_all(),
             Action::Draft(draft) => self.with_lab(|lab| {
                 match draft {
-                    Draft::Sql(text) => lab.drafts.sql = text,
+                    Draft::Sql(console, text) => *lab.sql_draft(console) = text,
                     Draft::Http(text) => lab.drafts.http = text,
                     Draft::Routes(text) => lab.drafts.routes = text,
                 }
                 lab.is_dirty = true;
             }),
+            Action::Consoles(consoles) => self.with_lab(|lab| lab.consoles = consoles),
             Action::Panel(panel) => self.with_lab(|lab| lab.panel = panel),
             Action::Snippet { lang, text, run } => self.snippet(lang, text, run),
             Action::Trouble(trouble) => self.with_lab(|lab| lab.trouble = Some(trouble)),
@@ -273,10 +274,12 @@ impl State {
         if !run {
             return vec![Effect::SaveSoon];
         }
-        if panel == Panel::Sql {
-            return self.give(vec![Command::Sql { session: 1, text }]);
-        }
-        match http_text::commands(&text) {
+        let commands = if panel == Panel::Sql {
+            snippet::statements(1, &text)
+        } else {
+            http_text::commands(&text)
+        };
+        match commands {
             Ok(commands) => self.give(commands),
             Err(problem) => self.refuse(panel, problem),
         }

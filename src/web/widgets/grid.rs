@@ -21,6 +21,8 @@ const ROW_HEIGHT: f64 = 28.0;
 pub struct GridProps {
     /// Column names in order.
     pub columns: Rc<Vec<String>>,
+    /// The columns' types in SQL.
+    pub types: Rc<Vec<String>>,
     /// The rows.
     pub rows: Rc<Vec<Vec<Value>>>,
 }
@@ -108,7 +110,8 @@ fn use_grid(props: &GridProps) -> Html {
                     (false, true) => Some("null"),
                     (false, false) => None,
                 };
-                html! { <td {class}>{ table::cell(value) }</td> }
+                let sql_type = props.types.get(column).map_or("", String::as_str);
+                html! { <td {class}>{ table::typed_cell(value, sql_type) }</td> }
             });
         html! { <tr key={position}>{ for cells }</tr> }
     };

@@ -24,7 +24,6 @@ pub fn meter(label: String, value: f64, max: f64, text: String, tone: Tone) -> H
 
 /// A ring that closes as an area is finished, with the count inside.
 pub fn ring(label: &str, done: usize, of: usize) -> Html {
-    let share = share(done as f64, of as f64);
     let is_complete = of > 0 && done >= of;
     html! {
         <svg
@@ -34,14 +33,14 @@ pub fn ring(label: &str, done: usize, of: usize) -> Html {
             aria-label={format!("{label}: {done} of {of} done")}
         >
             <circle class="ring-track" cx="20" cy="20" r="17" />
-            if share > 0.0 {
+            if done > 0 {
                 <circle
                     class="ring-fill"
                     cx="20"
                     cy="20"
                     r="17"
                     pathLength="100"
-                    stroke-dasharray={format!("{:.1} 100", share * 100.0)}
+                    stroke-dasharray={format!("{} 100", 100 * done.min(of) / of.max(1))}
                 />
             }
             <text x="20" y="20.5">{ done }</text>

@@ -17,6 +17,8 @@ mod icon;
 #[cfg(target_arch = "wasm32")]
 mod meter;
 #[cfg(target_arch = "wasm32")]
+mod plan;
+#[cfg(target_arch = "wasm32")]
 mod splitter;
 #[cfg(target_arch = "wasm32")]
 mod tabs;
@@ -31,6 +33,7 @@ pub use {
     grid::{GridProps, copy_text, grid},
     icon::{Glyph, icon},
     meter::{meter, ring},
+    plan::{plan, plan_words},
     splitter::{Axis, SplitterProps, splitter},
     tabs::{Tab, Tabs},
     with_code::with_code,

@@ -21,7 +21,11 @@ fn most_read(node: &PlanNode) -> u64 {
 
 fn node(step: &PlanNode, most: u64) -> Html {
     let rows = match step.rows_actual {
-        Some(actual) => format!("{} (expected {})", count(actual, "row", "rows"), grouped(step.rows_estimated)),
+        Some(actual) => format!(
+            "{} (expected {})",
+            count(actual, "row", "rows"),
+            grouped(step.rows_estimated)
+        ),
         None => format!("{} expected", count(step.rows_estimated, "row", "rows")),
     };
     let loops = step.loops.filter(|loops| *loops > 1);

@@ -13,6 +13,23 @@ pub fn cell(value: &Value) -> String {
     }
 }
 
+/// What a cell of a column of this type says: a decimal with the digits its type declares.
+pub fn typed_cell(value: &Value, sql_type: &str) -> String {
+    let scale = sql_type
+        .strip_prefix("numeric(")
+        .and_then(|limits| limits.strip_suffix(')'))
+        .and_then(|limits| limits.split(',').nth(1)?.trim().parse::<usize>().ok());
+    let text = cell(value);
+    let (Some(scale), Value::Number(_)) = (scale, value) else {
+        return text;
+    };
+    let (whole, digits) = text.split_once('.').unwrap_or((&text, ""));
+    if scale == 0 || digits.len() > scale || text.contains('e') {
+        return text;
+    }
+    format!("{whole}.{digits:0<scale$}")
+}
+
 /// The value as JSON. Numbers are printed as serde_json does, without its table of powers of ten,
 /// which is large and cannot be compressed.
 fn json(value: &Value) -> String {

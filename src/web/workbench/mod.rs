@@ -1,6 +1,7 @@
 //! The workbench: the panels a learner works in.
 
 mod http;
+mod outcome;
 mod request_form;
 mod response;
 mod routes;

@@ -1,7 +1,5 @@
 //! The database: its tables as a list and as a diagram, and who works in it.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use super::diagram::{Diagram, HEAD, INSET, LINE};
@@ -12,10 +10,8 @@ use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{badge, format, yes_or_no};
 
 /// Tables with columns, keys, indexes and row counts.
-pub fn data(view: &Rc<View>) -> Html {
-    part("data", Shared::from(view), |ctx, view| {
-        use_data(view).run(ctx)
-    })
+pub fn data(view: &Shared<View>) -> Html {
+    part("data", view.clone(), |ctx, view| use_data(view).run(ctx))
 }
 
 #[hook]

@@ -62,8 +62,17 @@ impl Diagram {
         let last = levels.iter().copied().max().unwrap_or(0);
         for level in 0..=last {
             let (mut y, mut widest) = (0.0_f64, 0.0_f64);
-            for (at, table) in tables.iter().enumerate().filter(|(at, _)| levels[*at] == level) {
-                let frame = Frame { x, y, width: width(table), height: HEAD + LINE * table.columns.len() as f64 + INSET };
+            for (at, table) in tables
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| levels[*at] == level)
+            {
+                let frame = Frame {
+                    x,
+                    y,
+                    width: width(table),
+                    height: HEAD + LINE * table.columns.len() as f64 + INSET,
+                };
                 widest = widest.max(frame.width);
                 y += frame.height + BELOW;
                 boxes[at] = frame;
@@ -72,7 +81,12 @@ impl Diagram {
             x += widest + ACROSS;
         }
         let lines = lines(tables, &boxes);
-        Self { width: (x - ACROSS).max(0.0), height: height.max(0.0), boxes, lines }
+        Self {
+            width: (x - ACROSS).max(0.0),
+            height: height.max(0.0),
+            boxes,
+            lines,
+        }
     }
 }
 
@@ -104,7 +118,10 @@ fn levels(tables: &[TableView]) -> Vec<usize> {
     let mut used = levels.clone();
     used.sort_unstable();
     used.dedup();
-    levels.iter().map(|level| used.iter().position(|l| l == level).unwrap_or(0)).collect()
+    levels
+        .iter()
+        .map(|level| used.iter().position(|l| l == level).unwrap_or(0))
+        .collect()
 }
 
 fn lines(tables: &[TableView], boxes: &[Frame]) -> Vec<Line> {
@@ -115,22 +132,36 @@ fn lines(tables: &[TableView], boxes: &[Frame]) -> Vec<Line> {
                 continue;
             };
             let row = |table: &TableView, names: &[String]| {
-                let at = table.columns.iter().position(|column| names.first() == Some(&column.name));
+                let at = table
+                    .columns
+                    .iter()
+                    .position(|column| names.first() == Some(&column.name));
                 HEAD + LINE * (at.unwrap_or(0) as f64 + 0.5)
             };
             let (from, to) = (boxes[at], boxes[target]);
-            let (y1, y2) = (from.y + row(table, &reference.columns), to.y + row(&tables[target], &reference.to));
+            let (y1, y2) = (
+                from.y + row(table, &reference.columns),
+                to.y + row(&tables[target], &reference.to),
+            );
             let path = if to.x + to.width < from.x {
                 let (x1, x2) = (from.x, to.x + to.width);
                 let bend = (x1 - x2) / 2.0;
-                format!("M{x1:.0} {y1:.0}C{:.0} {y1:.0} {:.0} {y2:.0} {x2:.0} {y2:.0}", x1 - bend, x2 + bend)
+                format!(
+                    "M{x1:.0} {y1:.0}C{:.0} {y1:.0} {:.0} {y2:.0} {x2:.0} {y2:.0}",
+                    x1 - bend,
+                    x2 + bend
+                )
             } else {
                 // Beside itself or out of line: around the right edge.
                 let (x1, x2) = (from.x + from.width, to.x + to.width);
                 let out = x1.max(x2) + ACROSS / 2.0;
                 format!("M{x1:.0} {y1:.0}C{out:.0} {y1:.0} {out:.0} {y2:.0} {x2:.0} {y2:.0}")
             };
-            let from = if to.x + to.width < from.x { (from.x, y1) } else { (from.x + from.width, y1) };
+            let from = if to.x + to.width < from.x {
+                (from.x, y1)
+            } else {
+                (from.x + from.width, y1)
+            };
             let words = format!(
                 "{}({}) refers to {}({})",
                 table.name,
@@ -149,8 +180,14 @@ fn position(tables: &[TableView], name: &str) -> Option<usize> {
 }
 
 fn width(table: &TableView) -> f64 {
-    let texts = table.columns.iter().map(|column| column.name.chars().count() + column.sql_type.chars().count() + 6);
-    let letters = texts.chain([table.name.chars().count() + 4]).max().unwrap_or(0);
+    let texts = table
+        .columns
+        .iter()
+        .map(|column| column.name.chars().count() + column.sql_type.chars().count() + 6);
+    let letters = texts
+        .chain([table.name.chars().count() + 4])
+        .max()
+        .unwrap_or(0);
     letters as f64 * LETTER + 2.0 * INSET
 }
 
@@ -160,23 +197,41 @@ mod tests {
     use crate::protocol::{ColumnView, ReferenceView};
 
     fn table(name: &str, refers_to: &[&str]) -> TableView {
-        let column = |name: String| ColumnView { name, sql_type: "integer".to_owned(), nullable: false, key: String::new() };
-        let names: Vec<String> = refers_to.iter().map(|target| format!("{target}_id")).collect();
+        let column = |name: String| ColumnView {
+            name,
+            sql_type: "integer".to_owned(),
+            nullable: false,
+            key: String::new(),
+        };
+        let names: Vec<String> = refers_to
+            .iter()
+            .map(|target| format!("{target}_id"))
+            .collect();
         TableView {
             name: name.to_owned(),
-            columns: std::iter::once("id".to_owned()).chain(names.clone()).map(column).collect(),
+            columns: std::iter::once("id".to_owned())
+                .chain(names.clone())
+                .map(column)
+                .collect(),
             rows: 0,
             references: refers_to
                 .iter()
                 .zip(names)
-                .map(|(target, name)| ReferenceView { columns: vec![name], table: (*target).to_owned(), to: vec!["id".to_owned()] })
+                .map(|(target, name)| ReferenceView {
+                    columns: vec![name],
+                    table: (*target).to_owned(),
+                    to: vec!["id".to_owned()],
+                })
                 .collect(),
             indexes: Vec::new(),
         }
     }
 
     fn apart(a: &Frame, b: &Frame) -> bool {
-        a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
+        a.x + a.width <= b.x
+            || b.x + b.width <= a.x
+            || a.y + a.height <= b.y
+            || b.y + b.height <= a.y
     }
 
     #[test]
@@ -193,20 +248,31 @@ mod tests {
             for reference in &table.references {
                 let target = position(&tables, &reference.table).unwrap();
                 let (from, to) = (diagram.boxes[at], diagram.boxes[target]);
-                assert!(to.x + to.width < from.x, "{} {}", table.name, reference.table);
+                assert!(
+                    to.x + to.width < from.x,
+                    "{} {}",
+                    table.name,
+                    reference.table
+                );
             }
             for other in 0..at {
                 assert!(apart(&diagram.boxes[at], &diagram.boxes[other]));
             }
             let frame = diagram.boxes[at];
-            assert!(frame.x + frame.width <= diagram.width && frame.y + frame.height <= diagram.height);
+            assert!(
+                frame.x + frame.width <= diagram.width && frame.y + frame.height <= diagram.height
+            );
         }
         assert_eq!(diagram.lines.len(), 4);
     }
 
     #[test]
     fn circles_self_references_and_missing_targets_are_drawn_as_far_as_they_go() {
-        let tables = [table("a", &["b"]), table("b", &["a"]), table("c", &["c", "gone"])];
+        let tables = [
+            table("a", &["b"]),
+            table("b", &["a"]),
+            table("c", &["c", "gone"]),
+        ];
         let diagram = Diagram::of(&tables);
         assert_eq!(diagram.lines.len(), 3);
         assert!(diagram.width < 2_000.0);

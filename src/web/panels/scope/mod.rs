@@ -1,5 +1,6 @@
 //! The scope: everything that happens in the backend, made visible.
 
+pub mod diagram;
 pub mod journey;
 pub mod runs;
 pub mod scale;
@@ -30,5 +31,6 @@ mod why;
 #[cfg(target_arch = "wasm32")]
 pub use {
     clock::{ClockBarProps, clock_bar},
+    data::session_words,
     panel::{ScopeProps, scope},
 };

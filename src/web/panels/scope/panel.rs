@@ -104,7 +104,7 @@ fn use_scope(props: &ScopeProps) -> Html {
         "caches" => caches::caches(layers),
         "limiter" => limiter::limiters(layers, view.now_us),
         "load" => load::load(&runs),
-        "data" => data::data(&view.tables, &view.open_transactions),
+        "data" => data::data(view),
         _ => html! {
             <>
                 { system_map(SystemMapProps { view: view.clone(), exchange: exchange.map(Shared::from), selected: looked_at.clone(), on_select: on_select_layer }) }
