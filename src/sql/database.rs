@@ -267,6 +267,7 @@ impl Database {
             statement: job.text.clone(),
             result,
             stats: report.stats,
+            notices: report.notices,
             plan: report.plan,
         }
     }
@@ -294,6 +295,7 @@ fn failed(statement: &str, problem: Problem) -> SqlOutcome {
             problem: problem.in_sentences(),
         },
         stats: SqlStats::default(),
+        notices: Vec::new(),
         plan: None::<PlanNode>,
     }
 }

@@ -16,7 +16,7 @@ mod explain;
 pub mod outcome;
 #[allow(missing_docs)]
 pub mod plan;
-#[allow(missing_docs, dead_code)]
+#[allow(missing_docs)]
 pub mod session;
 mod statement;
 #[allow(missing_docs)]

@@ -14,6 +14,9 @@ pub struct SqlOutcome {
     /// What it cost.
     #[serde(default)]
     pub stats: SqlStats,
+    /// What is to be said beside: it was carried out, but perhaps not as meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// How it was carried out, where it was planned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanNode>,

@@ -31,6 +31,8 @@ const MAX_RESULT: usize = 256_000_000;
 pub struct Report {
     pub stats: SqlStats,
     pub plan: Option<PlanNode>,
+    /// What is to be said beside.
+    pub notices: Vec<String>,
     /// Whether a plan is to be shown.
     pub wants_plan: bool,
 }
@@ -85,6 +87,7 @@ impl Around<'_, '_> {
             work.names(lexed)?;
             let result = carry_out(statement, lexed, work, env, report);
             report.stats = work.stats;
+            report.notices = std::mem::take(&mut work.notices);
             result.map_err(|stop| named(stop, lexed))
         })
     }
@@ -97,6 +100,31 @@ impl Around<'_, '_> {
     ) -> Result<SqlResult, Stop> {
         let session = self.session;
         let sessions = &mut *self.sessions;
+        let open = sessions.transaction(session).is_some();
+        // PostgreSQL warns of these and goes on.
+        let warning = match &control {
+            Control::Begin(_) if open => Some((
+                "BEGIN",
+                "There is already a transaction in progress. COMMIT or ROLLBACK it first, or use SAVEPOINT.",
+            )),
+            Control::Commit { .. } if !open => Some((
+                "COMMIT",
+                "There is no transaction in progress. BEGIN opens one.",
+            )),
+            Control::Rollback { .. } if !open => Some((
+                "ROLLBACK",
+                "There is no transaction in progress. BEGIN opens one.",
+            )),
+            Control::SetTransaction(_) if !open => Some((
+                "SET",
+                "SET TRANSACTION has an effect in a transaction only. BEGIN opens one.",
+            )),
+            _ => None,
+        };
+        if let Some((verb, warning)) = warning {
+            self.report.notices.push(warning.to_owned());
+            return Ok(done(verb));
+        }
         Ok(match control {
             Control::Begin(modes) => {
                 sessions.begin(session, modes)?;

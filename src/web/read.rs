@@ -180,7 +180,7 @@ records! {
     CacheEntryView { owner key status age_us lifetime_us validator cache_control next size }
     BucketView { key tokens wait_us }
     LimitMark { at_us key allowed tokens }
-    SqlOutcome { statement result stats; plan }
+    SqlOutcome { statement result stats; notices plan }
     SqlStats { rows_read rows_written index_lookups }
     PlanNode {
         operation rows_estimated;

@@ -115,6 +115,7 @@ impl World {
                 problem: Problem::new("There is no statement here."),
             },
             stats: SqlStats::default(),
+            notices: Vec::new(),
             plan: None,
         })
     }

@@ -62,7 +62,13 @@ impl Bind<'_> {
         if matches!(name.as_str(), "generate_series" | "unnest") {
             return self.row_function(function, &name);
         }
-        let written = arguments(function, &name)?;
+        let written = arguments(function, &name).map_err(|problem| {
+            // A name that nothing has is the first thing to say.
+            match value::scalar(&name, &[]) {
+                Err(none) if none.takes.is_none() => self.no_function(&name, &[], none),
+                _ => problem,
+            }
+        })?;
         if name == "row" {
             return Err(unsupported(
                 "ROW(…) as a value",

@@ -96,6 +96,10 @@ impl Sessions {
         if looks && let Err(problem) = self.hub.look(&mut own) {
             return Err(self.fail(session, own, problem));
         }
+        own.alone = !own.explicit
+            && own.serial.is_none()
+            && self.hub.open.is_empty()
+            && own.view_of == Some(self.hub.version);
         let view = own.view.clone();
         let before = own.changes.clone();
         match job(&mut Work::new(&mut self.hub, &mut own)) {

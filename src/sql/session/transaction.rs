@@ -80,6 +80,11 @@ pub struct Transaction {
     pub serial: Option<u64>,
     /// Whether a statement of it has run.
     pub begun: bool,
+    /// It is one statement's, with nobody beside: nothing can come between, so that neither locks
+    /// nor rows need to be noted, and its view is what is committed.
+    pub alone: bool,
+    /// Whether it wrote rows while alone.
+    pub wrote_alone: bool,
 }
 
 /// What is committed, and what is open beside.
@@ -138,11 +143,11 @@ impl Hub {
         if let Some(serial) = own.serial {
             self.serial.commit(serial)?;
         }
-        if own.changes.is_empty() {
+        if own.changes.is_empty() && !own.wrote_alone {
             return Ok(());
         }
         let defines = own.changes.defines();
-        if own.view_of == Some(self.version) {
+        if own.alone || own.view_of == Some(self.version) {
             self.committed = own.view;
         } else {
             let mut committed = self.committed.clone();

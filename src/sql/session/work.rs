@@ -78,6 +78,8 @@ pub struct Work<'a> {
     own: &'a mut Transaction,
     /// What it has cost so far.
     pub stats: SqlStats,
+    /// What is to be said beside.
+    pub notices: Vec<String>,
 }
 
 impl<'a> Work<'a> {
@@ -87,6 +89,7 @@ impl<'a> Work<'a> {
             hub,
             own,
             stats: SqlStats::default(),
+            notices: Vec::new(),
         }
     }
 
@@ -195,6 +198,10 @@ impl<'a> Work<'a> {
     /// # Errors
     /// Another transaction holds it; or, from REPEATABLE READ on, changed it meanwhile (40001).
     pub fn lock_row(&mut self, table: &str, id: RowId, mode: LockMode) -> Result<Locked, Stop> {
+        if self.own.alone {
+            let there = self.table(table)?.row(id).is_some();
+            return Ok(if there { Locked::Same } else { Locked::Gone });
+        }
         self.reach(table)?;
         if self.own.changes.lock_on(table, id) < Some(mode) {
             let holders = self.hub.sessions(|other| {
@@ -308,7 +315,9 @@ impl<'a> Work<'a> {
         if let Some(table) = self.own.view.tables.get_mut(table) {
             table.remove(id, &keys);
         }
-        if !self.own.changes.defined(table) {
+        if self.own.alone {
+            self.own.wrote_alone = true;
+        } else if !self.own.changes.defined(table) {
             self.own.changes.write(table, id, None);
         }
         self.stats.rows_written += 1;
@@ -533,6 +542,9 @@ impl<'a> Work<'a> {
     /// Whether rows of a table can be written: nobody changes its definition, and it is the one
     /// that is in force.
     fn reach(&self, table: &str) -> Result<(), Stop> {
+        if self.own.alone {
+            return Ok(());
+        }
         self.waits_for_definition(table)?;
         self.stands(table)
     }
@@ -602,7 +614,8 @@ impl<'a> Work<'a> {
     ) -> Result<Option<RowId>, Stop> {
         let view = self.table(name)?;
         let current = self.own.view_of == Some(self.hub.version);
-        if self.own.changes.defined(name) || (current && self.hub.open.is_empty()) {
+        if self.own.alone || self.own.changes.defined(name) || (current && self.hub.open.is_empty())
+        {
             return Ok(entry(view, index, key, own));
         }
         let changes = &self.own.changes;
@@ -645,7 +658,9 @@ impl<'a> Work<'a> {
         keys: Vec<Option<IndexEntryKey>>,
         mode: LockMode,
     ) {
-        if !self.own.changes.defined(table) {
+        if self.own.alone {
+            self.own.wrote_alone = true;
+        } else if !self.own.changes.defined(table) {
             self.own.changes.lock(table, id, mode);
             self.own.changes.write(table, id, Some(Arc::clone(&row)));
         }

@@ -154,3 +154,32 @@ impl Table {
         self.sequences.insert(column, last);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fork_of_a_large_table_shares_all_but_the_row_it_changes() {
+        let def = TableDef {
+            name: "t".to_owned(),
+            columns: Vec::new(),
+            primary_key: Vec::new(),
+            checks: Vec::new(),
+            foreign_keys: Vec::new(),
+            indexes: Vec::new(),
+        };
+        let mut table = Table::new(def);
+        for number in 0..100_000 {
+            let id = table.new_row_id();
+            table.put(id, Arc::from([Value::I64(number)]), &[], Vec::new());
+        }
+        let mut fork = table.clone();
+        assert!(fork.same(&table));
+        fork.put(500, Arc::from([Value::Null]), &[], Vec::new());
+        assert!(!fork.same(&table));
+        let shared = table.rows().zip(fork.rows());
+        let shared = shared.filter(|((_, ours), (_, theirs))| Arc::ptr_eq(ours, theirs));
+        assert_eq!(shared.count(), 99_999);
+    }
+}

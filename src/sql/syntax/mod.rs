@@ -112,7 +112,10 @@ fn readable(lexed: &Lexed) -> Vec<TokenWithLocation> {
                 Token::RParen,
             ];
             let rest = std::iter::repeat(Token::Whitespace(Whitespace::Space));
-            for (token, sign) in tokens[is..=from].iter_mut().zip(signs.into_iter().chain(rest)) {
+            for (token, sign) in tokens[is..=from]
+                .iter_mut()
+                .zip(signs.into_iter().chain(rest))
+            {
                 token.token = sign;
             }
         }

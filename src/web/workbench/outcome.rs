@@ -60,6 +60,7 @@ fn one(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
         <section class="outcome" key={at}>
             if total > 1 { <pre class="code outcome-statement"><code>{ outcome.statement.trim() }</code></pre> }
             { body }
+            { for outcome.notices.iter().map(|notice| html! { <p class="muted small">{ notice }</p> }) }
             if let Some(root) = &outcome.plan {
                 <details class="outcome-plan">
                     <summary>{ plan_words(root, outcome.stats.rows_read) }</summary>
