@@ -51,6 +51,15 @@ fn use_grid(props: &GridProps) -> Html {
                 .collect::<Vec<_>>()
         },
     );
+    let scales = use_memo(
+        (props.rows.clone(), props.types.clone()),
+        |(rows, types)| {
+            let types = types.iter().enumerate();
+            types
+                .map(|(column, sql_type)| table::scale(rows, column, sql_type))
+                .collect::<Vec<_>>()
+        },
+    );
     let onscroll = {
         let view = view.clone();
         Callback::from(move |event: Event| {
@@ -110,8 +119,8 @@ fn use_grid(props: &GridProps) -> Html {
                     (false, true) => Some("null"),
                     (false, false) => None,
                 };
-                let sql_type = props.types.get(column).map_or("", String::as_str);
-                html! { <td {class}>{ table::typed_cell(value, sql_type) }</td> }
+                let scale = scales.get(column).copied().unwrap_or_default();
+                html! { <td {class}>{ table::scaled_cell(value, scale) }</td> }
             });
         html! { <tr key={position}>{ for cells }</tr> }
     };

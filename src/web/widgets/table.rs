@@ -13,20 +13,34 @@ pub fn cell(value: &Value) -> String {
     }
 }
 
-/// What a cell of a column of this type says: a decimal with the digits its type declares.
-pub fn typed_cell(value: &Value, sql_type: &str) -> String {
-    let scale = sql_type
-        .strip_prefix("numeric(")
-        .and_then(|limits| limits.strip_suffix(')'))
-        .and_then(|limits| limits.split(',').nth(1)?.trim().parse::<usize>().ok());
-    let text = cell(value);
-    let (Some(scale), Value::Number(_)) = (scale, value) else {
-        return text;
+/// Digits behind the point that decimals of a column are padded to for the eye, where there are few.
+const PADDED: usize = 4;
+
+/// How many digits behind the point the cells of a column show: as many as its type declares, or as
+/// its longest decimal has.
+pub fn scale(rows: &[Vec<Value>], column: usize, sql_type: &str) -> usize {
+    let Some(limits) = sql_type.strip_prefix("numeric") else {
+        return 0;
     };
-    let (whole, digits) = text.split_once('.').unwrap_or((&text, ""));
-    if scale == 0 || digits.len() > scale || text.contains('e') {
+    let declared = limits
+        .strip_suffix(')')
+        .and_then(|limits| limits.split(',').nth(1)?.trim().parse().ok());
+    let digits = |row: &Vec<Value>| {
+        let text = row.get(column).map(cell).unwrap_or_default();
+        text.split_once('.').map_or(0, |(_, digits)| digits.len())
+    };
+    let seen = rows.iter().map(digits).max().unwrap_or(0);
+    let scale = declared.unwrap_or(seen).max(seen);
+    if scale > PADDED { 0 } else { scale }
+}
+
+/// What a cell says, a number with at least so many digits behind the point.
+pub fn scaled_cell(value: &Value, scale: usize) -> String {
+    let text = cell(value);
+    if scale == 0 || !value.is_number() || text.contains('e') {
         return text;
     }
+    let (whole, digits) = text.split_once('.').unwrap_or((&text, ""));
     format!("{whole}.{digits:0<scale$}")
 }
 

@@ -45,7 +45,9 @@ fn one(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
         SqlResult::Done { verb, affected } => html! {
             <p class="outcome-line">
                 { badge(Tone::Fresh, verb.clone()) }
-                <span class="muted small">{ format!("{} changed · {read}", count(*affected, "row", "rows")) }</span>
+                if *affected > 0 || outcome.stats.rows_read > 0 || matches!(verb.as_str(), "INSERT" | "UPDATE" | "DELETE") {
+                    <span class="muted small">{ format!("{} changed · {read}", count(*affected, "row", "rows")) }</span>
+                }
             </p>
         },
         SqlResult::Waiting { sessions } => html! {
@@ -60,6 +62,7 @@ fn one(at: usize, outcome: &SqlOutcome, total: usize) -> Html {
         <section class="outcome" key={at}>
             if total > 1 { <pre class="code outcome-statement"><code>{ outcome.statement.trim() }</code></pre> }
             { body }
+            { for outcome.notices.iter().map(|notice| html! { <p class="muted small">{ notice }</p> }) }
             { for outcome.notices.iter().map(|notice| html! { <p class="muted small">{ notice }</p> }) }
             if let Some(root) = &outcome.plan {
                 <details class="outcome-plan">
