@@ -126,6 +126,30 @@ fn faults_have_a_place_and_a_way_out() {
             "`$id`",
         ),
         (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nsql = \"SELECT 1\"\nbatch = { sql = \"SELECT $b\", as = \"b\", by = \"a\" }",
+            (5, 17),
+            "nothing supplies `$b`",
+            "`query`",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nsql = \"SELECT 1\"\nbatch = { sql = \"SELECT 2\" }",
+            (5, 9),
+            "needs `sql`, `as` and `by`",
+            "`id`",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nrespond = 1\neach = { sql = \"SELECT $b\" }",
+            (5, 16),
+            "no rows to add to",
+            "`sql`",
+        ),
+        (
+            "[[route]]\nmethod = \"GET\"\npath = \"/a\"\nsql = \"SELECT 1\"\neach = { sql = \"SELECT 2\" }\nbatch = { sql = \"SELECT 3\" }",
+            (6, 9),
+            "not both",
+            "",
+        ),
+        (
             "[[route]]\nmethod = \"POST\"\npath = \"/a\"\nlocation = \"/a/{id}\"\nsql = \"INSERT INTO a VALUES (1)\"",
             (4, 12),
             "nothing supplies {id}",

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
+use super::nest::Nested;
 use super::spec::{EtagMode, RouteSpec};
 use crate::http::date::{http_date, parse_sql_moment};
 use crate::http::reply::{reply, set};
@@ -21,13 +22,27 @@ pub struct Row<'a> {
     pub columns: &'a [String],
     /// Their values.
     pub values: &'a [Value],
+    /// The rows that belong to it, and its number among its own.
+    pub nested: Option<(&'a Nested, usize)>,
 }
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.columns.len()))?;
+        let mut map = serializer.serialize_map(None)?;
         for (name, value) in self.columns.iter().zip(self.values) {
             map.serialize_entry(name, value)?;
+        }
+        if let Some((nested, at)) = self.nested {
+            let rows = nested.rows.get(at).map_or(&[][..], Vec::as_slice);
+            let list: Vec<Row<'_>> = rows
+                .iter()
+                .map(|values| Row {
+                    columns: &nested.columns,
+                    values,
+                    nested: None,
+                })
+                .collect();
+            map.serialize_entry(&nested.name, &list)?;
         }
         map.end()
     }

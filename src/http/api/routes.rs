@@ -133,7 +133,7 @@ impl Routes {
             path.iter()
                 .map(|(name, value)| (name.clone(), typed(value))),
         );
-        let ran = run_all(cx, &self.cost, &route.sql, &params).await;
+        let ran = run_all(cx, &self.cost, route, &params).await;
         let shown: Vec<String> = path.iter().map(|(n, v)| format!("{n} = {v}")).collect();
         let (response, verdict) = respond(cx, request, route, &params, &ran, !path.is_empty());
         let mut verdict = verdict.statements(ran.traces).fact("route", route.name());
@@ -370,7 +370,15 @@ fn respond(
         SqlResult::Rows { columns, rows, .. } => (columns, rows),
         _ => (&[], &[]),
     };
-    let rows: Vec<Row<'_>> = rows.iter().map(|values| Row { columns, values }).collect();
+    let rows: Vec<Row<'_>> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, values)| Row {
+            columns,
+            values,
+            nested: ran.nested.as_ref().map(|nested| (nested, at)),
+        })
+        .collect();
     let changed_nothing = names_one
         && matches!(result, SqlResult::Done { verb, affected: 0 } if verb == "UPDATE" || verb == "DELETE");
     let is_rows = matches!(result, SqlResult::Rows { .. });

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::nest::NestSpec;
 use super::read::{Fields, Reader, in_order, json_text, nearest};
 use super::router::Router;
 use super::rules::Rule;
@@ -137,6 +138,8 @@ pub struct RouteSpec {
     pub path: String,
     /// Statements, run in one transaction; the last one's rows are the answer.
     pub sql: Vec<String>,
+    /// What further statements add to those rows.
+    pub nest: Option<NestSpec>,
     /// Whether the answer is one row, or 404.
     pub one: bool,
     /// Rules of the JSON body, if the route takes one.
@@ -409,6 +412,7 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
     let content_type = fields.string("content_type").map(|(text, _)| text);
     let is_json = content_type.as_deref().is_none_or(is_json);
     let sql = fields.strings("sql");
+    let nest = NestSpec::read(reader, &fields);
     let location = fields.string("location");
     let route = RouteSpec {
         method,
@@ -430,6 +434,7 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
         }),
         content_type: content_type.unwrap_or_else(|| "application/json".to_owned()),
         sql: sql.iter().map(|(text, _)| text.clone()).collect(),
+        nest: nest.as_ref().map(|(nest, _)| nest.clone()),
     };
     if route.sql.is_empty() && route.respond.is_none() && route.status.is_none() {
         let problem = Problem::new(format!("{} has nothing to answer with", route.name()))
@@ -438,6 +443,16 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
     }
     for (text, at) in &sql {
         check_parameters(&fields, &route, text, at.clone());
+    }
+    match nest {
+        Some((_, at)) if route.sql.is_empty() => {
+            let problem = Problem::new("there are no rows to add to")
+                .hint("`each` and `batch` add to the rows of `sql`.");
+            fields.fault(at, problem);
+        }
+        Some((NestSpec::Batch { sql, .. }, at)) => check_parameters(&fields, &route, &sql, at),
+        // What `each` asks for may be a column of the row.
+        Some((NestSpec::Each { .. }, _)) | None => {}
     }
     if let Some((_, at)) = location {
         check_location(&fields, &route, at);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::spec::DatabaseSpec;
+use super::nest::{MAX_EACH, NestSpec, Nested};
+use super::spec::{DatabaseSpec, RouteSpec};
 use crate::http::stack::Cx;
 use crate::http::trace::StatementTrace;
 use crate::problem::Problem;
@@ -22,24 +23,27 @@ const LOCK_LOOK_US: u64 = 1_000;
 pub struct Ran {
     /// The last result, or the first failure.
     pub result: Result<SqlResult, Problem>,
+    /// The rows that belong to those of the result.
+    pub nested: Option<Nested>,
     /// What was run.
     pub traces: Vec<StatementTrace>,
 }
 
-/// Runs statements in order, several in one transaction, and lets their time pass.
+/// Runs a route's statements in order, several in one transaction, and lets their time pass.
 pub async fn run_all(
     cx: &Cx,
     cost: &DatabaseSpec,
-    statements: &[String],
+    route: &RouteSpec,
     params: &BTreeMap<String, Value>,
 ) -> Ran {
     let nothing = BTreeMap::new();
-    let transaction = statements.len() > 1;
+    let transaction = route.sql.len() + usize::from(route.nest.is_some()) > 1;
     let mut ran = Ran {
         result: Ok(SqlResult::Done {
             verb: String::new(),
             affected: 0,
         }),
+        nested: None,
         traces: Vec::new(),
     };
     if transaction
@@ -48,28 +52,16 @@ pub async fn run_all(
         ran.result = Err(problem);
         return ran;
     }
-    for sql in statements {
-        let start_us = cx.now_us();
-        let outcome = answered(cx, run_statement(cx, sql, params)).await;
-        let rows_cost = outcome.stats.rows_read.saturating_mul(cost.per_row_us);
-        let time_us = cost.latency_us.saturating_add(rows_cost);
-        cx.shared.runtime.sleep(time_us).await;
-        ran.traces.push(StatementTrace {
-            sql: sql.clone(),
-            start_us,
-            end_us: cx.now_us(),
-            rows_read: outcome.stats.rows_read,
-            rows: match &outcome.result {
-                SqlResult::Rows { rows, .. } => rows.len() as u64,
-                SqlResult::Done { affected, .. } => *affected,
-                SqlResult::Waiting { .. } | SqlResult::Failed { .. } => 0,
-            },
-        });
-        if let SqlResult::Failed { problem } = outcome.result {
-            ran.result = Err(problem);
+    for sql in &route.sql {
+        ran.result = timed(cx, cost, sql, params, &mut ran.traces).await;
+        if ran.result.is_err() {
             break;
         }
-        ran.result = Ok(outcome.result);
+    }
+    if let Some(nest) = &route.nest
+        && let Err(problem) = add_nested(cx, cost, nest, params, &mut ran).await
+    {
+        ran.result = Err(problem);
     }
     if transaction {
         let end = if ran.result.is_ok() {
@@ -85,6 +77,99 @@ pub async fn run_all(
     }
     cx.shared.db.borrow_mut().close(session(cx));
     ran
+}
+
+/// Adds what belongs to the rows of a result.
+async fn add_nested(
+    cx: &Cx,
+    cost: &DatabaseSpec,
+    nest: &NestSpec,
+    params: &BTreeMap<String, Value>,
+    ran: &mut Ran,
+) -> Result<(), Problem> {
+    let Ran {
+        result: Ok(SqlResult::Rows { columns, rows, .. }),
+        nested,
+        traces,
+    } = ran
+    else {
+        return Ok(());
+    };
+    let name = match nest {
+        NestSpec::Batch { sql, name, by } => {
+            let found = found(timed(cx, cost, sql, params, traces).await?);
+            *nested = Some(Nested::dealt(name, by, (columns, rows), found)?);
+            return Ok(());
+        }
+        NestSpec::Each { name, .. } => name,
+    };
+    if rows.len() > MAX_EACH {
+        let message = format!(
+            "`each` would run {} statements, and {MAX_EACH} are the most",
+            rows.len()
+        );
+        return Err(Problem::new(message));
+    }
+    let mut all = Nested {
+        name: name.clone().unwrap_or_default(),
+        ..Nested::default()
+    };
+    for row in rows.iter() {
+        let mut params = params.clone();
+        params.extend(columns.iter().cloned().zip(row.iter().cloned()));
+        let (names, found) = found(timed(cx, cost, nest.sql(), &params, traces).await?);
+        all.columns = names;
+        all.rows.push(found);
+    }
+    if name.is_some() {
+        *nested = Some(all);
+        return Ok(());
+    }
+    let width = all.columns.len();
+    for (row, found) in rows.iter_mut().zip(all.rows) {
+        let first = found.into_iter().next();
+        row.extend(first.unwrap_or_else(|| vec![Value::Null; width]));
+    }
+    columns.append(&mut all.columns);
+    Ok(())
+}
+
+/// The columns and rows of a result; none of either if it has none.
+fn found(result: SqlResult) -> (Vec<String>, Vec<Vec<Value>>) {
+    match result {
+        SqlResult::Rows { columns, rows, .. } => (columns, rows),
+        _ => Default::default(),
+    }
+}
+
+/// Runs one statement and lets its time pass.
+async fn timed(
+    cx: &Cx,
+    cost: &DatabaseSpec,
+    sql: &str,
+    params: &BTreeMap<String, Value>,
+    traces: &mut Vec<StatementTrace>,
+) -> Result<SqlResult, Problem> {
+    let start_us = cx.now_us();
+    let outcome = answered(cx, run_statement(cx, sql, params)).await;
+    let rows_cost = outcome.stats.rows_read.saturating_mul(cost.per_row_us);
+    let time_us = cost.latency_us.saturating_add(rows_cost);
+    cx.shared.runtime.sleep(time_us).await;
+    traces.push(StatementTrace {
+        sql: sql.to_owned(),
+        start_us,
+        end_us: cx.now_us(),
+        rows_read: outcome.stats.rows_read,
+        rows: match &outcome.result {
+            SqlResult::Rows { rows, .. } => rows.len() as u64,
+            SqlResult::Done { affected, .. } => *affected,
+            SqlResult::Waiting { .. } | SqlResult::Failed { .. } => 0,
+        },
+    });
+    match outcome.result {
+        SqlResult::Failed { problem } => Err(problem),
+        result => Ok(result),
+    }
 }
 
 /// A statement's outcome once it need not wait any more.
