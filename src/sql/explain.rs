@@ -55,7 +55,12 @@ pub fn run(
                 Some(query) => of_query(query, wanted, &binder, work, env)?,
                 None => PlanNode::default(),
             };
-            around("Insert", &insert.table_name.to_string(), child)
+            let table = insert.table_name.to_string();
+            let notes = upkeep(&insert.table_name, &binder, work)?;
+            PlanNode {
+                notes,
+                ..around("Insert", &table, child)
+            }
         }
         Statement::Update {
             table,
@@ -149,6 +154,29 @@ impl Wanted {
         }
         Ok(())
     }
+}
+
+/// The indexes that each new row is written into, too.
+fn upkeep(name: &ast::ObjectName, binder: &Binder, work: &Work) -> Result<Vec<String>, Problem> {
+    let name = define::table_name(name, binder.lexed)?;
+    let Some(table) = work.tables().tables.get(&name) else {
+        return Ok(Vec::new());
+    };
+    let names: Vec<&str> = table
+        .def
+        .indexes
+        .iter()
+        .map(|index| index.name.as_str())
+        .collect();
+    Ok(match names.as_slice() {
+        [] => Vec::new(),
+        [one] => vec![format!("a row is written into the index {one}, too")],
+        many => vec![format!(
+            "a row is written into {} indexes, too: {}",
+            many.len(),
+            many.join(", ")
+        )],
+    })
 }
 
 fn around(verb: &str, table: &str, child: PlanNode) -> PlanNode {

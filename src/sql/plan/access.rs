@@ -237,7 +237,8 @@ fn against<'c>(condition: &'c Expr, key: &Expr, slot: Slot) -> Option<(Compariso
     None
 }
 
-fn through(
+/// The way through one index that some conditions allow.
+pub(super) fn through(
     keys: &[Expr],
     conditions: &[Expr],
     slot: Slot,
@@ -281,12 +282,16 @@ fn through(
     if let Some(key) = keys.get(path.equal.len()) {
         ranges(key, conditions, slot, &mut path, &mut consumed);
     }
-    if consumed.is_empty() && path.from.is_none() && path.to.is_none() {
+    // A partial index holds few rows even without a condition on its keys.
+    let whole = index.predicate.is_some();
+    if consumed.is_empty() && path.from.is_none() && path.to.is_none() && !whole {
         return None;
     }
     let ranged = path.among.is_some() || path.from.is_some() || path.to.is_some() || path.not_null;
     let rows = if index.unique && path.equal.len() == keys.len() && !nulls {
         1.0
+    } else if consumed.is_empty() && path.from.is_none() && path.to.is_none() {
+        entries.len() as f64
     } else {
         rows(
             &path,

@@ -388,7 +388,9 @@ fn write(plan: &PlanNode, depth: usize, lines: &mut Vec<String>) {
     let indent = " ".repeat(depth.saturating_sub(1) * 6 + usize::from(depth > 0) * 2);
     let arrow = if depth > 0 { "->  " } else { "" };
     let mut line = format!("{indent}{arrow}{}", plan.operation);
-    let scans = plan.operation.ends_with("Scan") || plan.operation.ends_with("Backward");
+    let scans = ["Scan", "Backward", "Insert", "Update", "Delete"]
+        .iter()
+        .any(|end| plan.operation.ends_with(end));
     if let Some(index) = &plan.index {
         line.push_str(&format!(" using {index}"));
     }

@@ -68,11 +68,31 @@ fn read(bind: &mut Bind, leaf: &mut Leaf, exprs: &[Expr], backward: bool, limite
             if single {
                 return true;
             }
-            let sorted = covers(&keys, path.equal.len(), exprs);
-            if sorted {
+            if covers(&keys, path.equal.len(), exprs) {
                 path.backward = backward;
+                return true;
             }
-            sorted
+            let now = access::through(&keys, &known, leaf.slot, table, path.index);
+            let most = now.map_or(0.0, |found| found.rows);
+            for position in 0..def.indexes.len() {
+                let Ok(Some(keys)) = access::usable(bind, &def, position, leaf.slot, &known) else {
+                    continue;
+                };
+                let found = access::through(&keys, &known, leaf.slot, table, position);
+                // As few rows, and sorted: nothing is lost by taking this one.
+                if let Some(mut found) = found
+                    && found.rows <= most
+                    && covers(&keys, found.path.equal.len(), exprs)
+                {
+                    found.path.backward = backward;
+                    leaf.path = Path::Index(found.path);
+                    let consumed = |at: &usize| found.consumed.contains(at);
+                    let left = (0..known.len()).filter(|at| !consumed(at));
+                    leaf.filter = left.map(|at| known[at].clone()).collect();
+                    return true;
+                }
+            }
+            false
         }
         Path::Scan => {
             if !limited && !leaf.filter.is_empty() {
