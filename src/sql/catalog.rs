@@ -102,6 +102,7 @@ pub enum IndexKind {
 }
 
 /// One part of an index's key.
+#[allow(clippy::large_enum_variant, reason = "a table has a handful")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum IndexKey {
     /// Position of a column.

@@ -237,6 +237,7 @@ pub struct Cte {
 }
 
 /// How the rows of a [`Cte`] come about.
+#[allow(clippy::large_enum_variant, reason = "a statement has a handful")]
 #[derive(Debug)]
 pub enum CteKind {
     Plain(Query),

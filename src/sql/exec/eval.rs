@@ -428,13 +428,12 @@ fn both(left: Option<bool>, right: Option<bool>) -> Option<bool> {
 
 /// Whether two rows are equal (PostgreSQL, section 9.25.5).
 pub(super) fn rows_equal(left: &[Value], right: &[Value]) -> Option<bool> {
-    let pairs = left.iter().zip(right);
-    pairs.fold(Some(true), |known, (left, right)| {
-        both(
-            known,
-            compare(left, right).map(|order| order == Ordering::Equal),
-        )
-    })
+    let mut known = Some(true);
+    for (left, right) in left.iter().zip(right) {
+        let equal = compare(left, right).map(|order| order == Ordering::Equal);
+        known = both(known, equal);
+    }
+    known
 }
 
 /// Compares rows: the first different pair decides.

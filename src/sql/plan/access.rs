@@ -383,10 +383,14 @@ fn ranges(
         path.from = None;
         path.to = None;
         path.not_null = false;
-        consumed.retain(|at| match &conditions[*at] {
-            Expr::Op(Op::InSet(_) | Op::In, _) => true,
-            Expr::Op(Op::Compare(Comparison::Eq) | Op::IsNull, _) => true,
-            _ => false,
+        consumed.retain(|at| {
+            matches!(
+                &conditions[*at],
+                Expr::Op(
+                    Op::InSet(_) | Op::In | Op::Compare(Comparison::Eq) | Op::IsNull,
+                    _
+                )
+            )
         });
     }
 }

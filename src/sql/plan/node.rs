@@ -95,6 +95,7 @@ pub enum TableFunction {
 }
 
 /// How a source is read.
+#[allow(clippy::large_enum_variant, reason = "a plan has one a source")]
 #[derive(Debug, Clone)]
 pub enum Path {
     /// All rows.

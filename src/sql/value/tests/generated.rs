@@ -176,7 +176,7 @@ fn every_value_is_read_back_from_its_text_and_converts_or_says_why() {
         let _ = (
             to_json(&value),
             negate(&value, &of),
-            hash_values(&[value.clone()]),
+            hash_values(std::slice::from_ref(&value)),
         );
         for to in TYPES {
             let to = type_of(to);

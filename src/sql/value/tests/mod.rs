@@ -146,7 +146,8 @@ fn operator(name: &str, left: Typed, right: Typed) -> Result<Typed, Problem> {
                 return Err(fault("42883"));
             }
             let order = compare(&left.0, &right.0);
-            let same = hash_values(&[left.0.clone()]) == hash_values(&[right.0.clone()]);
+            let same = hash_values(std::slice::from_ref(&left.0))
+                == hash_values(std::slice::from_ref(&right.0));
             assert!(
                 order != Some(std::cmp::Ordering::Equal) || same,
                 "{left:?} {right:?}"
