@@ -303,7 +303,13 @@ impl Cache {
         }
         entry.request_us = request_us;
         entry.response_us = response_us;
-        Some(serve(request, entry, response_us))
+        let says = entry.directives();
+        let served = serve(request, entry, response_us);
+        // A confirmation may take back what was granted with the response (RFC 9111 §5.2.2).
+        if says.has("no-store") || (self.role == Role::Shared && says.has("private")) {
+            self.store.remove(key);
+        }
+        Some(served)
     }
 
     /// A stale response in place of a failure, if `stale-if-error` allows it (RFC 5861 §4).

@@ -146,6 +146,11 @@ impl Store {
         }
     }
 
+    /// Drops one entry.
+    pub fn remove(&mut self, key: &Key) {
+        self.entries.remove(key);
+    }
+
     /// Drops what is stored for a URL; how many responses that were.
     pub fn drop_url(&mut self, url: &str) -> usize {
         let before = self.entries.len();
