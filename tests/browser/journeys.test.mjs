@@ -5,7 +5,7 @@ import { plain, readLab } from "./lab-file.mjs";
 import { Learner, until } from "./learner.mjs";
 import { url, withPage } from "./page.mjs";
 
-const LABS = ["http-anatomy", "select-basics", "http-freshness", "rate-limit-429"];
+const LABS = ["http-anatomy", "select-basics", "http-freshness", "rate-limit-429", "isolation-levels", "n-plus-one"];
 
 for (const id of LABS) {
   test(`${id}: wrong, helped, right, and on to the end`, () =>

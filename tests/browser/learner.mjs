@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { merge } from "./world-text.mjs";
 
 const PANELS = { http: "HTTP", sql: "SQL", toml: "Routes" };
-const EDITORS = { http: "Request as text", sql: "SQL", toml: "Routes and layers" };
+const EDITORS = { http: "Request as text", sql: /^(SQL|Console 1)$/, toml: "Routes and layers" };
 const RUNS = { http: "Send", sql: "Run", toml: "Apply" };
 /** The clock's buttons, the largest first. */
 const JUMPS = [
@@ -112,7 +112,7 @@ export class Learner {
   async run(lang, text) {
     if (lang === "toml") return this.change(text);
     await this.write(lang, text);
-    await this.workbench.getByRole("button", { name: RUNS[lang], exact: true }).click();
+    await this.workbench.getByRole("button", { name: RUNS[lang], exact: true }).first().click();
   }
 
   /** Changes the world's text as a snippet says, and applies it. */
