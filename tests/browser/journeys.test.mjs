@@ -148,7 +148,7 @@ async function openFromHome(page, lab) {
 
 /** Reloads in the middle of a lab: place, progress, world and what was being typed are there again. */
 async function staysAfterReload(you, lab) {
-  const lang = Object.keys(lab.tasks[0].starts)[0] ?? "http";
+  const lang = Object.keys(lab.tasks[0].starts)[0] ?? lab.panel;
   await you.write(lang, "half typed");
   const before = { world: await you.world(), steps: await steps(you) };
   await you.page.reload();

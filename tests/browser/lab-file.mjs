@@ -18,7 +18,8 @@ export async function readLab(id) {
 /** Reads of a lab file what its JSON does not have. */
 function parse(source) {
   const [, front, body] = source.split(/^\+\+\+$/m);
-  const lab = { title: /^title = "(.*)"$/m.exec(front)[1], tasks: [] };
+  const [, panel] = /^panels = \["(\w+)"/m.exec(front);
+  const lab = { title: /^title = "(.*)"$/m.exec(front)[1], panel, tasks: [] };
   const lines = body.split("\n");
   for (let at = 0; at < lines.length; at += 1) {
     const heading = /^## (.*?) \{#([a-z0-9-]+).*\}$/.exec(lines[at]);

@@ -55,6 +55,18 @@ test("a plan tells how rows were found, an error stands underlined at its place"
     assert.equal(await console.locator(".cm-lintRange-error").innerText(), "titel");
   }));
 
+test("what was run before goes back into the editor with a click", () =>
+  withPage(async (page) => {
+    await sandbox(page);
+    await run(page, "SQL", "SELECT 41 AS first");
+    const console = await run(page, "SQL", "SELECT 42 AS second");
+    await console.getByRole("columnheader", { name: "second" }).waitFor();
+    await console.getByText("What you ran before").click();
+    await console.getByRole("button", { name: "SELECT 41 AS first" }).click();
+    await console.getByRole("button", { name: "Run", exact: true }).click();
+    await console.getByRole("columnheader", { name: "first" }).waitFor();
+  }));
+
 test("the tables are drawn with their foreign keys", () =>
   withPage(async (page) => {
     await sandbox(page);

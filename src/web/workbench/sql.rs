@@ -13,6 +13,9 @@ use crate::web::props::PageProps;
 use crate::web::state::{Action, Draft, OpenLab, Trouble};
 use crate::web::widgets::{Glyph, badge, icon};
 
+/// How many runs the history keeps in sight.
+const HISTORY: usize = 30;
+
 /// The SQL panel.
 pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
     let tables = lab.view.iter().flat_map(|view| &view.tables);
@@ -101,8 +104,35 @@ fn console(props: &PageProps, lab: &OpenLab, number: u32, schema: &Rc<Schema>) -
                     <p class="empty">{ "Results appear here." }</p>
                 }
                 { outcome::outcomes(outcomes) }
+                { history(props, lab, number) }
             </div>
         </section>
+    }
+}
+
+/// What was run in a console before, the latest first; a click puts it back into the editor.
+fn history(props: &PageProps, lab: &OpenLab, console: u32) -> Html {
+    let of = |command: &Command| match command {
+        Command::Sql { session, text } if *session == console => Some(text.clone()),
+        _ => None,
+    };
+    let mut texts: Vec<String> = lab.log.iter().rev().filter_map(of).take(HISTORY).collect();
+    texts.dedup();
+    if texts.len() < 2 {
+        return html! {};
+    }
+    let entry = |text: String| {
+        let (on, back) = (props.on.clone(), text.clone());
+        let onclick = Callback::from(move |_: MouseEvent| {
+            on.emit(Action::Draft(Draft::Sql(console, back.clone())));
+        });
+        html! { <li><button type="button" class="sql-past" {onclick}><code>{ text.trim().to_owned() }</code></button></li> }
+    };
+    html! {
+        <details class="sql-history">
+            <summary>{ "What you ran before" }</summary>
+            <ul>{ for texts.into_iter().map(entry) }</ul>
+        </details>
     }
 }
 
