@@ -29,14 +29,15 @@ test("a statement that meets another console's lock waits, says for whom, and go
     const first = await run(page, "Console 1", "BEGIN;\nUPDATE books SET price = price + 1 WHERE id = 1");
     await first.getByText("in a transaction, read committed").waitFor();
     const second = await run(page, "Console 2", "UPDATE books SET price = 5 WHERE id = 1;\nSELECT titel FROM books");
-    await second.getByText("Waits for console 1").waitFor();
+    const waits = second.locator(".results").getByText("Waits for console 1");
+    await waits.waitFor();
     await run(page, "Console 2", "SELECT 1");
-    await page.getByText("still waits for console 1").waitFor();
+    await second.getByText("still waits for console 1").waitFor();
 
     await run(page, "Console 1", "COMMIT");
     await second.getByText("UPDATE", { exact: true }).waitFor();
     await second.getByText("Did you mean").waitFor();
-    assert.equal(await second.getByText("Waits for console 1").count(), 0);
+    assert.equal(await waits.count(), 0);
     const seen = await run(page, "Console 1", "SELECT price FROM books WHERE id = 1");
     await seen.getByRole("cell", { name: "5.00", exact: true }).waitFor();
 

@@ -38,7 +38,11 @@ pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
 }
 
 fn console(props: &PageProps, lab: &OpenLab, number: u32, schema: &Rc<Schema>) -> Html {
-    let trouble = trouble(lab, Panel::Sql).filter(|_| number == 1 || lab.consoles == 1);
+    // A console that waits takes nothing, and says so itself.
+    let sessions = lab.view.iter().flat_map(|view| &view.sessions);
+    let mut waiting = sessions.filter(|session| !session.waits_for.is_empty());
+    let troubled = waiting.next().map_or(1, |session| session.session);
+    let trouble = trouble(lab, Panel::Sql).filter(|_| number == troubled);
     let text = match number {
         2 => &lab.drafts.sql_2,
         _ => &lab.drafts.sql,
