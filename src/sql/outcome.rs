@@ -44,6 +44,9 @@ pub struct PlanNode {
     /// The condition it searches or filters by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
+    /// What is tested of the rows an index found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// The index it uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,

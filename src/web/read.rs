@@ -184,7 +184,7 @@ records! {
     SqlStats { rows_read rows_written index_lookups }
     PlanNode {
         operation rows_estimated;
-        target condition index rows_actual loops rows_read notes children
+        target condition filter index rows_actual loops rows_read notes children
     }
     Exchange { id client request response start_us end_us answered_by spans }
     RequestText { method url; headers body }

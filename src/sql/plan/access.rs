@@ -341,6 +341,25 @@ fn ranges(
                     consumed.push(at);
                 }
             }
+            // (a, b) < (x, y) lies at a <= x; the rows themselves are still compared.
+            Op::CompareRows(comparison) => {
+                let (left, right) = operands.split_at(operands.len() / 2);
+                let (comparison, other) = match (left.first(), right.first()) {
+                    (Some(own), Some(other)) if own == key && free(other) => (*comparison, other),
+                    (Some(other), Some(own)) if own == key && free(other) => {
+                        (comparison.swapped(), other)
+                    }
+                    _ => continue,
+                };
+                let end = match comparison {
+                    Comparison::Gt | Comparison::GtEq => &mut path.from,
+                    Comparison::Lt | Comparison::LtEq => &mut path.to,
+                    _ => continue,
+                };
+                if end.is_none() {
+                    *end = Some((other.clone(), true));
+                }
+            }
             Op::Between { symmetric: false } if on_key => {
                 let [_, low, high] = operands.as_slice() else {
                     continue;

@@ -4,7 +4,7 @@ use super::node::{Leaf, Node, Path, Source};
 use super::notes;
 use super::words::Names;
 use crate::sql::bind::{
-    Body, Cte, CteKind, Distinct, Expr, Query, Select, SetKind, SortBy, SubqueryKind, Targets,
+    Body, Cte, CteKind, Distinct, Expr, Op, Query, Select, SetKind, SortBy, SubqueryKind, Targets,
 };
 use crate::sql::exec::{Counter, Counters};
 use crate::sql::outcome::PlanNode;
@@ -329,9 +329,14 @@ impl Explainer<'_> {
         plan.target = Some(target);
         plan.rows_read = self.counter(leaf.id).map(|counter| counter.read);
         let mut conditions: Vec<Expr> = leaf.guard.clone();
+        let mut found: Vec<Expr> = Vec::new();
+        // A range that no condition fully stands for: of a pattern's first letters, or of a row.
+        let mut loose = false;
         if let Path::Index(path) = &leaf.path {
             plan.index = Some(path.name.clone());
-            conditions.extend(path.conditions.iter().cloned());
+            found.extend(path.conditions.iter().cloned());
+            let ranged = path.from.is_some() || path.to.is_some();
+            loose = ranged && found.len() == path.equal.len();
         }
         let hashed = equalities(leaf);
         conditions.extend(
@@ -340,8 +345,16 @@ impl Explainer<'_> {
                 .filter(|it| !hashed.contains(it))
                 .cloned(),
         );
-        plan.condition = self.names.all(&conditions);
-        for condition in &conditions {
+        if plan.index.is_some() {
+            let bounds = |it: &&Expr| matches!(it, Expr::Op(Op::Like(_) | Op::CompareRows(_), _));
+            let bounding = conditions.iter().filter(bounds).filter(|_| loose);
+            let searched: Vec<Expr> = found.iter().chain(bounding).cloned().collect();
+            plan.condition = self.names.all(&searched);
+            plan.filter = self.names.all(&conditions);
+        } else {
+            plan.condition = self.names.all(&conditions);
+        }
+        for condition in found.iter().chain(&conditions) {
             self.subqueries(condition, &mut plan.children);
         }
         plan.notes = notes::notes(leaf, self.snapshot, self.counter(leaf.id), &self.names);
@@ -421,6 +434,9 @@ fn write(plan: &PlanNode, depth: usize, lines: &mut Vec<String>) {
             _ => "Filter",
         };
         lines.push(format!("{inner}{name}: {condition}"));
+    }
+    if let Some(filter) = &plan.filter {
+        lines.push(format!("{inner}Filter: {filter}"));
     }
     if let (Some(read), Some(given)) = (plan.rows_read, plan.rows_actual)
         && read > given

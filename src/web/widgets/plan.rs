@@ -38,6 +38,7 @@ fn node(step: &PlanNode, most: u64) -> Html {
                     if let Some(index) = &step.index { { badge(Tone::Fresh, format!("index {index}")) } }
                 </p>
                 if let Some(condition) = &step.condition { <p class="plan-condition"><code>{ condition }</code></p> }
+                if let Some(filter) = &step.filter { <p class="plan-condition">{ "then " }<code>{ filter }</code></p> }
                 <p class="plan-figures muted small">
                     { rows }
                     if let Some(loops) = loops { { format!(" in {} runs", grouped(loops)) } }
