@@ -391,7 +391,23 @@ fn what_nests_or_grows_too_far_is_refused() {
         ") AS q".repeat(8)
     );
     assert_eq!(rows(&mut database, &eight), json!([[1]]));
-    // A long list is not deep.
+    // What generators of queries write nests deeper than people do.
+    for (open, close) in [
+        ("id > 1 AND (", ")"),
+        ("(id = 2 OR title = 'x' AND ", " OR id = 2)"),
+        ("NOT (", ")"),
+    ] {
+        let condition = format!("{}id = 2{}", open.repeat(30), close.repeat(30));
+        let rows = rows(
+            &mut database,
+            &format!("SELECT id FROM books WHERE {condition}"),
+        );
+        assert_eq!(rows, json!([[2]]), "{open}");
+    }
+    // Neither is a long chain, nor a long list.
+    let chain = " OR id = 2".repeat(1_000);
+    let chain = format!("SELECT COUNT(*) FROM books WHERE id = 1{chain}");
+    assert_eq!(rows(&mut database, &chain), json!([[2]]));
     let list = (0..5_000)
         .map(|n| n.to_string())
         .collect::<Vec<_>>()
@@ -448,7 +464,7 @@ fn what_doubles_at_each_level_ends() {
     let like = nested(60, "text", &|inner, _| {
         format!("CASE WHEN {inner} LIKE 'a' THEN text ELSE 'x' END")
     });
-    let list = nested(60, "text", &|inner, _| {
+    let list = nested(90, "text", &|inner, _| {
         format!("CASE WHEN {inner} NOT IN (text, 'b') THEN text END")
     });
     let not_in = nested(20, "SELECT book_id FROM reviews", &|inner, level| {

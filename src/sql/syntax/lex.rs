@@ -13,13 +13,80 @@ use crate::sql::error::{self, code};
 /// Bytes of one statement.
 const MAX_STATEMENT: usize = 256_000;
 
-/// How deep expressions may nest, in plain operators. The deepest costs well under the 1 MB stack a
-/// browser gives.
-const MAX_DEPTH: usize = 200;
+/// What a plain operator or a pair of parentheses costs of the depth.
+const OPERATOR_DEPTH: usize = 8;
+/// How deep expressions may nest. The deepest costs well under the 1 MB stack a browser gives.
+const MAX_DEPTH: usize = 200 * OPERATOR_DEPTH;
 /// What a query costs of that: planning and running it go through many calls.
-const QUERY_DEPTH: usize = 12;
+const QUERY_DEPTH: usize = 12 * OPERATOR_DEPTH;
 /// What an operator or a call costs that is rewritten to several, one in the other.
-const REWRITTEN_DEPTH: usize = 4;
+const REWRITTEN_DEPTH: usize = 4 * OPERATOR_DEPTH;
+/// Links of AND and OR at one level that cost as operators do: a chain of either is one operation,
+/// so that at most one of AND lies in one of OR. The others only lengthen the syntax tree.
+const CHAINS: usize = 2;
+
+/// What stands at one level of parentheses.
+#[derive(Default)]
+struct Level {
+    /// How deep the part of a chain of AND and OR is that is being read.
+    part: usize,
+    /// The same of the chain so far, which becomes the left side of its next link.
+    chain: usize,
+    /// The same of what came before in the list or clause.
+    before: usize,
+    links: usize,
+    /// What operators cost since the last of those, which ended all before it.
+    operators: usize,
+    /// BETWEENs whose AND is still to come.
+    betweens: usize,
+    /// What a new clause does not end.
+    queries: usize,
+}
+
+impl Level {
+    /// How deep the level is.
+    fn depth(&self) -> usize {
+        self.part.max(self.chain).max(self.before) + self.queries
+    }
+
+    /// How deep in it parentheses lie that open here.
+    fn around(&self) -> usize {
+        OPERATOR_DEPTH * (1 + self.links.min(CHAINS)) + self.operators
+    }
+
+    /// An operator: what stands before it becomes its left side.
+    fn operator(&mut self, cost: usize) {
+        self.part += cost;
+        self.operators += cost;
+    }
+
+    /// AND or OR.
+    fn link(&mut self, and: bool) {
+        if and && self.betweens > 0 {
+            self.betweens -= 1;
+            self.operator(OPERATOR_DEPTH);
+            return;
+        }
+        let cost = if self.links < CHAINS {
+            OPERATOR_DEPTH
+        } else {
+            1
+        };
+        self.chain = self.chain.max(self.part) + cost;
+        self.part = 0;
+        self.links += 1;
+        self.operators = 0;
+    }
+
+    /// A new clause, or the next item of a list.
+    fn separate(&mut self) {
+        *self = Self {
+            before: self.before.max(self.chain).max(self.part),
+            queries: self.queries,
+            ..Self::default()
+        };
+    }
+}
 
 /// The tokens of a statement and where each stands in its text.
 #[derive(Debug)]
@@ -222,12 +289,6 @@ impl<'a> Lexed<'a> {
 
     /// Refuses what would nest too deeply, before anything recurses over it.
     fn guard_depth(&self) -> Result<(), Problem> {
-        #[derive(Default)]
-        struct Level {
-            operators: usize,
-            /// What a new clause does not end.
-            queries: usize,
-        }
         let mut levels = vec![Level::default()];
         let mut outer = 0;
         for (index, token) in self.tokens.iter().enumerate() {
@@ -236,37 +297,42 @@ impl<'a> Lexed<'a> {
             };
             match weight(&token.token) {
                 Weight::None => {}
-                Weight::Operator => level.operators += 1,
-                Weight::Rewritten => level.operators += REWRITTEN_DEPTH,
-                Weight::SetOperator => level.queries += 1,
+                Weight::Operator => level.operator(OPERATOR_DEPTH),
+                Weight::Rewritten => level.operator(REWRITTEN_DEPTH),
+                Weight::Between => {
+                    level.operator(OPERATOR_DEPTH);
+                    level.betweens += 1;
+                }
+                Weight::Link { and } => level.link(and),
+                Weight::SetOperator => level.queries += OPERATOR_DEPTH,
                 Weight::Query => {
-                    level.operators = 0;
+                    level.separate();
                     level.queries += QUERY_DEPTH;
                 }
-                Weight::Separator => level.operators = 0,
+                Weight::Separator => level.separate(),
                 Weight::Open => {
-                    outer += 1 + level.operators + level.queries;
+                    outer += level.around() + level.queries;
                     let before = index
                         .checked_sub(1)
                         .map(|before| &self.tokens[before].token);
                     let calls = matches!(before, Some(Token::Word(_)));
                     levels.push(Level {
-                        operators: 0,
                         queries: if calls { REWRITTEN_DEPTH } else { 0 },
+                        ..Level::default()
                     });
                 }
                 Weight::Close => {
-                    if levels.len() > 1 {
-                        levels.pop();
-                    }
-                    if let Some(level) = levels.last() {
-                        outer = outer.saturating_sub(1 + level.operators + level.queries);
+                    if levels.len() > 1
+                        && let Some(inner) = levels.pop()
+                        && let Some(level) = levels.last_mut()
+                    {
+                        let around = level.around();
+                        outer = outer.saturating_sub(around + level.queries);
+                        level.part = level.part.max(inner.depth() + around);
                     }
                 }
             }
-            let here = levels
-                .last()
-                .map_or(0, |level| level.operators + level.queries);
+            let here = levels.last().map_or(0, Level::depth);
             if outer + here > MAX_DEPTH {
                 let mut problem = error::too_deep();
                 problem.place = self.place(index);
@@ -319,6 +385,11 @@ fn literal(name: &str, value: &Json) -> Result<Token, Problem> {
 enum Weight {
     None,
     Operator,
+    Between,
+    /// AND and OR.
+    Link {
+        and: bool,
+    },
     Rewritten,
     Query,
     SetOperator,
@@ -363,16 +434,16 @@ fn weight(token: &Token) -> Weight {
             | Keyword::ELSE
             | Keyword::RETURNING
             | Keyword::VALUES => Weight::Separator,
-            Keyword::AND
-            | Keyword::OR
-            | Keyword::XOR
+            Keyword::AND => Weight::Link { and: true },
+            Keyword::OR => Weight::Link { and: false },
+            Keyword::BETWEEN => Weight::Between,
+            Keyword::XOR
             | Keyword::NOT
             | Keyword::IS
             | Keyword::IN
             | Keyword::SIMILAR
             | Keyword::REGEXP
             | Keyword::RLIKE
-            | Keyword::BETWEEN
             | Keyword::COLLATE
             | Keyword::AT
             | Keyword::OVERLAPS

@@ -65,6 +65,7 @@ fn changed_with(tokens: &[TokenWithLocation]) -> Option<usize> {
 fn one(tokens: Vec<TokenWithLocation>, lexed: &Lexed) -> Result<Statement, Problem> {
     let dialect = PostgreSqlDialect {};
     let mut statements = Parser::new(&dialect)
+        .with_recursion_limit(RECURSION)
         .with_tokens_with_locations(tokens)
         .parse_statements()
         .map_err(|error| error::parser(&error, lexed))?;
@@ -77,6 +78,9 @@ fn one(tokens: Vec<TokenWithLocation>, lexed: &Lexed) -> Result<Statement, Probl
         (None, _) => Err(error::problem(code::SYNTAX, "there is no statement here")),
     }
 }
+
+/// How deep the parser may call itself, about 6 kB of stack each time: `x AND (` takes two calls.
+const RECURSION: usize = 110;
 
 /// What stands for IS \[NOT\] DISTINCT FROM in the syntax tree.
 pub const DISTINCT: &str = "is distinct from";
