@@ -1,7 +1,6 @@
 //! Window functions: the rows under a window are kept, sorted, and each gets its values.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use gluesql::core::data::Value;
 
@@ -26,43 +25,46 @@ pub(super) fn run(
     sink: &mut Sink,
     under: impl FnOnce(&mut Frame, &mut Run, &mut Sink) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let mut kept: Vec<Vec<(Row, RowId)>> = Vec::new();
-    let mut inputs: Vec<Vec<Input>> = windows.calls.iter().map(|_| Vec::new()).collect();
+    // The rows of all sources, one after the other.
+    let mut kept: Vec<(Row, RowId)> = Vec::new();
+    let mut count = 0;
+    let mut inputs: Vec<Inputs> = windows.calls.iter().map(Inputs::of).collect();
     under(frame, run, &mut |frame, run| {
         let slots = windows.under.iter().map(|slot| usize::from(*slot));
         let rows =
             slots.filter_map(|slot| Some((frame.rows.get(slot)?.clone(), *frame.ids.get(slot)?)));
-        kept.push(rows.collect());
-        for (call, inputs) in windows.calls.iter().zip(&mut inputs) {
-            inputs.push(Input::of(call, frame, run)?);
+        kept.extend(rows);
+        count += 1;
+        for inputs in &mut inputs {
+            inputs.add(frame, run)?;
         }
         run.visit()?;
         Ok(true)
     })?;
-    let mut order: Vec<usize> = (0..kept.len()).collect();
+    let mut order: Vec<usize> = (0..count).collect();
     let mut columns: Vec<Vec<Value>> = Vec::with_capacity(windows.calls.len());
     for (call, inputs) in windows.calls.iter().zip(&inputs) {
         // Rows come out as the last window sorted them.
-        order.sort_by(|left, right| compare(call, &inputs[*left], &inputs[*right]));
+        order.sort_by(|left, right| compare(call, inputs.of_row(*left), inputs.of_row(*right)));
         let mut window = Window {
             call,
             inputs,
             order: &order,
-            values: vec![Value::Null; kept.len()],
+            values: vec![Value::Null; count],
             frame: &*frame,
         };
         window.compute(run)?;
         columns.push(window.values);
     }
     for at in order {
-        for (slot, (row, id)) in windows.under.iter().zip(kept[at].drain(..)) {
-            put(frame, *slot, row, id);
+        let width = windows.under.len();
+        for (slot, (row, id)) in windows.under.iter().zip(kept.iter().skip(at * width)) {
+            put(frame, *slot, row.clone(), *id);
         }
-        let values: Vec<Value> = columns
+        let values = columns
             .iter_mut()
-            .map(|column| std::mem::replace(&mut column[at], Value::Null))
-            .collect();
-        put(frame, windows.slot, Arc::from(values), 0);
+            .map(|column| std::mem::replace(&mut column[at], Value::Null));
+        put(frame, windows.slot, values.collect(), 0);
         if !sink(frame, run)? {
             break;
         }
@@ -71,47 +73,75 @@ pub(super) fn run(
 }
 
 /// What a call needs of one row.
-struct Input {
-    partition: Vec<Value>,
-    order: Vec<Value>,
-    args: Vec<Value>,
+#[derive(Clone, Copy)]
+struct Input<'i> {
+    partition: &'i [Value],
+    order: &'i [Value],
+    args: &'i [Value],
     /// Whether FILTER lets the row in.
     counts: bool,
 }
 
-impl Input {
-    fn of(call: &WindowCall, frame: &Frame, run: &mut Run) -> Result<Self, Fault> {
-        let mut order = Vec::with_capacity(call.order.len());
-        for key in &call.order {
-            order.push(eval::eval(&key.expr, &frame.rows, run)?.into_owned());
+/// What a call needs of all rows: the values of one after those of the other.
+struct Inputs<'w> {
+    call: &'w WindowCall,
+    values: Vec<Value>,
+    /// What FILTER says of each row; nothing without it.
+    counts: Vec<bool>,
+}
+
+impl<'w> Inputs<'w> {
+    fn of(call: &'w WindowCall) -> Self {
+        Self {
+            call,
+            values: Vec::new(),
+            counts: Vec::new(),
         }
-        let counts = match &call.filter {
-            Some(filter) => eval::truth(filter, &frame.rows, run)? == Some(true),
-            None => true,
-        };
-        Ok(Self {
-            partition: eval::all(&call.partition, &frame.rows, run)?,
+    }
+
+    fn add(&mut self, frame: &Frame, run: &mut Run) -> Result<(), Fault> {
+        let call = self.call;
+        let order = call.order.iter().map(|key| &key.expr);
+        for expr in call.partition.iter().chain(order).chain(&call.args) {
+            let value = eval::eval(expr, &frame.rows, run)?;
+            self.values.push(value.into_owned());
+        }
+        if let Some(filter) = &call.filter {
+            let counts = eval::truth(filter, &frame.rows, run)? == Some(true);
+            self.counts.push(counts);
+        }
+        Ok(())
+    }
+
+    fn of_row(&self, at: usize) -> Input<'_> {
+        let (partition, order) = (self.call.partition.len(), self.call.order.len());
+        let width = partition + order + self.call.args.len();
+        let values = &self.values[at * width..(at + 1) * width];
+        let (partition, rest) = values.split_at(partition);
+        let (order, args) = rest.split_at(order);
+        Input {
+            partition,
             order,
-            args: eval::all(&call.args, &frame.rows, run)?,
-            counts,
-        })
+            args,
+            counts: self.counts.get(at).copied().unwrap_or(true),
+        }
     }
 }
 
-fn compare(call: &WindowCall, left: &Input, right: &Input) -> Ordering {
-    let partitions = left.partition.iter().zip(&right.partition);
+fn compare(call: &WindowCall, left: Input, right: Input) -> Ordering {
+    let partitions = left.partition.iter().zip(right.partition);
     for (left, right) in partitions {
         let order = ordered(left, right, false, false);
         if order != Ordering::Equal {
             return order;
         }
     }
-    compare_keys(&call.order, &left.order, &right.order)
+    compare_keys(&call.order, left.order, right.order)
 }
 
 struct Window<'w> {
     call: &'w WindowCall,
-    inputs: &'w [Input],
+    inputs: &'w Inputs<'w>,
     /// Rows in the window's order.
     order: &'w [usize],
     /// The call's value for each row.
@@ -123,10 +153,10 @@ impl Window<'_> {
     fn compute(&mut self, run: &mut Run) -> Result<(), Fault> {
         let mut start = 0;
         while start < self.order.len() {
-            let first = &self.inputs[self.order[start]];
+            let first = self.input(start);
             let mut end = start + 1;
             while end < self.order.len()
-                && value::same_values(&first.partition, &self.inputs[self.order[end]].partition)
+                && value::same_values(first.partition, self.input(end).partition)
             {
                 end += 1;
             }
@@ -136,8 +166,8 @@ impl Window<'_> {
         Ok(())
     }
 
-    fn input(&self, at: usize) -> &Input {
-        &self.inputs[self.order[at]]
+    fn input(&self, at: usize) -> Input<'_> {
+        self.inputs.of_row(self.order[at])
     }
 
     /// Where each row's peers begin, for every row of a partition; and the end.
@@ -145,7 +175,7 @@ impl Window<'_> {
         let mut starts = Vec::with_capacity(end - start);
         let mut first = start;
         for at in start..end {
-            if at > start && !value::same_values(&self.input(at - 1).order, &self.input(at).order) {
+            if at > start && !value::same_values(self.input(at - 1).order, self.input(at).order) {
                 first = at;
             }
             starts.push(first);
@@ -216,7 +246,7 @@ impl Window<'_> {
 
     /// LAG and LEAD: the value some rows before or after.
     fn shifted(&self, at: usize, start: usize, end: usize, back: bool) -> Value {
-        let args = &self.input(at).args;
+        let args = self.input(at).args;
         let by = match args.get(1) {
             None => 1,
             Some(Value::I64(by)) => *by,
@@ -274,7 +304,7 @@ impl Window<'_> {
                     run.visit()?;
                     let input = self.input(at);
                     if input.counts {
-                        accumulator.add(&input.args)?;
+                        accumulator.add(input.args)?;
                     }
                 }
                 sums.to = sums.to.max(to);
