@@ -48,7 +48,7 @@ pub fn run(
     }
     let tables = work.tables().clone();
     let binder = Binder::new(&tables, lexed, env.now);
-    let node = match &**statement {
+    let mut node = match &**statement {
         Statement::Query(query) => of_query(query, wanted, &binder, work, env)?,
         Statement::Insert(insert) => {
             let child = match &insert.source {
@@ -59,7 +59,7 @@ pub fn run(
             let notes = upkeep(&insert.table_name, &binder, work)?;
             PlanNode {
                 notes,
-                ..around("Insert", &table, child)
+                ..plan::around("Insert", &table, child)
             }
         }
         Statement::Update {
@@ -69,16 +69,8 @@ pub fn run(
             ..
         } => {
             let from: Vec<_> = from.iter().cloned().collect();
-            let child = of_targets(
-                &table.relation,
-                &from,
-                selection.as_ref(),
-                wanted,
-                &binder,
-                work,
-                env,
-            )?;
-            around("Update", &table.relation.to_string(), child)
+            let child = of_targets(&table.relation, &from, selection.as_ref(), &binder, work)?;
+            plan::around("Update", &table.relation.to_string(), child)
         }
         Statement::Delete(delete) => {
             let (ast::FromTable::WithFromKeyword(from) | ast::FromTable::WithoutKeyword(from)) =
@@ -88,16 +80,8 @@ pub fn run(
             };
             let using = delete.using.clone().unwrap_or_default();
             let selection = delete.selection.as_ref();
-            let child = of_targets(
-                &table.relation,
-                &using,
-                selection,
-                wanted,
-                &binder,
-                work,
-                env,
-            )?;
-            around("Delete", &table.relation.to_string(), child)
+            let child = of_targets(&table.relation, &using, selection, &binder, work)?;
+            plan::around("Delete", &table.relation.to_string(), child)
         }
         _ => {
             return Err(unsupported(
@@ -109,7 +93,8 @@ pub fn run(
     };
     if wanted.analyze && !matches!(**statement, Statement::Query(_)) {
         work.may_write(statement)?;
-        change::run(statement, lexed, work, env)?;
+        let (_, ran) = change::run(statement, lexed, work, env, true)?;
+        node = ran.unwrap_or(node);
     }
     let rows = if wanted.json {
         vec![vec![serde_json::to_value(&node).unwrap_or_default()]]
@@ -179,22 +164,6 @@ fn upkeep(name: &ast::ObjectName, binder: &Binder, work: &Work) -> Result<Vec<St
     })
 }
 
-fn around(verb: &str, table: &str, child: PlanNode) -> PlanNode {
-    PlanNode {
-        operation: verb.to_owned(),
-        target: Some(table.to_owned()),
-        rows_estimated: child.rows_estimated,
-        rows_actual: child.rows_actual,
-        loops: child.loops,
-        children: if child.operation.is_empty() {
-            Vec::new()
-        } else {
-            vec![child]
-        },
-        ..PlanNode::default()
-    }
-}
-
 fn of_query(
     query: &ast::Query,
     wanted: Wanted,
@@ -217,10 +186,8 @@ fn of_targets(
     table: &ast::TableFactor,
     from: &[ast::TableWithJoins],
     selection: Option<&ast::Expr>,
-    wanted: Wanted,
     binder: &Binder,
-    work: &mut Work,
-    env: &mut Env,
+    work: &Work,
 ) -> Result<PlanNode, Stop> {
     let ast::TableFactor::Table { name, alias, .. } = table else {
         return Err(unsupported("a subquery here", "name a table").into());
@@ -228,16 +195,5 @@ fn of_targets(
     let name = define::table_name(name, binder.lexed)?;
     let alias = alias.as_ref().map(|alias| alias.name.value.as_str());
     let (targets, _) = binder.targets(&name, alias, from, selection)?;
-    if !wanted.analyze {
-        return Ok(plan::explain_targets(&targets, work.tables(), None));
-    }
-    work.reads(env, |run| {
-        run.counting = true;
-        exec::targets(&targets, run)?;
-        Ok(plan::explain_targets(
-            &targets,
-            run.snapshot,
-            Some(&run.counters),
-        ))
-    })
+    Ok(plan::explain_targets(&targets, work.tables(), None))
 }

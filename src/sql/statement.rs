@@ -318,7 +318,7 @@ fn carry_out(
             if let ast::SetExpr::Update(change) = &*query.body {
                 work.may_write(change)?;
             }
-            change::run(statement, lexed, work, env)
+            changed(statement, lexed, work, env, report)
         }
         Statement::Query(query) => select(query, lexed, work, env, report),
         Statement::Explain { .. } => {
@@ -335,12 +335,24 @@ fn carry_out(
             work.may_write(other)?;
             match other {
                 Statement::Insert(_) | Statement::Update { .. } | Statement::Delete(_) => {
-                    change::run(other, lexed, work, env)
+                    changed(other, lexed, work, env, report)
                 }
                 _ => define::run(other, lexed, work, env),
             }
         }
     }
+}
+
+fn changed(
+    statement: &Statement,
+    lexed: &Lexed,
+    work: &mut Work,
+    env: &mut Env,
+    report: &mut Report,
+) -> Result<SqlResult, Stop> {
+    let (result, plan) = change::run(statement, lexed, work, env, report.wants_plan)?;
+    report.plan = plan;
+    Ok(result)
 }
 
 fn select(

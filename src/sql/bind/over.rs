@@ -112,6 +112,7 @@ impl<'a> Binder<'a> {
         if let Some(selection) = selection {
             bind.level().clause = Clause::Where;
             bind.condition(selection)?.conjuncts(&mut conditions);
+            conditions.iter_mut().for_each(Expr::settle);
         }
         let node = plan::tables(bind, From::Inner(parts, conditions))?;
         bind.level().clause = clause(Place::Statement("here"));

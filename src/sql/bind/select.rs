@@ -118,6 +118,9 @@ impl Bind<'_> {
             carried = grouping.carried;
             outcome.map_err(|(slot, column)| self.ungrouped(slot, column))?;
         }
+        // Not before: a column that is not grouped is an error even where it decides nothing.
+        let exprs = project.iter_mut().chain(&mut having).chain(&mut extra);
+        exprs.chain(&mut conditions).for_each(Expr::settle);
         let level = self.level();
         let sources: Vec<Slot> = level.sources.iter().map(|source| source.slot).collect();
         let windows = (!calls.is_empty()).then(|| Windows {

@@ -216,6 +216,19 @@ impl PartialEq for Subquery {
     }
 }
 
+impl Subquery {
+    /// Whether one value must equal one of those the subquery gives, which are always the same.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(
+            self.kind,
+            SubqueryKind::In | SubqueryKind::Any(Comparison::Eq, false)
+        ) && self.left.len() == 1
+            && self.query.outer.is_empty()
+            && !self.query.volatile
+    }
+}
+
 /// What a subquery is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubqueryKind {
@@ -321,6 +334,31 @@ impl Expr {
     #[must_use]
     pub fn has_subquery(&self) -> bool {
         matches!(self, Self::Subquery(_)) || self.operands().iter().any(Self::has_subquery)
+    }
+
+    /// Computes no more of what a constant NULL decides: comparing or reckoning with it is NULL,
+    /// whatever the other side.
+    pub fn settle(&mut self) {
+        self.operands_mut().iter_mut().for_each(Self::settle);
+        let Self::Op(op, operands) = self else {
+            return;
+        };
+        let null =
+            |operand: Option<&Self>| matches!(operand.and_then(Self::constant), Some(Value::Null));
+        let decided = match op {
+            Op::Compare(_) | Op::Arithmetic(..) => null(operands.first()) || null(operands.get(1)),
+            Op::Not | Op::Negate(_) | Op::Between { .. } | Op::Like(_) | Op::In | Op::InSet(_) => {
+                null(operands.first())
+            }
+            _ => false,
+        };
+        // What is wrong with a constant is still said.
+        let reads = |operand: &Self| {
+            operand.constant().is_some() || !operand.slots().is_empty() || operand.has_subquery()
+        };
+        if decided && operands.iter().all(reads) {
+            *self = Self::null();
+        }
     }
 
     /// Takes it apart where all parts must hold.

@@ -7,7 +7,6 @@ use super::target;
 use super::update::still;
 use super::writer::Writer;
 use crate::sql::error::unsupported;
-use crate::sql::exec;
 use crate::sql::outcome::SqlResult;
 use crate::sql::session::LockMode;
 use crate::sql::session::work::{Locked, Stop};
@@ -35,8 +34,7 @@ pub fn run(delete: &Delete, writer: &mut Writer) -> Result<SqlResult, Stop> {
         Some(items) => Some(Returning::bind(items, &mut over)?),
         None => None,
     };
-    let found = exec::targets(&targets, &mut writer.run)?;
-    writer.has_read()?;
+    let found = writer.targets("Delete", &target, &targets)?;
     let mut affected = 0;
     for (id, mut rows) in found {
         match writer.work.lock_row(&target.table, id, LockMode::Update)? {

@@ -19,14 +19,14 @@ use super::catalog::TableDef;
 use super::database::Env;
 use super::define;
 use super::exec::Run;
-use super::outcome::SqlResult;
+use super::outcome::{PlanNode, SqlResult};
 use super::session::work::{Stop, Work};
 use super::syntax::Lexed;
 use writer::Writer;
 
 pub use rules::{Default, Rules};
 
-/// Carries INSERT, UPDATE or DELETE out.
+/// Carries INSERT, UPDATE or DELETE out; with `plans`, tells how the rows of the latter two were found.
 ///
 /// # Errors
 /// Names that do not exist, rows that break a constraint, and what is not supported; or it waits.
@@ -35,7 +35,8 @@ pub fn run(
     lexed: &Lexed,
     work: &mut Work,
     env: &mut Env,
-) -> Result<SqlResult, Stop> {
+    plans: bool,
+) -> Result<(SqlResult, Option<PlanNode>), Stop> {
     let tables = work.tables().clone();
     let mut binder = Binder::new(&tables, lexed, env.now);
     let mut statement = statement;
@@ -47,6 +48,7 @@ pub fn run(
     }
     let mut run = Run::new(&tables, env);
     run.track = work.tracks();
+    run.counting = plans;
     let mut writer = Writer::new(work, binder, run);
     let result = match statement {
         Statement::Insert(insert) => insert::run(insert, &mut writer)?,
@@ -69,8 +71,9 @@ pub fn run(
         Statement::Delete(delete) => delete::run(delete, &mut writer)?,
         other => return Err(define::refused(other).into()),
     };
+    let plan = writer.plan.take();
     writer.finish()?;
-    Ok(result)
+    Ok((result, plan))
 }
 
 /// Whether all rows of a table refer to rows that are there, by the foreign key at a position.

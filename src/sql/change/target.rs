@@ -15,6 +15,16 @@ pub struct Target {
     pub alias: String,
 }
 
+impl Target {
+    /// Its name in plans.
+    pub fn name(&self) -> String {
+        if self.alias == self.table {
+            return self.table.clone();
+        }
+        format!("{} {}", self.table, self.alias)
+    }
+}
+
 /// The table of INSERT INTO.
 pub fn named(
     name: &ObjectName,

@@ -37,8 +37,7 @@ impl Update<'_> {
             Some(items) => Some(Returning::bind(items, &mut over)?),
             None => None,
         };
-        let found = exec::targets(&targets, &mut writer.run)?;
-        writer.has_read()?;
+        let found = writer.targets("Update", &target, &targets)?;
         let mut affected = 0;
         for (id, mut rows) in found {
             match writer

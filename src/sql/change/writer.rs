@@ -9,13 +9,16 @@ use gluesql::core::data::Value;
 
 use super::foreign::{self, Links, Lookups, Referenced};
 use super::rules::{Default, Rules};
+use super::target::Target;
 use super::violation;
 use crate::problem::Problem;
-use crate::sql::bind::Binder;
+use crate::sql::bind::{Binder, Targets};
 use crate::sql::catalog::Referential;
 use crate::sql::define::no_table;
 use crate::sql::error::{code, problem};
 use crate::sql::exec::{self, Run};
+use crate::sql::outcome::PlanNode;
+use crate::sql::plan;
 use crate::sql::session::LockMode;
 use crate::sql::session::work::{Account, Locked, Stop, Work};
 use crate::sql::store::{IndexEntryKey, Row, RowId};
@@ -28,6 +31,8 @@ pub struct Writer<'a, 'w, 'h> {
     pub work: &'w mut Work<'h>,
     pub binder: Binder<'a>,
     pub run: Run<'a>,
+    /// How the rows to change were found, if that is wanted.
+    pub plan: Option<PlanNode>,
     rules: BTreeMap<String, Rc<Rules>>,
     links: BTreeMap<String, Rc<Links>>,
     events: VecDeque<Event>,
@@ -57,6 +62,7 @@ impl<'a, 'w, 'h> Writer<'a, 'w, 'h> {
             work,
             binder,
             run,
+            plan: None,
             rules: BTreeMap::new(),
             links: BTreeMap::new(),
             events: VecDeque::new(),
@@ -64,6 +70,22 @@ impl<'a, 'w, 'h> Writer<'a, 'w, 'h> {
             found: BTreeSet::new(),
             highest: BTreeMap::new(),
         }
+    }
+
+    /// The rows to change.
+    pub fn targets(
+        &mut self,
+        verb: &str,
+        target: &Target,
+        targets: &Targets,
+    ) -> Result<Vec<(RowId, Vec<Row>)>, Stop> {
+        let found = exec::targets(targets, &mut self.run)?;
+        if self.run.counting {
+            let below = plan::explain_targets(targets, self.run.snapshot, Some(&self.run.counters));
+            self.plan = Some(plan::around(verb, &target.name(), below));
+        }
+        self.has_read()?;
+        Ok(found)
     }
 
     /// A table's rules.

@@ -8,9 +8,9 @@ use gluesql::core::data::Value;
 use super::hash::{HashIndex, mixed};
 use super::node::{Sink, put};
 use super::run::{Frame, Kept, Read};
-use super::{Fault, Run, eval, function, query, set};
+use super::{Fault, Run, eval, function, query, set, subquery};
 use crate::sql::bind::{Cte, Expr, Query};
-use crate::sql::plan::{IndexPath, Leaf, Path, Source};
+use crate::sql::plan::{Among, IndexPath, Leaf, Path, Source};
 use crate::sql::store::{IndexEntryKey, Row, RowId, Table};
 use crate::sql::value;
 
@@ -278,7 +278,10 @@ fn indexed(
         prefix.push(value);
     }
     if let Some(among) = &path.among {
-        let mut values = eval::all(among, &frame.rows, run)?;
+        let mut values = match among {
+            Among::List(exprs) => eval::all(exprs, &frame.rows, run)?,
+            Among::Query(sub) => subquery::list(sub, &frame.rows, run)?,
+        };
         values.retain(|value| !matches!(value, Value::Null));
         values.sort_by(value::total_order);
         values.dedup_by(|left, right| value::total_order(left, right).is_eq());
@@ -289,12 +292,17 @@ fn indexed(
             let mut key = prefix.clone();
             key.push(value);
             let key = IndexEntryKey(key);
-            let bounds = (Bound::Included(key.clone()), Bound::Included(key));
+            let bounds = (Bound::Included(&key), Bound::Included(&key));
             if !ranged(path, table, bounds, reader, frame, run)? {
                 return Ok(false);
             }
         }
         return Ok(true);
+    }
+    if path.from.is_none() && path.to.is_none() && !path.not_null && !prefix.is_empty() {
+        let key = IndexEntryKey(prefix);
+        let bounds = (Bound::Included(&key), Bound::Included(&key));
+        return ranged(path, table, bounds, reader, frame, run);
     }
     let edge = |end: &Option<(Expr, bool)>, run: &mut Run| -> Result<Option<_>, Fault> {
         let Some((expr, included)) = end else {
@@ -334,13 +342,14 @@ fn indexed(
         }
         None => whole(prefix),
     };
-    ranged(path, table, (lower, upper), reader, frame, run)
+    let bounds = (lower.as_ref(), upper.as_ref());
+    ranged(path, table, bounds, reader, frame, run)
 }
 
 fn ranged(
     path: &IndexPath,
     table: &Table,
-    (from, to): (Bound<IndexEntryKey>, Bound<IndexEntryKey>),
+    (from, to): (Bound<&IndexEntryKey>, Bound<&IndexEntryKey>),
     reader: &mut Reader,
     frame: &mut Frame,
     run: &mut Run,
@@ -352,8 +361,8 @@ fn ranged(
     run.touch(|| Read::Range {
         table: name.clone(),
         index: path.index,
-        from: from.clone(),
-        to: to.clone(),
+        from: from.cloned(),
+        to: to.cloned(),
     });
     let Some(index) = table.index(path.index) else {
         return Ok(true);
@@ -361,9 +370,9 @@ fn ranged(
     if let (
         Bound::Included(low) | Bound::Excluded(low),
         Bound::Included(high) | Bound::Excluded(high),
-    ) = (&from, &to)
+    ) = (from, to)
     {
-        let both = matches!((&from, &to), (Bound::Included(_), Bound::Included(_)));
+        let both = matches!((from, to), (Bound::Included(_), Bound::Included(_)));
         if low > high
             && !high
                 .0
@@ -375,22 +384,14 @@ fn ranged(
             return Ok(true);
         }
     }
-    let mut offer = |id: RowId| match table.row(id) {
-        Some(row) => reader.offer(row, id, frame, run),
-        None => Ok(true),
-    };
-    let mut entries = index.range(from.as_ref(), to.as_ref());
-    if path.backward {
-        while let Some((_, id)) = entries.next_back() {
-            if !offer(id)? {
-                return Ok(false);
-            }
-        }
+    let mut rows = index.rows(from, to);
+    while let Some((id, row)) = if path.backward {
+        rows.next_back()
     } else {
-        for (_, id) in entries {
-            if !offer(id)? {
-                return Ok(false);
-            }
+        rows.next()
+    } {
+        if !reader.offer(row, id, frame, run)? {
+            return Ok(false);
         }
     }
     Ok(true)

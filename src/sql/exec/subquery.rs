@@ -174,6 +174,16 @@ fn set_of(sub: &Subquery, rows: &[Row], run: &mut Run) -> Result<Arc<RowSet>, Fa
     Ok(set)
 }
 
+/// The different values of an uncorrelated subquery of one column.
+pub(super) fn list(sub: &Subquery, rows: &[Row], run: &mut Run) -> Result<Vec<Value>, Fault> {
+    let set = set_of(sub, rows, run)?;
+    Ok(set
+        .rows()
+        .iter()
+        .flat_map(|row| row.first().cloned())
+        .collect())
+}
+
 /// Whether a row is in a set; NULL where only unknown values keep it from being sure.
 fn within(left: &[Value], set: &RowSet) -> Option<bool> {
     if set.is_empty() {

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use gluesql::core::data::Value;
 
 use super::estimate;
-use super::node::{IndexPath, Leaf, Path, Source};
+use super::node::{Among, IndexPath, Leaf, Path, Source};
 use crate::problem::Problem;
 use crate::sql::bind::{Bind, Comparison, Expr, FromLeaf, Op, Slot, identity};
 use crate::sql::catalog::{IndexKey, TableDef};
@@ -48,6 +48,13 @@ pub(super) fn leaf(
     {
         indexed = best(bind, &leaf.filter, slot, table)?;
     }
+    let hashed = hash(&leaf, table, loops, size);
+    // Reading the same part of an index again and again costs more than a hash table of all rows.
+    if let (Some(found), Some((_, _, selected))) = (&indexed, &hashed)
+        && loops * found.rows > size + loops * size * selected
+    {
+        indexed = None;
+    }
     match indexed {
         Some(found) => {
             rows = found.rows;
@@ -59,7 +66,7 @@ pub(super) fn leaf(
             leaf.path = Path::Index(found.path);
         }
         None => {
-            if let Some((own, other, selected)) = hash(&leaf, table, loops, size) {
+            if let Some((own, other, selected)) = hashed {
                 // The equalities stay in the filter: a hash alone proves nothing.
                 rows = size * selected;
                 leaf.estimate = rows;
@@ -321,6 +328,14 @@ fn ranges(
 ) {
     let free = |expr: &Expr| !expr.slots().has(slot) && !expr.is_volatile();
     for (at, condition) in conditions.iter().enumerate() {
+        if let Expr::Subquery(sub) = condition
+            && path.among.is_none()
+            && sub.is_list()
+            && sub.left.first() == Some(key)
+        {
+            path.among = Some(Among::Query(sub.clone()));
+            consumed.push(at);
+        }
         let Expr::Op(op, operands) = condition else {
             continue;
         };
@@ -371,11 +386,12 @@ fn ranges(
                 }
             }
             Op::InSet(set) if on_key && path.among.is_none() => {
-                path.among = Some(set.sorted.iter().cloned().map(Expr::value).collect());
+                let values = set.sorted.iter().cloned().map(Expr::value);
+                path.among = Some(Among::List(values.collect()));
                 consumed.push(at);
             }
             Op::In if on_key && path.among.is_none() && operands.iter().skip(1).all(free) => {
-                path.among = Some(operands.iter().skip(1).cloned().collect());
+                path.among = Some(Among::List(operands.iter().skip(1).cloned().collect()));
                 consumed.push(at);
             }
             Op::Like(pattern) if on_key && !pattern.ignore_case => {
@@ -405,10 +421,11 @@ fn ranges(
         consumed.retain(|at| {
             matches!(
                 &conditions[*at],
-                Expr::Op(
-                    Op::InSet(_) | Op::In | Op::Compare(Comparison::Eq) | Op::IsNull,
-                    _
-                )
+                Expr::Subquery(_)
+                    | Expr::Op(
+                        Op::InSet(_) | Op::In | Op::Compare(Comparison::Eq) | Op::IsNull,
+                        _
+                    )
             )
         });
     }
@@ -449,7 +466,7 @@ fn rows(
         } else {
             estimate::per_key(entries, path.equal.len() + 1)
         };
-        return among.len() as f64 * each;
+        return among.estimate() * each;
     }
     let edge = |end: &Option<(Expr, bool)>| match end {
         None => Some(None),

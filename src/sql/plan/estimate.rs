@@ -15,9 +15,6 @@ const SAMPLE: usize = 200;
 
 /// The part of a table's rows that a condition leaves.
 pub(super) fn selectivity(condition: &Expr, slot: Slot, table: Option<&Table>) -> f64 {
-    let Expr::Op(op, operands) = condition else {
-        return 0.5;
-    };
     let equal = |expr: Option<&Expr>| match (expr, table) {
         (Some(Expr::Column(own, column)), Some(table)) if *own == slot => {
             1.0 / distinct(table, usize::from(*column))
@@ -26,9 +23,18 @@ pub(super) fn selectivity(condition: &Expr, slot: Slot, table: Option<&Table>) -
         _ => 0.1,
     };
     let own = || {
-        operands
+        condition
+            .operands()
             .iter()
             .find(|operand| matches!(operand, Expr::Column(own, _) if *own == slot))
+    };
+    let (op, operands) = match condition {
+        Expr::Op(op, operands) => (op, operands),
+        // Not sure enough to take its opposite for nothing.
+        Expr::Subquery(sub) if sub.is_list() && own().is_some() => {
+            return (sub.query.estimate * equal(own())).min(0.9);
+        }
+        _ => return 0.5,
     };
     match op {
         Op::Compare(Comparison::Eq) => equal(own()),

@@ -38,6 +38,24 @@ pub fn explain_targets(
     explainer.node(&targets.node)
 }
 
+/// The plan of changing the rows that a step below finds.
+#[must_use]
+pub fn around(verb: &str, table: &str, below: PlanNode) -> PlanNode {
+    PlanNode {
+        operation: verb.to_owned(),
+        target: Some(table.to_owned()),
+        rows_estimated: below.rows_estimated,
+        rows_actual: below.rows_actual,
+        loops: below.loops,
+        children: if below.operation.is_empty() {
+            Vec::new()
+        } else {
+            vec![below]
+        },
+        ..PlanNode::default()
+    }
+}
+
 struct Explainer<'e> {
     names: Names,
     snapshot: &'e Snapshot,

@@ -15,8 +15,8 @@ use super::bind::{Bind, Expr, From, Group, Select, Slots, Sort};
 use crate::problem::Problem;
 use crate::sql::catalog::IndexKey;
 
-pub use explain::{explain, explain_targets, lines};
-pub use node::{Full, IndexPath, Leaf, Node, Outer, Path, Source, TableFunction};
+pub use explain::{around, explain, explain_targets, lines};
+pub use node::{Among, Full, IndexPath, Leaf, Node, Outer, Path, Source, TableFunction};
 
 /// What is wanted of a SELECT's rows.
 #[derive(Debug)]

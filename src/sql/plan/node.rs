@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::sql::bind::{Cte, Expr, Query, Slot};
+use crate::sql::bind::{Cte, Expr, Query, Slot, Subquery};
 use crate::sql::store::Row;
 
 /// Where rows come from.
@@ -117,7 +117,7 @@ pub struct IndexPath {
     /// Values of its first keys.
     pub equal: Vec<Expr>,
     /// What the key after those equals one of.
-    pub among: Option<Vec<Expr>>,
+    pub among: Option<Among>,
     /// The range of the key after those: value and whether it is included.
     pub from: Option<(Expr, bool)>,
     pub to: Option<(Expr, bool)>,
@@ -126,6 +126,25 @@ pub struct IndexPath {
     pub backward: bool,
     /// The conditions it looks after, for plans.
     pub conditions: Vec<Expr>,
+}
+
+/// Values a key is looked up by, one after the other.
+#[derive(Debug, Clone)]
+pub enum Among {
+    List(Vec<Expr>),
+    /// All that a subquery gives, which reads nothing of the rows outside and runs once.
+    Query(Box<Subquery>),
+}
+
+impl Among {
+    /// How many values are expected.
+    #[must_use]
+    pub fn estimate(&self) -> f64 {
+        match self {
+            Self::List(values) => values.len() as f64,
+            Self::Query(subquery) => subquery.query.estimate,
+        }
+    }
 }
 
 impl Node {

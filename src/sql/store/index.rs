@@ -1,12 +1,13 @@
 //! One index's entries: keys in order, each with its rows.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::ops::Bound;
 
 use gluesql::core::data::Value;
-use imbl::OrdSet;
+use imbl::OrdMap;
 
-use super::table::RowId;
+use super::table::{Row, RowId};
 use crate::sql::value;
 
 /// A row's key in an index, one value a part. Ordered as ORDER BY orders: NULLs last.
@@ -38,16 +39,97 @@ impl PartialEq for IndexEntryKey {
 
 impl Eq for IndexEntryKey {}
 
-/// The entries. Cloning shares them.
+/// A place among the entries.
+trait Place {
+    fn key(&self) -> &[Value];
+    /// Among those of the same key.
+    fn id(&self) -> RowId;
+    /// Whether it is past every key that begins like its own.
+    fn past(&self) -> bool;
+}
+
+impl Place for (IndexEntryKey, RowId) {
+    fn key(&self) -> &[Value] {
+        &self.0.0
+    }
+
+    fn id(&self) -> RowId {
+        self.1
+    }
+
+    fn past(&self) -> bool {
+        false
+    }
+}
+
+/// Before or past every key that begins like this one.
+struct Edge<'k> {
+    key: &'k IndexEntryKey,
+    past: bool,
+}
+
+impl Place for Edge<'_> {
+    fn key(&self) -> &[Value] {
+        &self.key.0
+    }
+
+    fn id(&self) -> RowId {
+        RowId::MIN
+    }
+
+    fn past(&self) -> bool {
+        self.past
+    }
+}
+
+impl Ord for dyn Place + '_ {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (left, right) = (self.key(), other.key());
+        for (left, right) in left.iter().zip(right) {
+            let order = value::total_order(left, right);
+            if order != Ordering::Equal {
+                return order;
+            }
+        }
+        match left.len().cmp(&right.len()) {
+            Ordering::Less if self.past() => Ordering::Greater,
+            Ordering::Greater if other.past() => Ordering::Less,
+            Ordering::Equal => (self.past(), self.id()).cmp(&(other.past(), other.id())),
+            order => order,
+        }
+    }
+}
+
+impl PartialOrd for dyn Place + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for dyn Place + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for dyn Place + '_ {}
+
+impl<'p> Borrow<dyn Place + 'p> for (IndexEntryKey, RowId) {
+    fn borrow(&self) -> &(dyn Place + 'p) {
+        self
+    }
+}
+
+/// The entries, each with its row. Cloning shares them.
 #[derive(Debug, Clone, Default)]
 pub struct IndexData {
-    entries: OrdSet<(IndexEntryKey, RowId)>,
+    entries: OrdMap<(IndexEntryKey, RowId), Row>,
 }
 
 impl IndexData {
     /// Adds a row under its key.
-    pub fn insert(&mut self, key: IndexEntryKey, id: RowId) {
-        self.entries.insert((key, id));
+    pub fn insert(&mut self, key: IndexEntryKey, id: RowId, row: Row) {
+        self.entries.insert((key, id), row);
     }
 
     /// Takes a row's entry out.
@@ -74,23 +156,28 @@ impl IndexData {
         from: Bound<&IndexEntryKey>,
         to: Bound<&IndexEntryKey>,
     ) -> impl DoubleEndedIterator<Item = (&IndexEntryKey, RowId)> {
-        let begins = |key: &IndexEntryKey| (key.clone(), RowId::MIN);
-        // Past every key that begins like this one.
-        let after = |key: &IndexEntryKey| {
-            let mut parts = key.0.clone();
-            parts.push(value::above_all());
-            (IndexEntryKey(parts), RowId::MAX)
-        };
-        let from = match from {
-            Bound::Included(key) => Bound::Included(begins(key)),
-            Bound::Excluded(key) => Bound::Excluded(after(key)),
-            Bound::Unbounded => Bound::Unbounded,
-        };
-        let to = match to {
-            Bound::Included(key) => Bound::Included(after(key)),
-            Bound::Excluded(key) => Bound::Excluded(begins(key)),
-            Bound::Unbounded => Bound::Unbounded,
-        };
-        self.entries.range((from, to)).map(|(key, id)| (key, *id))
+        self.between(from, to).map(|((key, id), _)| (key, *id))
+    }
+
+    /// The rows of those entries.
+    pub fn rows(
+        &self,
+        from: Bound<&IndexEntryKey>,
+        to: Bound<&IndexEntryKey>,
+    ) -> impl DoubleEndedIterator<Item = (RowId, &Row)> {
+        self.between(from, to).map(|((_, id), row)| (*id, row))
+    }
+
+    fn between(
+        &self,
+        from: Bound<&IndexEntryKey>,
+        to: Bound<&IndexEntryKey>,
+    ) -> impl DoubleEndedIterator<Item = (&(IndexEntryKey, RowId), &Row)> {
+        let edge = |bound: Bound<_>, past: bool| bound.map(|key| Edge { key, past });
+        let from = edge(from, matches!(from, Bound::Excluded(_)));
+        let to = edge(to, matches!(to, Bound::Included(_)));
+        let from = from.as_ref().map(|edge| edge as &dyn Place);
+        let to = to.as_ref().map(|edge| edge as &dyn Place);
+        self.entries.range::<_, dyn Place>((from, to))
     }
 }

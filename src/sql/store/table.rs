@@ -122,7 +122,7 @@ impl Table {
         self.unindex(id, old_keys);
         for (index, key) in self.indexes.iter_mut().zip(keys) {
             if let Some(key) = key {
-                index.insert(key, id);
+                index.insert(key, id, row.clone());
             }
         }
         self.next_row = self.next_row.max(id + 1);
