@@ -27,7 +27,7 @@ test("a statement that meets another console's lock waits, says for whom, and go
     await sandbox(page);
     await page.getByRole("button", { name: "Open a second console" }).click();
     const first = await run(page, "Console 1", "BEGIN;\nUPDATE books SET price = price + 1 WHERE id = 1");
-    await first.getByText("in a transaction, read committed").waitFor();
+    await first.locator(".panel-bar").getByText("in a transaction, read committed").waitFor();
     const second = await run(page, "Console 2", "UPDATE books SET price = 5 WHERE id = 1;\nSELECT titel FROM books");
     const waits = second.locator(".results").getByText("Waits for console 1");
     await waits.waitFor();
@@ -35,13 +35,14 @@ test("a statement that meets another console's lock waits, says for whom, and go
     await second.getByText("still waits for console 1").waitFor();
 
     await run(page, "Console 1", "COMMIT");
-    await second.getByText("UPDATE", { exact: true }).waitFor();
+    await second.locator(".badge", { hasText: "UPDATE" }).waitFor();
     await second.getByText("Did you mean").waitFor();
     assert.equal(await waits.count(), 0);
     const seen = await run(page, "Console 1", "SELECT price FROM books WHERE id = 1");
     await seen.getByRole("cell", { name: "5.00", exact: true }).waitFor();
 
     await page.reload();
+    await page.getByRole("tab", { name: "SQL" }).click();
     await page.getByRole("region", { name: "Console 2", exact: true }).waitFor();
   }));
 
