@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::identity;
 use super::slots::Slot;
 use super::tree::Expr;
 use crate::sql::plan::{Node, Quick};
@@ -37,6 +38,27 @@ pub struct Query {
     pub slots: usize,
     pub estimate: f64,
     pub locking: Option<Locking>,
+}
+
+impl Query {
+    /// Just these rows: without ORDER BY, LIMIT and locks, and without a look at queries around.
+    pub(super) fn of(body: Body, outputs: Vec<Output>, slots: usize, estimate: f64) -> Self {
+        Self {
+            id: identity(),
+            outputs,
+            body,
+            sort: Vec::new(),
+            presorted: false,
+            limit: None,
+            offset: None,
+            with_ties: false,
+            outer: Vec::new(),
+            volatile: false,
+            slots,
+            estimate,
+            locking: None,
+        }
+    }
 }
 
 /// FOR UPDATE, FOR SHARE.

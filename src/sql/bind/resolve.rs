@@ -3,10 +3,10 @@
 use gluesql::core::data::Value;
 use gluesql::core::sqlparser::ast::{self, Expr as Ast, LockType, NonBlock, OrderByExpr, SetExpr};
 
+use super::Bind;
 use super::query::{Body, Locking, Query, Sort, SortBy, Wait};
 use super::scope::{Clause, Level, Shape};
 use super::tree::Expr;
-use super::{Bind, identity};
 use crate::problem::Problem;
 use crate::sql::error::{self, code, unsupported};
 use crate::sql::types::SqlType;
@@ -111,20 +111,11 @@ impl Bind<'_> {
     /// A query in parentheses with an end of its own.
     fn around(&mut self, inner: Query, order: &[OrderByExpr]) -> Result<Query, Problem> {
         let plain = order.is_empty();
+        let (outputs, slots, estimate) = (inner.outputs.clone(), inner.slots, inner.estimate);
         let mut query = Query {
-            id: identity(),
-            outputs: inner.outputs.clone(),
-            sort: Vec::new(),
             presorted: plain,
-            limit: None,
-            offset: None,
-            with_ties: false,
-            outer: Vec::new(),
             volatile: inner.volatile,
-            slots: inner.slots,
-            estimate: inner.estimate,
-            locking: None,
-            body: Body::Nested(Box::new(inner)),
+            ..Query::of(Body::Nested(Box::new(inner)), outputs, slots, estimate)
         };
         query.sort = self.output_order(order, &query)?;
         Ok(query)

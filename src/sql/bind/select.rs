@@ -158,20 +158,11 @@ impl Bind<'_> {
             ties: limit.with_ties,
         };
         let planned = plan::select(self, parts, conditions, &mut select, &wish)?;
+        let body = Body::Select(Box::new(select));
         Ok(Query {
-            id: identity(),
-            outputs,
-            body: Body::Select(Box::new(select)),
             sort,
             presorted: planned.presorted,
-            limit: None,
-            offset: None,
-            with_ties: false,
-            outer: Vec::new(),
-            volatile: false,
-            slots: self.slots,
-            estimate: planned.estimate,
-            locking: None,
+            ..Query::of(body, outputs, self.slots, planned.estimate)
         })
     }
 

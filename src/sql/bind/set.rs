@@ -2,10 +2,10 @@
 
 use gluesql::core::sqlparser::ast::{self, SetExpr, SetOperator, SetQuantifier};
 
+use super::Bind;
 use super::expr::same_form;
 use super::query::{Body, Output, Query, SetKind, SetOperation};
 use super::scope::Clause;
-use super::{Bind, identity};
 use crate::problem::Problem;
 use crate::sql::error::{self, code, unsupported};
 use crate::sql::types::SqlType;
@@ -41,26 +41,17 @@ impl Bind<'_> {
             SetKind::Intersect => left.estimate.min(right.estimate),
             SetKind::Except => left.estimate,
         };
+        let volatile = left.volatile || right.volatile;
+        let body = Body::Set(Box::new(SetOperation {
+            kind,
+            all,
+            left,
+            right,
+            convert,
+        }));
         Ok(Query {
-            id: identity(),
-            outputs,
-            sort: Vec::new(),
-            presorted: false,
-            limit: None,
-            offset: None,
-            with_ties: false,
-            outer: Vec::new(),
-            volatile: left.volatile || right.volatile,
-            slots: self.slots,
-            estimate,
-            locking: None,
-            body: Body::Set(Box::new(SetOperation {
-                kind,
-                all,
-                left,
-                right,
-                convert,
-            })),
+            volatile,
+            ..Query::of(body, outputs, self.slots, estimate)
         })
     }
 
@@ -201,21 +192,9 @@ impl Bind<'_> {
                 sql_type,
             });
         }
-        Ok(Query {
-            id: identity(),
-            outputs,
-            sort: Vec::new(),
-            presorted: false,
-            limit: None,
-            offset: None,
-            with_ties: false,
-            outer: Vec::new(),
-            volatile: false,
-            slots: self.slots,
-            estimate: rows.len() as f64,
-            locking: None,
-            body: Body::Values(rows),
-        })
+        let estimate = rows.len() as f64;
+        let body = Body::Values(rows);
+        Ok(Query::of(body, outputs, self.slots, estimate))
     }
 }
 

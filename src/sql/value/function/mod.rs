@@ -401,44 +401,30 @@ fn int(number: usize) -> Value {
     Value::I64(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-/// A strict function's row in a table.
-const fn strict(
-    name: &'static str,
-    signatures: &'static str,
-    run: fn(&[Value], &mut Cx) -> Result<Value, Problem>,
-) -> Scalar {
+/// What carries a function out.
+type Run = fn(&[Value], &mut Cx) -> Result<Value, Problem>;
+
+/// A function's row in a table.
+const fn row(nature: Nature, name: &'static str, signatures: &'static str, run: Run) -> Scalar {
     Scalar {
         name,
         signatures,
-        nature: Nature::Strict,
+        nature,
         run,
     }
+}
+
+/// A strict function's row in a table.
+const fn strict(name: &'static str, signatures: &'static str, run: Run) -> Scalar {
+    row(Nature::Strict, name, signatures, run)
 }
 
 /// The row of a function that sees NULLs.
-const fn lax(
-    name: &'static str,
-    signatures: &'static str,
-    run: fn(&[Value], &mut Cx) -> Result<Value, Problem>,
-) -> Scalar {
-    Scalar {
-        name,
-        signatures,
-        nature: Nature::Lax,
-        run,
-    }
+const fn lax(name: &'static str, signatures: &'static str, run: Run) -> Scalar {
+    row(Nature::Lax, name, signatures, run)
 }
 
 /// The row of a function that differs at every call.
-const fn volatile(
-    name: &'static str,
-    signatures: &'static str,
-    run: fn(&[Value], &mut Cx) -> Result<Value, Problem>,
-) -> Scalar {
-    Scalar {
-        name,
-        signatures,
-        nature: Nature::Volatile,
-        run,
-    }
+const fn volatile(name: &'static str, signatures: &'static str, run: Run) -> Scalar {
+    row(Nature::Volatile, name, signatures, run)
 }
