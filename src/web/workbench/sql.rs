@@ -15,6 +15,8 @@ use crate::web::widgets::{Glyph, badge, icon};
 
 /// How many runs the history keeps in sight.
 const HISTORY: usize = 30;
+/// Letters of each that are drawn; its place has room for fewer.
+const BEGINNING: usize = 300;
 
 /// The SQL panel.
 pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
@@ -116,26 +118,36 @@ fn console(props: &PageProps, lab: &OpenLab, number: u32, schema: &Rc<Schema>) -
 
 /// What was run in a console before, the latest first; a click puts it back into the editor.
 fn history(props: &PageProps, lab: &OpenLab, console: u32) -> Html {
-    let of = |command: &Command| match command {
-        Command::Sql { session, text } if *session == console => Some(text.clone()),
+    let of = |(at, command): (usize, &'_ Command)| match command {
+        Command::Sql { session, .. } if *session == console => Some(at),
         _ => None,
     };
-    let mut texts: Vec<String> = lab.log.iter().rev().filter_map(of).take(HISTORY).collect();
-    texts.dedup();
-    if texts.len() < 2 {
+    let ran = lab.log.iter().enumerate().rev().filter_map(of);
+    let mut ran: Vec<usize> = ran.take(HISTORY).collect();
+    ran.dedup_by(|one, other| lab.log[*one] == lab.log[*other]);
+    if ran.len() < 2 {
         return html! {};
     }
-    let entry = |text: String| {
-        let (on, back) = (props.on.clone(), text.clone());
+    // A run may be long, and this is drawn with every key: the whole text is looked up on a click.
+    let entry = |at: usize| {
+        let props_then = props.clone();
         let onclick = Callback::from(move |_: MouseEvent| {
-            on.emit(Action::Draft(Draft::Sql(console, back.clone())));
+            let log = props_then.lab().map(|lab| lab.log.as_slice());
+            if let Some(Command::Sql { text, .. }) = log.and_then(|log| log.get(at)) {
+                let back = Draft::Sql(console, text.clone());
+                props_then.on.emit(Action::Draft(back));
+            }
         });
-        html! { <li><button type="button" class="sql-past" {onclick}><code>{ text.trim().to_owned() }</code></button></li> }
+        let text: String = match &lab.log[at] {
+            Command::Sql { text, .. } => text.trim().chars().take(BEGINNING).collect(),
+            _ => String::new(),
+        };
+        html! { <li><button type="button" class="sql-past" {onclick}><code>{ text }</code></button></li> }
     };
     html! {
         <details class="sql-history">
             <summary>{ "What you ran before" }</summary>
-            <ul>{ for texts.into_iter().map(entry) }</ul>
+            <ul>{ for ran.into_iter().map(entry) }</ul>
         </details>
     }
 }
