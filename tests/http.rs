@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -14,7 +13,6 @@ use backlab::http::message::{Burst, RequestText};
 use backlab::http::stack::{Shared, Stack};
 use backlab::http::trace::{Exchange, Span};
 use backlab::problem::Problem;
-use backlab::sim::{Rng, Runtime};
 use backlab::sql::outcome::SqlResult;
 use backlab::sql::{Database, Env};
 use serde::Deserialize;
@@ -30,12 +28,7 @@ impl Backend {
         let spec = spec(world);
         let backend = Self {
             stack: Rc::new(Stack::build(&spec, None)),
-            shared: Shared {
-                runtime: Runtime::new(0),
-                db: Rc::new(RefCell::new(Database::default())),
-                rng: Rc::new(RefCell::new(Rng::new(spec.seed))),
-                last_exchange: Rc::new(Cell::new(0)),
-            },
+            shared: Shared::new(Database::default(), spec.seed),
         };
         backend.sql(sql);
         backend

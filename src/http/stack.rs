@@ -35,6 +35,16 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// What a new world's requests share: time 0, this database, chance from this seed.
+    pub fn new(db: Database, seed: u64) -> Self {
+        Self {
+            runtime: Runtime::new(0),
+            db: Rc::new(RefCell::new(db)),
+            rng: Rc::new(RefCell::new(Rng::new(seed))),
+            last_exchange: Rc::new(Cell::new(0)),
+        }
+    }
+
     /// A copy that goes its own way from here on. Tasks that still run are not copied.
     #[must_use]
     pub fn fork(&self) -> Self {

@@ -3,7 +3,6 @@
 //! A world is a deterministic function of its files and its commands. It knows no browser, no
 //! wall clock and no randomness but its seed's.
 
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::http::api::spec::WorldSpec;
@@ -13,7 +12,7 @@ use crate::problem::Problem;
 use crate::protocol::{
     Burst, Command, Event, RequestText, SqlOutcome, SqlResult, SqlStats, View, WorldFiles,
 };
-use crate::sim::{Clock, Rng, Runtime};
+use crate::sim::Clock;
 use crate::sql::{self, Database, Env};
 
 /// Longest wait one command may ask for: a year.
@@ -50,12 +49,7 @@ impl World {
         let mut world = Self {
             text: text.to_owned(),
             stack: Rc::new(Stack::build(&spec, None)),
-            shared: Shared {
-                runtime: Runtime::new(0),
-                db: Rc::new(RefCell::new(Database::new())),
-                rng: Rc::new(RefCell::new(Rng::new(spec.seed))),
-                last_exchange: Rc::new(Cell::new(0)),
-            },
+            shared: Shared::new(Database::new(), spec.seed),
         };
         let (rows_file, rows) = match data {
             Data::Seed => ("seed.sql", &files.seed),

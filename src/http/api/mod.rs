@@ -6,5 +6,6 @@ pub mod read;
 pub mod router;
 pub mod routes;
 pub mod rules;
+pub mod serve;
 pub mod spec;
 pub mod statement;

@@ -1,0 +1,136 @@
+//! A world's text (`world.toml`), read and checked: one file a table.
+
+pub mod layers;
+pub mod rate_limit;
+pub mod route;
+
+use chrono::{DateTime, NaiveDateTime};
+use toml::de::{DeTable, DeValue};
+
+use super::read::{Fields, Reader};
+use crate::problem::Problem;
+pub use layers::LayerKind;
+pub use rate_limit::{LimitKey, RateLimitSpec};
+pub use route::{EtagMode, RouteSpec};
+
+/// What a world is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorldSpec {
+    /// The one host that answers.
+    pub host: String,
+    /// What the lab's wall clock shows at virtual time 0 (UTC).
+    pub start: NaiveDateTime,
+    /// Seed of all chance.
+    pub seed: u64,
+    /// The layers a request meets, client first; the routes are last.
+    pub layers: Vec<LayerKind>,
+    /// Virtual microseconds from the client to the first server, one way.
+    pub network_us: u64,
+    /// The limiter's settings.
+    pub rate_limit: RateLimitSpec,
+    /// What a statement costs.
+    pub database: DatabaseSpec,
+    /// The routes in the author's order.
+    pub routes: Vec<RouteSpec>,
+}
+
+/// What a statement costs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DatabaseSpec {
+    /// Virtual microseconds a statement.
+    pub latency_us: u64,
+    /// Virtual microseconds a row that is looked at.
+    pub per_row_us: u64,
+}
+
+impl WorldSpec {
+    /// Reads a whole `world.toml`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of the text, each with line and column.
+    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        let reader = Reader::new(text);
+        let root = reader.parse();
+        let spec = read_world(&reader, root.get_ref());
+        let problems = reader.into_problems();
+        if problems.is_empty() {
+            Ok(spec)
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
+    let fields = Fields::new(reader, root, "the world");
+    let host = match fields.string("host") {
+        Some((host, at)) => {
+            if host.is_empty() || host.contains(|c: char| c.is_whitespace() || "/:@".contains(c)) {
+                let problem = Problem::new("`host` must be a name such as bookshop.example");
+                fields.fault(at, problem);
+            }
+            host
+        }
+        None => "bookshop.example".to_owned(),
+    };
+    let spec = WorldSpec {
+        host,
+        start: read_start(&fields),
+        seed: fields.whole("seed").map_or(0, |(seed, _)| seed),
+        layers: layers::read(&fields),
+        network_us: read_network(reader, &fields),
+        rate_limit: RateLimitSpec::read(reader, &fields),
+        database: read_database(reader, &fields),
+        routes: route::read_all(reader, &fields),
+    };
+    fields.finish();
+    spec
+}
+
+fn read_start(fields: &Fields<'_, '_>) -> NaiveDateTime {
+    let text = match fields.value("start").map(|v| (v.get_ref(), v.span())) {
+        None => None,
+        Some((DeValue::String(text), at)) => Some((text.to_string(), at)),
+        Some((DeValue::Datetime(moment), at)) => Some((moment.to_string(), at)),
+        Some((_, at)) => Some((String::new(), at)),
+    };
+    let Some((text, at)) = text else {
+        return NaiveDateTime::default();
+    };
+    match DateTime::parse_from_rfc3339(&text) {
+        Ok(moment) if (1970..=9000).contains(&chrono::Datelike::year(&moment)) => {
+            moment.naive_utc()
+        }
+        _ => {
+            let problem = Problem::new("`start` must be a moment with its zone")
+                .hint("For example start = \"2026-03-02T09:00:00Z\".");
+            fields.fault(at, problem);
+            NaiveDateTime::default()
+        }
+    }
+}
+
+fn read_network(reader: &Reader<'_>, fields: &Fields<'_, '_>) -> u64 {
+    let Some((table, _)) = fields.table("network") else {
+        return 0;
+    };
+    let network = Fields::new(reader, table, "[network]");
+    let latency = network.millis_as_us("latency_ms").unwrap_or(0);
+    network.finish();
+    latency
+}
+
+fn read_database(reader: &Reader<'_>, fields: &Fields<'_, '_>) -> DatabaseSpec {
+    let Some((table, _)) = fields.table("database") else {
+        return DatabaseSpec::default();
+    };
+    let database = Fields::new(reader, table, "[database]");
+    let spec = DatabaseSpec {
+        latency_us: database.millis_as_us("latency_ms").unwrap_or(0),
+        per_row_us: database
+            .whole("per_row_us")
+            .map_or(0, |(us, _)| us.min(1_000_000)),
+    };
+    database.finish();
+    spec
+}
