@@ -1,10 +1,12 @@
 //! HTTP: messages, the trace, and the layers a request travels through.
 
 pub mod api;
+pub mod auth;
 pub mod cache;
 pub mod client;
 pub mod conditional;
 pub mod date;
+pub mod encoding;
 pub mod layers;
 pub mod load;
 pub mod message;

@@ -11,6 +11,8 @@ use futures_util::future::LocalBoxFuture;
 
 use super::api::routes::Routes;
 use super::api::spec::{LayerKind, WorldSpec};
+use super::auth::Identity;
+use super::auth::store::Store;
 use super::layers::browser_cache::BrowserCache;
 use super::layers::cdn::Cdn;
 use super::layers::rate_limit::RateLimit;
@@ -30,6 +32,8 @@ pub struct Shared {
     pub db: Rc<RefCell<Database>>,
     /// Chance.
     pub rng: Rc<RefCell<Rng>>,
+    /// Sessions, tokens and codes.
+    pub auth: Rc<RefCell<Store>>,
     /// Number of the latest exchange.
     pub last_exchange: Rc<Cell<ExchangeId>>,
 }
@@ -41,6 +45,7 @@ impl Shared {
             runtime: Runtime::new(0),
             db: Rc::new(RefCell::new(db)),
             rng: Rc::new(RefCell::new(Rng::new(seed))),
+            auth: Rc::default(),
             last_exchange: Rc::new(Cell::new(0)),
         }
     }
@@ -52,6 +57,7 @@ impl Shared {
             runtime: Runtime::new(self.runtime.now_us()),
             db: Rc::new(RefCell::new(self.db.borrow().clone())),
             rng: Rc::new(RefCell::new(self.rng.borrow().clone())),
+            auth: Rc::new(RefCell::new(self.auth.borrow().clone())),
             last_exchange: Rc::new(Cell::new(self.last_exchange.get())),
         }
     }
@@ -67,6 +73,8 @@ pub struct Cx {
     pub client: String,
     /// Number of the exchange.
     pub id: ExchangeId,
+    /// Who is asking, once the layer `auth` knows.
+    pub identity: RefCell<Option<Identity>>,
     spans: RefCell<Vec<Span>>,
     answered_by: RefCell<String>,
 }
@@ -181,8 +189,8 @@ pub trait Layer: 'static {
         next: Next<'a>,
     ) -> LocalBoxFuture<'a, Answer>;
 
-    /// The inside at a virtual time.
-    fn view(&self, now_us: u64) -> LayerState;
+    /// The inside, now.
+    fn view(&self, shared: &Shared) -> LayerState;
 
     /// A deep copy.
     fn fork(&self) -> Rc<dyn Layer>;
@@ -322,6 +330,7 @@ impl Stack {
             clock: self.clock,
             client: client.to_owned(),
             id,
+            identity: RefCell::default(),
             spans: RefCell::default(),
             answered_by: RefCell::default(),
         };
@@ -353,7 +362,7 @@ impl Stack {
     }
 
     /// The client, every layer, and the database, in the order a request meets them.
-    pub fn views(&self, now_us: u64) -> Vec<LayerView> {
+    pub fn views(&self, shared: &Shared) -> Vec<LayerView> {
         let plain = |name: &str, title: &str| LayerView {
             name: name.to_owned(),
             title: title.to_owned(),
@@ -364,7 +373,7 @@ impl Stack {
         views.extend(layers.map(|layer| LayerView {
             name: layer.name().to_owned(),
             title: layer.title().to_owned(),
-            state: layer.view(now_us),
+            state: layer.view(shared),
         }));
         views.push(plain("database", "Database"));
         views

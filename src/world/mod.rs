@@ -136,7 +136,7 @@ impl World {
         View {
             now_us,
             date: crate::http::date::http_date(self.clock().wall(now_us)),
-            layers: self.stack.views(now_us),
+            layers: self.stack.views(&self.shared),
             tables: db.tables(),
             sessions: db.sessions(),
             world_text: self.text.clone(),

@@ -120,7 +120,7 @@ fn the_scope_sees_the_bucket_fill_again() {
     };
     backend.send(&request(), &all).unwrap();
     backend.wait_ms(2_450);
-    let views = backend.stack.views(backend.shared.runtime.now_us());
+    let views = backend.stack.views(&backend.shared);
     let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
     assert_eq!(names, ["client", "rate-limit", "routes", "database"]);
     let LayerState::Limiter { buckets, marks, .. } = &views[1].state else {

@@ -13,7 +13,7 @@ use super::serve::{Judged, refused, serve};
 use super::spec::{DatabaseSpec, RouteSpec, WorldSpec};
 use crate::http::Request;
 use crate::http::reply::{problem, reply, set};
-use crate::http::stack::{Answer, Cx, Layer, Next, Verdict};
+use crate::http::stack::{Answer, Cx, Layer, Next, Shared, Verdict};
 use crate::http::trace::Decision;
 use crate::http::view::LayerState;
 
@@ -114,7 +114,7 @@ impl Layer for Routes {
         .boxed_local()
     }
 
-    fn view(&self, _: u64) -> LayerState {
+    fn view(&self, _: &Shared) -> LayerState {
         LayerState::Routes {
             routes: self.routes.iter().map(RouteSpec::name).collect(),
         }

@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use super::caching::through;
 use crate::http::Request;
 use crate::http::cache::{Cache, Role};
-use crate::http::stack::{Answer, Cx, Layer, Next};
+use crate::http::stack::{Answer, Cx, Layer, Next, Shared};
 use crate::http::view::LayerState;
 use crate::sim::Clock;
 
@@ -66,8 +66,8 @@ impl Layer for BrowserCache {
         Box::pin(async move { through(&cache, cx, request, next).await })
     }
 
-    fn view(&self, now_us: u64) -> LayerState {
-        let now_us = self.clock.unix_us(now_us);
+    fn view(&self, shared: &Shared) -> LayerState {
+        let now_us = self.clock.unix_us(shared.runtime.now_us());
         let (mut entries, mut hits, mut misses) = (Vec::new(), 0, 0);
         for (client, cache) in self.caches.borrow().iter() {
             let cache = cache.borrow();

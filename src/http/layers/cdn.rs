@@ -9,7 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use super::caching::through;
 use crate::http::Request;
 use crate::http::cache::{Cache, Role};
-use crate::http::stack::{Answer, Cx, Layer, Next};
+use crate::http::stack::{Answer, Cx, Layer, Next, Shared};
 use crate::http::view::LayerState;
 use crate::sim::Clock;
 
@@ -48,11 +48,11 @@ impl Layer for Cdn {
         Box::pin(through(&self.cache, cx, request, next))
     }
 
-    fn view(&self, now_us: u64) -> LayerState {
+    fn view(&self, shared: &Shared) -> LayerState {
         let cache = self.cache.borrow();
         let (hits, misses) = cache.counts();
         LayerState::Cache {
-            entries: cache.views("", self.clock.unix_us(now_us)),
+            entries: cache.views("", self.clock.unix_us(shared.runtime.now_us())),
             hits,
             misses,
         }

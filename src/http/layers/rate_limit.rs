@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::http::api::router::Router;
 use crate::http::api::spec::{LimitKey, RateLimitSpec};
 use crate::http::reply::{problem, set};
-use crate::http::stack::{Answer, Cx, Layer, Next, Verdict};
+use crate::http::stack::{Answer, Cx, Layer, Next, Shared, Verdict};
 use crate::http::trace::Decision;
 use crate::http::view::{BucketView, LayerState, LimitMark};
 use crate::http::{Request, Response};
@@ -247,7 +247,8 @@ impl Layer for RateLimit {
         .boxed_local()
     }
 
-    fn view(&self, now_us: u64) -> LayerState {
+    fn view(&self, shared: &Shared) -> LayerState {
+        let now_us = shared.runtime.now_us();
         let state = self.state.borrow();
         let buckets = state.buckets.iter().map(|(key, bucket)| {
             let bucket = bucket.refilled(&self.spec, now_us);
