@@ -276,6 +276,10 @@ pub struct TaskReport {
     pub task: String,
     /// Whether every check passed.
     pub passed: bool,
+    /// What the checks that passed count for; only a project shows it.
+    pub points: u32,
+    /// What all checks count for.
+    pub of: u32,
     /// One per check, in the author's order; quizzes after them.
     pub checks: Vec<CheckReport>,
 }
@@ -289,6 +293,8 @@ pub struct CheckReport {
     pub title: String,
     /// Whether it passed.
     pub passed: bool,
+    /// What it counts for when it passes, from 1.
+    pub points: u32,
     /// When it failed: what was found, what it means, where to look.
     pub message: String,
     /// For SQL: how the result differs from the wanted one.

@@ -5,19 +5,25 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::files::Files;
-use super::format::{self, Lab, author::Author};
-use super::problem::LabProblem;
+use super::format::{self, Lab, Level, author::Author};
+use super::problem::{LabProblem, suggest};
 use super::toml_text::{self, Fields};
 
 /// The catalog's file in the labs folder.
 pub const FILE: &str = "catalog.toml";
+
+/// The folder of projects in the labs folder.
+pub const PROJECTS: &str = "projects";
 
 /// All labs there are, in the order a learner meets them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
     /// The areas in order.
     pub areas: Vec<Area>,
-    /// What is known of each lab, by id; empty until [`build`] has read the labs.
+    /// The projects in order.
+    #[serde(default)]
+    pub projects: Vec<Project>,
+    /// What is known of each lab and project, by id; empty until [`build`] has read the labs.
     #[serde(default)]
     pub labs: BTreeMap<String, Summary>,
 }
@@ -33,6 +39,22 @@ pub struct Area {
     pub summary: String,
     /// Ids of its labs in order.
     pub labs: Vec<String>,
+}
+
+/// One project: a backend the learner writes from nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// Its id, which is its file's name in the folder of projects.
+    pub id: String,
+    /// The level it closes: `beginner`, `intermediate`, `advanced` or `expert`.
+    pub level: String,
+}
+
+impl Project {
+    /// Its file: `projects/<id>.md`.
+    pub fn path(&self) -> String {
+        format!("{PROJECTS}/{}.md", self.id)
+    }
 }
 
 /// A lab as the home page shows it.
@@ -56,6 +78,9 @@ pub struct Summary {
     pub world: String,
     /// Ids of its tasks in order.
     pub tasks: Vec<String>,
+    /// The most points a project gives; 0 if it is none.
+    #[serde(default)]
+    pub points: u32,
 }
 
 impl Catalog {
@@ -112,10 +137,40 @@ impl Catalog {
             author.faults(0, fields.finish());
             areas.push(area);
         }
+        let mut projects: Vec<Project> = Vec::new();
+        for (project, span) in root.tables("project") {
+            let mut fields = Fields::new("project", project, span);
+            let id = fields.required("id");
+            let level = fields.required("level");
+            if let Some((message, hint)) = format::bad_id("project", &id.value) {
+                fields.fault(id.offset, message, hint);
+            }
+            if projects.iter().any(|before| before.id == id.value) {
+                fields.fault(
+                    id.offset,
+                    format!("The project `{}` stands twice in the catalog.", id.value),
+                    "Name each project once.",
+                );
+            }
+            let levels = Level::ALL.map(Level::name);
+            if !level.value.is_empty() && !levels.contains(&level.value.as_str()) {
+                fields.fault(
+                    level.offset,
+                    format!("There is no level `{}`.", level.value),
+                    suggest(&level.value, &levels),
+                );
+            }
+            author.faults(0, fields.finish());
+            projects.push(Project {
+                id: id.value,
+                level: level.value,
+            });
+        }
         author.faults(0, root.finish());
         if author.errors.is_empty() {
             Ok(Self {
                 areas,
+                projects,
                 labs: BTreeMap::new(),
             })
         } else {
@@ -123,12 +178,26 @@ impl Catalog {
         }
     }
 
-    /// The file of a lab the catalog names: `<area>/<id>.md`.
+    /// The file of a lab the catalog names, `<area>/<id>.md`, or of a project.
     pub fn lab_path(&self, id: &str) -> Option<String> {
-        self.areas
-            .iter()
+        let mut areas = self.areas.iter();
+        let mut projects = self.projects.iter();
+        areas
             .find(|area| area.labs.iter().any(|lab| lab == id))
             .map(|area| format!("{}/{id}.md", area.id))
+            .or_else(|| projects.find(|p| p.id == id).map(Project::path))
+    }
+
+    /// Everything the catalog names: the id, the file, and the level it says of a project.
+    fn named(&self) -> Vec<(String, String, Option<String>)> {
+        let of_area = |area: &Area| -> Vec<_> {
+            let labs = area.labs.iter();
+            labs.map(|id| (id.clone(), format!("{}/{id}.md", area.id), None))
+                .collect()
+        };
+        let of_project = |p: &Project| (p.id.clone(), p.path(), Some(p.level.clone()));
+        let labs = self.areas.iter().flat_map(of_area);
+        labs.chain(self.projects.iter().map(of_project)).collect()
     }
 
     /// What stands in `index.json`.
@@ -160,6 +229,7 @@ impl From<&Lab> for Summary {
             requires: lab.requires.clone(),
             world: lab.world.clone(),
             tasks: lab.tasks.iter().map(|task| task.id.clone()).collect(),
+            points: lab.points(),
         }
     }
 }
@@ -180,28 +250,45 @@ pub fn build(files: &dyn Files) -> Result<Catalog, Vec<LabProblem>> {
     })?;
     let mut catalog = Catalog::parse(FILE, &text)?;
     let mut problems = Vec::new();
-    for area in &catalog.areas {
-        for id in &area.labs {
-            let path = format!("{}/{id}.md", area.id);
-            let Some(lab) = files.read(&path) else {
-                let (line, column) = place_of(&text, id);
-                problems.push(LabProblem {
-                    file: FILE.to_owned(),
-                    line,
-                    column,
-                    message: format!(
-                        "The catalog names the lab `{id}`, and there is no file {path}."
+    for (id, path, level) in catalog.named() {
+        let mut wrong = |message: String, hint: String| {
+            let (line, column) = place_of(&text, &id);
+            problems.push(LabProblem {
+                file: FILE.to_owned(),
+                line,
+                column,
+                message,
+                hint,
+            });
+        };
+        let Some(lab) = files.read(&path) else {
+            wrong(
+                format!("The catalog names the lab `{id}`, and there is no file {path}."),
+                missing_hint(files, &path),
+            );
+            continue;
+        };
+        match format::parse(&path, &lab) {
+            Ok(lab) => {
+                let own = lab.level.name();
+                match level {
+                    Some(_) if !lab.project => wrong(
+                        format!("`{id}` is no project."),
+                        "Write `project = true` in its front matter.".to_owned(),
                     ),
-                    hint: missing_hint(files, &path),
-                });
-                continue;
-            };
-            match format::parse(&path, &lab) {
-                Ok(lab) => {
-                    catalog.labs.insert(id.clone(), Summary::from(&lab));
+                    Some(level) if level != own => wrong(
+                        format!("The catalog says {level}, and the project `{id}` says {own}."),
+                        format!("Write `level = \"{own}\"`."),
+                    ),
+                    None if lab.project => wrong(
+                        format!("`{id}` is a project, and stands among the labs."),
+                        format!("Name it in a `[[project]]`, and put it into {PROJECTS}/."),
+                    ),
+                    _ => {}
                 }
-                Err(mut wrong) => problems.append(&mut wrong),
+                catalog.labs.insert(id, Summary::from(&lab));
             }
+            Err(mut wrong) => problems.append(&mut wrong),
         }
     }
     if problems.is_empty() {

@@ -11,7 +11,7 @@ use super::format::{self, Lab};
 use super::problem::nearest;
 use super::record::Record;
 use super::world_text;
-use crate::protocol::{Command, Event, Problem, Source, TaskReport, View, WorldFiles};
+use crate::protocol::{CheckReport, Command, Event, Problem, Source, TaskReport, View, WorldFiles};
 use crate::sim::Digest;
 use crate::world::{Data, World};
 
@@ -199,9 +199,12 @@ impl Session {
                 .flatten(),
         };
         let checks = checks::judge_all(checks, &scene);
+        let points = |check: &CheckReport| check.points;
         Ok(TaskReport {
             task: task.to_owned(),
             passed: checks.iter().all(|check| check.passed),
+            points: checks.iter().filter(|check| check.passed).map(points).sum(),
+            of: checks.iter().map(points).sum(),
             checks,
         })
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::store::{Drafts, Progress, Save, Settings, TaskProgress, Theme};
 use super::tabs::{Says, Word};
-use crate::lab::catalog::{Area, Catalog, Summary};
+use crate::lab::catalog::{Area, Catalog, Project, Summary};
 use crate::lab::format::prose::Action;
 use crate::lab::format::{
     Block, CheckText, Choice, Inline, Lab, Lang, Level, Panel, Part, Prediction, Quiz, Snippet,
@@ -168,8 +168,8 @@ macro_rules! choices {
 // The conversation with the worker.
 records! {
     Answer { id reply }
-    TaskReport { task passed checks }
-    CheckReport { id title passed message; diff }
+    TaskReport { task passed points of checks }
+    CheckReport { id title passed points message; diff }
     ResultDiff { columns missing extra order_only hidden }
     View { now_us date layers tables sessions world_text task }
     TableView { name columns rows; references indexes }
@@ -257,18 +257,20 @@ choices! {
 
 // What labs there are, and what stands in them.
 records! {
-    Catalog { areas labs }
+    Catalog { areas labs; projects }
     Area { id title summary labs }
-    Summary { path title summary level minutes questions requires world tasks }
+    Project { id level }
+    Summary { path title summary level minutes questions requires world tasks; points }
     Lab {
-        file id title summary level minutes questions requires world panels consoles intro tasks;;
-        world_patch warnings
+        file id title summary level minutes questions requires world panels consoles project intro tasks
+        designs;;
+        world_patch faulty warnings
     }
     Task {
         id title line reseed body starts checks hints solutions explain;;
         wrongs
     }
-    CheckText { id title on line;; source }
+    CheckText { id title on points line;; source }
     Solution { label steps text line }
     Snippet { lang text line }
     Quiz { id question options line }
@@ -330,7 +332,7 @@ records! {
     Save { version revision; log drafts progress }
     Drafts { ; sql sql_2 http routes }
     Progress { ; task tasks by_task sent queries }
-    TaskProgress { ; entered passed checked hints solution answers }
+    TaskProgress { ; entered passed points checked hints solution answers }
     Settings { ; theme last }
     Word { tab place says }
 }

@@ -88,6 +88,8 @@ pub struct TaskProgress {
     pub entered: bool,
     /// All checks passed once.
     pub passed: bool,
+    /// The most points it gave.
+    pub points: u32,
     /// How often Check was pressed.
     pub checked: u32,
     /// Hints opened.
@@ -102,6 +104,11 @@ impl Progress {
     /// How many tasks are passed.
     pub fn passed(&self) -> usize {
         self.by_task.values().filter(|task| task.passed).count()
+    }
+
+    /// The points of a project so far.
+    pub fn points(&self) -> u32 {
+        self.by_task.values().map(|task| task.points).sum()
     }
 
     /// Whether every task is passed.

@@ -14,6 +14,9 @@ fn a_catalog_says_where_its_labs_are_and_what_they_are_about() {
     let catalog = Catalog::parse("catalog.toml", AREA).unwrap();
     assert_eq!(catalog.lab_path("two").as_deref(), Some("a/two.md"));
     assert_eq!(catalog.lab_path("three"), None);
+    let projects = format!("{AREA}[[project]]\nid = \"p\"\nlevel = \"expert\"\n");
+    let with_project = Catalog::parse("catalog.toml", &projects).unwrap();
+    assert_eq!(with_project.lab_path("p").as_deref(), Some("projects/p.md"));
     let mut files = BTreeMap::from([
         ("catalog.toml".to_owned(), AREA.to_owned()),
         ("a/one.md".to_owned(), LAB.to_owned()),
@@ -38,8 +41,11 @@ fn a_broken_catalog_is_refused_at_its_place() {
         ("\"a\"", "\"Big A\"", 2, "`big-a`"),
         ("[[area]]", "[[area", 1, "Values are written"),
         ("[\"one\", \"two\"]", "3", 5, "labs = ["),
+        ("\"expert\"", "\"expret\"", 9, "Did you mean `expert`?"),
+        ("level =", "levle =", 9, "Did you mean `level`?"),
     ] {
-        let problems = Catalog::parse("catalog.toml", &AREA.replace(from, to)).unwrap_err();
+        let text = format!("{AREA}\n[[project]]\nid = \"p\"\nlevel = \"expert\"\n");
+        let problems = Catalog::parse("catalog.toml", &text.replace(from, to)).unwrap_err();
         assert!(
             problems
                 .iter()

@@ -336,7 +336,9 @@ fn scraps() -> impl Strategy<Value = String> {
         "```quiz\n? q\n- [x] a\n",
         "```hint\n",
         "```sql solution=a\n",
-        "```http wrong=x.y\n",
+        "```http wrong=x+z.y\n",
+        "```toml design=a\n",
+        "```toml faulty=a loses=x,y\n",
         "> ",
         "- ",
         "1. ",
@@ -387,4 +389,26 @@ fn depth_and_size_are_bounded() {
     }
     let problems = format::parse("x.md", &"x".repeat(format::MAX_BYTES + 1)).unwrap_err();
     assert!(problems[0].message.contains("bytes"));
+}
+
+#[test]
+fn designs_belong_to_the_project_wherever_they_stand() {
+    let text = format!(
+        "{}## T {{#t}}\n```toml check\nid = \"a\"\ntitle = \"A\"\non = \"probe\"\npoints = 3\n```\n{}",
+        FRONT.replace("panels", "project = true\npanels"),
+        "```toml design=x\nseed = 1\n```\n```sql design=x\nSELECT 1\n```\n```text design=x\nWhy.\n```\n```toml faulty=y loses=a,b\nseed = 2\n```\n```text faulty=y\nNot so\n```\n```sql faulty=y\nSELECT 2\n```\n",
+    );
+    let lab = format::parse("a/small.md", &text).unwrap_or_else(|p| panic!("{p:#?}"));
+    assert_eq!((lab.points(), lab.tasks[0].checks[0].points), (3, 3));
+    let [design] = lab.designs.as_slice() else {
+        panic!("{:?}", lab.designs)
+    };
+    assert_eq!(design.label.as_deref(), Some("x"));
+    assert_eq!((design.steps.len(), design.text.len()), (2, 1));
+    let [faulty] = lab.faulty.as_slice() else {
+        panic!("{:?}", lab.faulty)
+    };
+    assert_eq!(faulty.label.as_deref(), Some("y"));
+    assert_eq!(faulty.checks, ["a", "b"]);
+    assert_eq!((faulty.steps.len(), faulty.expect.as_str()), (2, "Not so"));
 }

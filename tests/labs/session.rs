@@ -266,3 +266,23 @@ fn two_hundred_random_logs_replay_to_the_same_digest() {
         "what a fork does stays in the fork"
     );
 }
+
+#[test]
+fn a_project_gives_points_for_what_is_built_so_far() {
+    let project = source("tests/labs/sound", Some("projects/shelf.md"), "shop");
+    let mut session = Session::open(&project).unwrap_or_else(|p| panic!("{p:?}"));
+    let points = |session: &Session, task: &str| {
+        let report = session.check(task).unwrap();
+        (report.points, report.of, report.passed)
+    };
+    assert_eq!(points(&session, "read"), (0, 6, false));
+    let list = "[[route]]\nmethod = \"GET\"\npath = \"/books\"\nsql = \"SELECT title FROM books ORDER BY title\"\n";
+    let one = "[[route]]\nmethod = \"GET\"\npath = \"/books/{id}\"\none = true\nsql = \"SELECT title FROM books WHERE id = $id\"\n";
+    let text = format!("{}{list}", session.world().text());
+    session.apply(&Command::Apply { text: text.clone() });
+    assert_eq!(points(&session, "read"), (3, 6, false));
+    let text = format!("{text}{one}");
+    session.apply(&Command::Apply { text });
+    assert_eq!(points(&session, "read"), (6, 6, true));
+    assert_eq!(points(&session, "add"), (0, 6, false));
+}

@@ -31,9 +31,17 @@ pub fn check(folder: &Path) -> Result<String> {
         tasks,
         solutions,
         wrongs,
+        designs,
+        faulty,
         ..
     } = report;
-    Ok(format!(
+    let mut told = format!(
         "{labs} labs, {tasks} tasks: {solutions} solutions pass, {wrongs} wrong answers fail as they should"
-    ))
+    );
+    if designs > 0 {
+        told += &format!(
+            "; {designs} designs of projects get every point, {faulty} faulty ones lose what they should"
+        );
+    }
+    Ok(told)
 }

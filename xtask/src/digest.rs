@@ -59,7 +59,7 @@ fn run(files: &Folder, path: String) -> Result<(String, Run)> {
     let mut session = Session::open(&source).map_err(|problems| said(&lab, problems.first()))?;
     let mut log = Vec::new();
     let mut events = 0;
-    for task in &lab.tasks {
+    for (at, task) in lab.tasks.iter().enumerate() {
         let mut apply = |session: &mut Session, command: Command| -> Result<()> {
             for event in session.apply(&command) {
                 events += 1;
@@ -78,9 +78,13 @@ fn run(files: &Folder, path: String) -> Result<(String, Run)> {
         )?;
         // Wrong answers first, as learners do.
         let wrongs = task.wrongs.iter().map(|wrong| &wrong.steps);
-        let groups: Vec<&Vec<Snippet>> = wrongs
+        let mut groups: Vec<&Vec<Snippet>> = wrongs
             .chain(task.solutions.iter().map(|solution| &solution.steps))
             .collect();
+        // A project is built as a whole, in its first stage.
+        if at == 0 {
+            groups.extend(lab.designs.iter().map(|design| &design.steps));
+        }
         for step in groups.into_iter().flatten() {
             let commands = commands(&task.id, step, session.world().text())
                 .map_err(|problem| said(&lab, Some(&problem)))?;

@@ -37,6 +37,7 @@ pub struct Scene<'s> {
 pub struct Check {
     id: String,
     title: String,
+    points: u32,
     wants: Wants,
     fail: String,
     none: Option<String>,
@@ -110,6 +111,8 @@ impl Check {
         let mut fields = Fields::new("check", &table, 0..0);
         let id = fields.required("id").value;
         let title = fields.required("title").value;
+        // Judged where the lab is read, which knows whether it is a project.
+        fields.value("points");
         let on = fields.required("on");
         let (wants, kinds): (Wants, &[Kind]) = match on.value.as_str() {
             "exchange" => (
@@ -158,6 +161,7 @@ impl Check {
         Ok(Self {
             id,
             title,
+            points: text.points,
             wants,
             fail,
             none,
@@ -193,6 +197,7 @@ impl Check {
             id: self.id.clone(),
             title: self.title.clone(),
             passed: finding.passed,
+            points: self.points,
             message: self.message(&finding),
             diff: finding.diff,
         }

@@ -82,6 +82,7 @@ pub(super) fn report(quiz: &Quiz, scene: &Scene<'_>) -> CheckReport {
         id: quiz.id.clone(),
         title: prose::plain(&quiz.question),
         passed: finding.passed,
+        points: 1,
         message,
         diff: None,
     }

@@ -16,8 +16,18 @@ pub(super) enum Fence {
     },
     Wrong {
         lang: Lang,
-        check: String,
+        checks: Vec<String>,
         label: Option<String>,
+    },
+    Design {
+        lang: Lang,
+        name: String,
+    },
+    Faulty {
+        lang: Lang,
+        name: String,
+        /// The checks it fails; none where a block above says it.
+        loses: Vec<String>,
     },
     Quiz,
     Predict,
@@ -26,7 +36,9 @@ pub(super) enum Fence {
 }
 
 const ALONE: [&str; 4] = ["hint", "quiz", "predict", "explain"];
-const AFTER: [&str; 4] = ["start", "check", "solution", "wrong"];
+const AFTER: [&str; 6] = ["start", "check", "solution", "wrong", "design", "faulty"];
+/// What a whole design of a project is made of.
+const OF_DESIGN: [Lang; 3] = [Lang::Toml, Lang::Sql, Lang::Text];
 
 /// Whether an info string is more than a language.
 pub(super) fn is_special(info: &str) -> bool {
@@ -84,19 +96,43 @@ pub(super) fn read(info: &str) -> Result<Fence, (String, String)> {
             label: label.map(str::to_owned),
         }),
         ("wrong", Some(value)) if !value.is_empty() => {
-            let (check, label) = match value.split_once('.') {
-                Some((check, label)) => (check, Some(label.to_owned())),
+            let (checks, label) = match value.split_once('.') {
+                Some((checks, label)) => (checks, Some(label.to_owned())),
                 None => (value, None),
             };
             Ok(Fence::Wrong {
                 lang: lang(&Lang::ALL)?,
-                check: check.to_owned(),
+                checks: list(checks, '+'),
                 label,
             })
         }
         ("wrong", _) => Err((
             "This wrong answer does not say which check it fails.".to_owned(),
             format!("Write `{first} wrong=<check id>`."),
+        )),
+        ("design", Some(name)) if !name.is_empty() => Ok(Fence::Design {
+            lang: lang(&OF_DESIGN)?,
+            name: name.to_owned(),
+        }),
+        ("faulty", Some(name)) if !name.is_empty() => Ok(Fence::Faulty {
+            lang: lang(&OF_DESIGN)?,
+            name: name.to_owned(),
+            loses: match words.get(2) {
+                None => Vec::new(),
+                Some(third) => third
+                    .strip_prefix("loses=")
+                    .map(|checks| list(checks, ','))
+                    .ok_or_else(|| {
+                        (
+                            format!("`{third}` says nothing about a faulty design."),
+                            format!("Write `{first} faulty={name} loses=<check id>,<check id>`."),
+                        )
+                    })?,
+            },
+        }),
+        ("design" | "faulty", _) => Err((
+            "This design has no name.".to_owned(),
+            format!("Write `{first} {word}=<name>`."),
         )),
         _ => match nearest(word, AFTER) {
             Some(name) => Err((
@@ -106,4 +142,9 @@ pub(super) fn read(info: &str) -> Result<Fence, (String, String)> {
             None => Ok(Fence::Code),
         },
     }
+}
+
+fn list(text: &str, separator: char) -> Vec<String> {
+    let parts = text.split(separator).filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
 }

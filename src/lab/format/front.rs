@@ -21,6 +21,7 @@ pub(super) struct Front {
     pub world: String,
     pub panels: Vec<Panel>,
     pub consoles: u32,
+    pub project: bool,
     pub world_patch: String,
 }
 
@@ -194,6 +195,7 @@ fn front(fields: &mut Fields<'_, '_>, world_patch: String) -> Front {
             }),
         None => 1,
     };
+    let project = fields.boolean("project").is_some_and(|flag| flag.value);
     Front {
         id: id.value,
         title,
@@ -205,6 +207,7 @@ fn front(fields: &mut Fields<'_, '_>, world_patch: String) -> Front {
         world: world.value,
         panels,
         consoles,
+        project,
         world_patch,
     }
 }

@@ -4,20 +4,19 @@
 //! What only judging needs (a check's source, wrong answers) stays out of that JSON.
 
 pub mod author;
+mod body;
 mod fence;
 mod front;
 pub mod prose;
 pub mod quiz;
 pub mod snippet;
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag};
 use serde::{Deserialize, Serialize};
 
 pub use super::problem::LabProblem;
-use super::problem::suggest;
-use super::toml_text::{self, Fault, Fields};
+use super::toml_text::Fault;
 use author::Author;
-use fence::Fence;
+use body::Body;
 use front::Front;
 pub use prose::{Action, Block, Inline};
 pub use quiz::{Choice, Prediction, Quiz};
@@ -51,6 +50,9 @@ pub struct Lab {
     pub panels: Vec<Panel>,
     /// How many SQL consoles there are, side by side.
     pub consoles: u32,
+    /// Whether it is a project: its tasks are stages of one backend the learner writes, and its
+    /// checks give points.
+    pub project: bool,
     /// World text that is merged into the world's own; may be empty.
     #[serde(skip)]
     pub world_patch: String,
@@ -58,6 +60,12 @@ pub struct Lab {
     pub intro: Vec<Block>,
     /// The tasks.
     pub tasks: Vec<Task>,
+    /// Of a project: whole designs that get every point in every stage, each with its label.
+    pub designs: Vec<Solution>,
+    /// Of a project: what is wrong with the first design in ways people really build it, and the
+    /// checks of any stage that see it.
+    #[serde(skip)]
+    pub faulty: Vec<Wrong>,
     /// What is shown otherwise than the author may expect: refused links, HTML, pictures.
     #[serde(skip)]
     pub warnings: Vec<LabProblem>,
@@ -67,6 +75,13 @@ impl Lab {
     /// The task of that id.
     pub fn task(&self, id: &str) -> Option<&Task> {
         self.tasks.iter().find(|task| task.id == id)
+    }
+
+    /// The most points a project gives; 0 if it is none.
+    pub fn points(&self) -> u32 {
+        let checks = self.tasks.iter().flat_map(|task| &task.checks);
+        let points = checks.map(|check| check.points).sum();
+        if self.project { points } else { 0 }
     }
 }
 
@@ -136,6 +151,8 @@ pub struct CheckText {
     pub title: String,
     /// Which evidence it judges; one of [`EVIDENCE`].
     pub on: String,
+    /// What it counts for: 1 to 10 in a project, 1 elsewhere.
+    pub points: u32,
     /// The whole TOML text.
     #[serde(skip)]
     pub source: String,
@@ -183,11 +200,11 @@ pub struct Solution {
     pub line: u32,
 }
 
-/// One way to fail exactly one check.
+/// One way to fail certain checks and no other.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Wrong {
-    /// The check it fails: a check's id or a quiz's.
-    pub check: String,
+    /// What it fails: ids of checks or quizzes.
+    pub checks: Vec<String>,
     /// What its blocks are labelled, if they are.
     pub label: Option<String>,
     /// What is done, in order.
@@ -196,6 +213,16 @@ pub struct Wrong {
     pub expect: String,
     /// Line in the file.
     pub line: u32,
+}
+
+impl Wrong {
+    /// Adds a block: something that is done, or the fragment of the message it must get.
+    fn add(&mut self, block: Snippet) {
+        match block.lang {
+            Lang::Text => block.text.trim().clone_into(&mut self.expect),
+            _ => self.steps.push(block),
+        }
+    }
 }
 
 /// How far along a learner is.
@@ -280,9 +307,9 @@ pub fn parse(path: &str, text: &str) -> Result<Lab, Vec<LabProblem>> {
     let Some((front, body)) = front::read(&mut author, &text) else {
         return Err(author.errors);
     };
-    let (intro, tasks) = Tasks::read(&mut author, &text, body);
+    let body = Body::read(&mut author, &text, body, front.project);
     if author.errors.is_empty() {
-        Ok(assemble(path, front, intro, tasks, author.warnings))
+        Ok(assemble(path, front, body, author.warnings))
     } else {
         author
             .errors
@@ -291,13 +318,7 @@ pub fn parse(path: &str, text: &str) -> Result<Lab, Vec<LabProblem>> {
     }
 }
 
-fn assemble(
-    path: &str,
-    front: Front,
-    intro: Vec<Block>,
-    tasks: Vec<Task>,
-    warnings: Vec<LabProblem>,
-) -> Lab {
+fn assemble(path: &str, front: Front, body: Body, warnings: Vec<LabProblem>) -> Lab {
     Lab {
         file: path.to_owned(),
         id: front.id,
@@ -310,9 +331,12 @@ fn assemble(
         world: front.world,
         panels: front.panels,
         consoles: front.consoles,
+        project: front.project,
         world_patch: front.world_patch,
-        intro,
-        tasks,
+        intro: body.intro,
+        tasks: body.tasks,
+        designs: body.designs,
+        faulty: body.faulty,
         warnings,
     }
 }
@@ -346,322 +370,4 @@ pub(super) fn bad_id(what: &str, id: &str) -> Option<(String, String)> {
         ),
         format!("Use lower-case letters, digits and hyphens: `{slug}`."),
     ))
-}
-
-/// Reads the body into intro and tasks.
-struct Tasks<'r, 'a> {
-    author: &'r mut Author<'a>,
-    intro: Vec<Block>,
-    tasks: Vec<Task>,
-}
-
-impl<'r, 'a> Tasks<'r, 'a> {
-    fn read(author: &'r mut Author<'a>, text: &str, body: usize) -> (Vec<Block>, Vec<Task>) {
-        let mut this = Self {
-            author,
-            intro: Vec::new(),
-            tasks: Vec::new(),
-        };
-        let text = &text[body..];
-        let mut events = prose::events(text);
-        while let Some((event, at)) = events.next() {
-            match event {
-                Event::Start(Tag::Heading {
-                    level: HeadingLevel::H2,
-                    id,
-                    attrs,
-                    ..
-                }) => {
-                    let mut reader = prose::Reader {
-                        author: this.author,
-                        base: body,
-                    };
-                    let title = prose::plain(&reader.pieces(&at, &mut events, 0));
-                    let attrs: Vec<(String, String)> = attrs
-                        .into_iter()
-                        .map(|(name, value)| {
-                            (
-                                name.into_string(),
-                                value.map_or(String::new(), |v| v.into_string()),
-                            )
-                        })
-                        .collect();
-                    this.heading(
-                        body + at.start,
-                        title,
-                        id.map(|id| id.into_string()),
-                        &attrs,
-                    );
-                }
-                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
-                    let mut content = String::new();
-                    let mut base = None;
-                    for (event, at) in events.by_ref() {
-                        match event {
-                            Event::Text(text) => {
-                                base.get_or_insert(at.start);
-                                content.push_str(&text);
-                            }
-                            _ => break,
-                        }
-                    }
-                    // An empty block is reported where its fence stands.
-                    let base = body + base.unwrap_or(at.start);
-                    this.fence(&info, body + at.start, &content, base);
-                }
-                event => {
-                    let mut blocks = Vec::new();
-                    prose::Reader {
-                        author: this.author,
-                        base: body,
-                    }
-                    .block(event, &at, &mut events, 0, &mut blocks);
-                    for block in blocks {
-                        this.prose(block);
-                    }
-                }
-            }
-        }
-        if this.tasks.is_empty() {
-            this.author.error(
-                body,
-                "This lab has no task.",
-                "A task begins with a heading and its id: `## Do this {#do-this}`.",
-            );
-        }
-        (this.intro, this.tasks)
-    }
-
-    fn prose(&mut self, block: Block) {
-        match self.tasks.last_mut() {
-            Some(task) => task.body.push(Part::Prose(block)),
-            None => self.intro.push(block),
-        }
-    }
-
-    fn heading(
-        &mut self,
-        at: usize,
-        title: String,
-        id: Option<String>,
-        attrs: &[(String, String)],
-    ) {
-        let id = id.unwrap_or_default();
-        if id.is_empty() {
-            self.author.error(
-                at,
-                format!("The task \"{title}\" has no id."),
-                "Write it behind the title: `## Title {#short-id}`.",
-            );
-        } else if let Some((message, hint)) = bad_id("task", &id) {
-            self.author.error(at, message, hint);
-        }
-        if let Some(before) = self
-            .tasks
-            .iter()
-            .find(|task| task.id == id && !id.is_empty())
-        {
-            let line = before.line;
-            self.author.error(
-                at,
-                format!("The task id `{id}` is taken by the task on line {line}."),
-                "Give each task an id of its own.",
-            );
-        }
-        let mut reseed = false;
-        for (name, value) in attrs {
-            match (name.as_str(), value.trim_matches('"')) {
-                ("starts", "seed") => reseed = true,
-                _ => self.author.error(
-                    at,
-                    format!("A task heading takes no `{name}={value}`."),
-                    "The only setting is `starts=seed`: `## Title {#id starts=seed}`.",
-                ),
-            }
-        }
-        self.tasks.push(Task {
-            id,
-            title,
-            line: self.author.line(at),
-            reseed,
-            ..Task::default()
-        });
-    }
-
-    fn fence(&mut self, info: &str, at: usize, content: &str, base: usize) {
-        let fence = match fence::read(info) {
-            Ok(fence) => fence,
-            Err((message, hint)) => return self.author.error(at, message, hint),
-        };
-        if fence == Fence::Code {
-            let lang = info.split_whitespace().next().unwrap_or("").to_owned();
-            return self.prose(Block::Code {
-                lang,
-                text: content.to_owned(),
-            });
-        }
-        if self.tasks.is_empty() {
-            return self.author.error(
-                at,
-                format!("The block `{}` stands before the first task.", info.trim()),
-                "Put it below a `## Title {#id}` heading.",
-            );
-        }
-        if content.trim().is_empty() {
-            return self.author.error(
-                at,
-                format!("This `{}` block is empty.", info.trim()),
-                "Write something in it, or take it away.",
-            );
-        }
-        let task_at = self.tasks.len() - 1;
-        let line = self.author.line(base);
-        let snippet = |lang| Snippet {
-            lang,
-            text: content.trim_end().to_owned(),
-            line,
-        };
-        match fence {
-            Fence::Start(lang) => {
-                let twice = self.tasks[task_at]
-                    .starts
-                    .iter()
-                    .any(|start| start.lang == lang);
-                if twice {
-                    self.author.error(
-                        at,
-                        format!("This task already has a `{} start` block.", lang.name()),
-                        "A panel's editor starts with one text; merge the two.",
-                    );
-                }
-                self.tasks[task_at].starts.push(snippet(lang));
-            }
-            Fence::Check => {
-                let check = self.check(content, base, task_at);
-                self.tasks[task_at].checks.extend(check);
-            }
-            Fence::Hint => {
-                let hint = prose::blocks(self.author, content, base);
-                self.tasks[task_at].hints.push(hint);
-            }
-            Fence::Explain => {
-                let mut blocks = prose::blocks(self.author, content, base);
-                self.tasks[task_at].explain.append(&mut blocks);
-            }
-            Fence::Quiz => {
-                let position = self.tasks[task_at].quizzes().count() + 1;
-                let quiz = quiz::quiz(self.author, content, base, position);
-                self.tasks[task_at].body.push(Part::Quiz(quiz));
-            }
-            Fence::Predict => {
-                let position = self.tasks[task_at].predictions().count() + 1;
-                let prediction = quiz::prediction(self.author, content, base, position);
-                self.tasks[task_at].body.push(Part::Predict(prediction));
-            }
-            Fence::Solution { lang, label } => {
-                let text = match lang {
-                    Lang::Text => Some(prose::blocks(self.author, content, base)),
-                    _ => None,
-                };
-                let solutions = &mut self.tasks[task_at].solutions;
-                // Blocks of one label are one solution; an explanation without a label belongs to
-                // the solution above it.
-                let same = match &label {
-                    Some(_) => solutions.iter().position(|s| s.label == label),
-                    None if text.is_some() => solutions.len().checked_sub(1),
-                    None => None,
-                };
-                let index = same.unwrap_or_else(|| {
-                    solutions.push(Solution {
-                        label,
-                        line,
-                        ..Solution::default()
-                    });
-                    solutions.len() - 1
-                });
-                match text {
-                    Some(mut text) => solutions[index].text.append(&mut text),
-                    None => solutions[index].steps.push(snippet(lang)),
-                }
-            }
-            Fence::Wrong { lang, check, label } => {
-                let wrongs = &mut self.tasks[task_at].wrongs;
-                let same = match &label {
-                    Some(_) => wrongs
-                        .iter()
-                        .position(|w| w.check == check && w.label == label),
-                    None if lang == Lang::Text => wrongs.iter().rposition(|w| w.check == check),
-                    None => None,
-                };
-                let index = same.unwrap_or_else(|| {
-                    wrongs.push(Wrong {
-                        check,
-                        label,
-                        line,
-                        ..Wrong::default()
-                    });
-                    wrongs.len() - 1
-                });
-                match lang {
-                    Lang::Text => content.trim().clone_into(&mut wrongs[index].expect),
-                    lang => wrongs[index].steps.push(snippet(lang)),
-                }
-            }
-            Fence::Code => {}
-        }
-    }
-
-    /// Reads what the page shows of a check.
-    fn check(&mut self, content: &str, base: usize, task: usize) -> Option<CheckText> {
-        let table = match toml_text::parse(content) {
-            Ok(table) => table,
-            Err(fault) => {
-                self.author.faults(base, vec![fault]);
-                return None;
-            }
-        };
-        let mut fields = Fields::new("check", &table, 0..0);
-        let id = fields.required("id");
-        let title = fields.required("title").value;
-        let on = fields.required("on");
-        if let Some((message, hint)) = bad_id("check", &id.value) {
-            fields.fault(id.offset, message, hint);
-        }
-        if ["quiz-", "predict-"]
-            .iter()
-            .any(|taken| id.value.starts_with(taken))
-        {
-            fields.fault(
-                id.offset,
-                format!("The id `{}` looks like a question's.", id.value),
-                "Ids that begin with `quiz-` or `predict-` are given by position.",
-            );
-        }
-        if self.tasks[task]
-            .checks
-            .iter()
-            .any(|check| check.id == id.value)
-        {
-            fields.fault(
-                id.offset,
-                format!("This task already has a check `{}`.", id.value),
-                "Give each check an id of its own.",
-            );
-        }
-        if !on.value.is_empty() && !EVIDENCE.contains(&on.value.as_str()) {
-            fields.fault(
-                on.offset,
-                format!("There is no evidence `{}`.", on.value),
-                suggest(&on.value, &EVIDENCE),
-            );
-        }
-        self.author.faults(base, std::mem::take(&mut fields.faults));
-        Some(CheckText {
-            id: id.value,
-            title,
-            on: on.value,
-            source: content.to_owned(),
-            line: self.author.line(base),
-        })
-    }
 }

@@ -2,11 +2,12 @@
 //! and its wrong answers fail as they should.
 
 mod parts;
+mod project;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::catalog::{self, Catalog};
+use super::catalog::{self, Catalog, Project};
 use super::files::Files;
 use super::format::{self, Lab};
 use super::problem::{LabProblem, nearest};
@@ -24,6 +25,10 @@ pub struct ProofReport {
     pub solutions: usize,
     /// Wrong answers run.
     pub wrongs: usize,
+    /// Whole designs of projects judged on every stage.
+    pub designs: usize,
+    /// Faulty designs of projects.
+    pub faulty: usize,
     /// What is wrong, by file and line.
     pub problems: Vec<LabProblem>,
 }
@@ -167,15 +172,25 @@ impl Proof<'_> {
             .areas
             .iter()
             .flat_map(|area| area.labs.iter().map(|lab| format!("{}/{lab}.md", area.id)))
+            .chain(catalog.projects.iter().map(Project::path))
             .collect();
         for lab in labs {
             if !named.contains(&lab.file) {
                 let area = lab.file.split('/').next().unwrap_or("");
-                let hint = format!(
-                    "Add `\"{}\"` to the `labs` of the area `{area}` in {}.",
-                    lab.id,
-                    catalog::FILE
-                );
+                let hint = if lab.project {
+                    format!(
+                        "Put it into {}/ and add a `[[project]]` with `id = \"{}\"` to {}.",
+                        catalog::PROJECTS,
+                        lab.id,
+                        catalog::FILE
+                    )
+                } else {
+                    format!(
+                        "Add `\"{}\"` to the `labs` of the area `{area}` in {}.",
+                        lab.id,
+                        catalog::FILE
+                    )
+                };
                 self.wrong(
                     &lab.file,
                     (1, 1),
@@ -190,6 +205,9 @@ impl Proof<'_> {
         let before = self.report.problems.len();
         self.report.tasks += lab.tasks.len();
         self.report.problems.append(&mut parts::problems(lab, text));
+        if lab.project {
+            self.report.problems.append(&mut project::problems(lab));
+        }
         self.names(lab, text, labs);
         let Some(world) = self.world(lab, text) else {
             return;
@@ -211,7 +229,8 @@ impl Proof<'_> {
         }
         // What does not hold together cannot be run.
         if self.report.problems.len() == before {
-            run::lab(lab, text, &world, &mut self.report);
+            let run = if lab.project { project::run } else { run::lab };
+            run(lab, text, &world, &mut self.report);
         }
     }
 

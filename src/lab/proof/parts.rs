@@ -16,9 +16,20 @@ pub(super) fn problems(lab: &Lab, text: &str) -> Vec<LabProblem> {
     for task in &lab.tasks {
         checks(lab, task, &mut found);
         help(lab, task, &mut found);
-        snippets(lab, task, &mut found);
+        if !lab.project {
+            answers(lab, task, &mut found);
+        }
     }
+    snippets(lab, &mut found);
     found
+}
+
+/// Everything that is done to pass or to fail.
+fn ways(lab: &Lab) -> impl Iterator<Item = &Snippet> {
+    let solutions = lab.tasks.iter().flat_map(|task| &task.solutions);
+    let wrongs = lab.tasks.iter().flat_map(|task| &task.wrongs);
+    let right = solutions.chain(&lab.designs).flat_map(|way| &way.steps);
+    right.chain(wrongs.chain(&lab.faulty).flat_map(|way| &way.steps))
 }
 
 /// Every panel a snippet goes to is among the lab's.
@@ -35,12 +46,9 @@ fn panels(lab: &Lab, text: &str, found: &mut Vec<LabProblem>) {
             needed.insert((panel.name(), line));
         }
     };
-    for task in &lab.tasks {
-        let steps = task.starts.iter();
-        let steps = steps.chain(task.solutions.iter().flat_map(|solution| &solution.steps));
-        for step in steps.chain(task.wrongs.iter().flat_map(|wrong| &wrong.steps)) {
-            need(step.lang, step.line);
-        }
+    let starts = lab.tasks.iter().flat_map(|task| &task.starts);
+    for step in starts.chain(ways(lab)) {
+        need(step.lang, step.line);
     }
     walk(lab, &mut |piece| {
         if let Inline::Run {
@@ -61,35 +69,32 @@ fn panels(lab: &Lab, text: &str, found: &mut Vec<LabProblem>) {
 }
 
 fn checks(lab: &Lab, task: &Task, found: &mut Vec<LabProblem>) {
-    let mut ids: Vec<&str> = task.quizzes().map(|quiz| quiz.id.as_str()).collect();
     let mut wrong = |line, message: String, hint: String| {
         found.push(problem(&lab.file, (line, 1), message, hint))
     };
-    if task.checks.is_empty() && ids.is_empty() {
+    if task.checks.is_empty() && task.quizzes().next().is_none() {
         wrong(
             task.line,
             format!("The task `{}` checks nothing.", task.id),
             "Add a `toml check` block or a quiz.".to_owned(),
         );
     }
+    let questions: Vec<&str> = task
+        .quizzes()
+        .map(|quiz| quiz.id.as_str())
+        .chain(task.predictions().map(|asked| asked.id.as_str()))
+        .collect();
     for check in &task.checks {
-        let mut is_question = false;
         match Check::parse(check) {
             Ok(read) => {
-                if let Some(question) = read.question() {
-                    is_question = true;
-                    let questions: Vec<&str> = task
-                        .quizzes()
-                        .map(|quiz| quiz.id.as_str())
-                        .chain(task.predictions().map(|asked| asked.id.as_str()))
-                        .collect();
-                    if !questions.contains(&question) {
-                        wrong(
-                            check.line,
-                            format!("The task has no question `{question}`."),
-                            suggest(question, &questions),
-                        );
-                    }
+                if let Some(question) = read.question()
+                    && !questions.contains(&question)
+                {
+                    wrong(
+                        check.line,
+                        format!("The task has no question `{question}`."),
+                        suggest(question, &questions),
+                    );
                 }
             }
             Err(faults) => {
@@ -104,7 +109,34 @@ fn checks(lab: &Lab, task: &Task, found: &mut Vec<LabProblem>) {
                 }
             }
         }
-        if !is_question && task.wrongs.iter().all(|wrong| wrong.check != check.id) {
+    }
+}
+
+/// A task can be passed, and each of its checks can be failed.
+fn answers(lab: &Lab, task: &Task, found: &mut Vec<LabProblem>) {
+    let mut wrong = |line, message: String, hint: String| {
+        found.push(problem(&lab.file, (line, 1), message, hint))
+    };
+    if task
+        .solutions
+        .iter()
+        .all(|solution| solution.steps.is_empty())
+    {
+        wrong(
+            task.line,
+            format!("The task `{}` has no solution.", task.id),
+            "Add a `http solution`, `sql solution`, `toml solution` or `answer solution` block."
+                .to_owned(),
+        );
+    }
+    for check in &task.checks {
+        let is_question = ["quiz", "prediction"].contains(&check.on.as_str());
+        if !is_question
+            && !task
+                .wrongs
+                .iter()
+                .any(|wrong| wrong.checks.contains(&check.id))
+        {
             wrong(
                 check.line,
                 format!("Nothing shows how the check `{}` fails.", check.id),
@@ -115,21 +147,30 @@ fn checks(lab: &Lab, task: &Task, found: &mut Vec<LabProblem>) {
             );
         }
     }
-    ids.extend(task.checks.iter().map(|check| check.id.as_str()));
+    let quizzes = task.quizzes().map(|quiz| quiz.id.as_str());
+    let ids: Vec<&str> = quizzes
+        .chain(task.checks.iter().map(|check| check.id.as_str()))
+        .collect();
     for answer in &task.wrongs {
-        if !ids.contains(&answer.check.as_str()) {
+        let stranger = answer
+            .checks
+            .iter()
+            .find(|check| !ids.contains(&check.as_str()));
+        if let Some(stranger) = stranger {
             wrong(
                 answer.line,
                 format!(
-                    "This wrong answer should fail `{}`, and the task has no such check.",
-                    answer.check
+                    "This wrong answer should fail `{stranger}`, and the task has no such check."
                 ),
-                suggest(&answer.check, &ids),
+                suggest(stranger, &ids),
             );
         } else if answer.steps.is_empty() {
             wrong(
                 answer.line,
-                format!("This wrong answer for `{}` does nothing.", answer.check),
+                format!(
+                    "This wrong answer for `{}` does nothing.",
+                    answer.checks.join("+")
+                ),
                 "Give the block that does it the same label.".to_owned(),
             );
         }
@@ -162,26 +203,14 @@ fn help(lab: &Lab, task: &Task, found: &mut Vec<LabProblem>) {
             );
         }
     }
-    if task
-        .solutions
-        .iter()
-        .all(|solution| solution.steps.is_empty())
-    {
-        wrong(
-            task.line,
-            format!("The task `{}` has no solution.", task.id),
-            "Add a `http solution`, `sql solution`, `toml solution` or `answer solution` block.",
-        );
-    }
 }
 
 /// Solutions and wrong answers can be read; drafts only if they are merged, for a draft may be broken
 /// on purpose.
-fn snippets(lab: &Lab, task: &Task, found: &mut Vec<LabProblem>) {
-    let solutions = task.solutions.iter().flat_map(|solution| &solution.steps);
-    let wrongs = task.wrongs.iter().flat_map(|wrong| &wrong.steps);
-    let drafts = task.starts.iter().filter(|start| start.lang == Lang::Toml);
-    for step in solutions.chain(wrongs).chain(drafts) {
+fn snippets(lab: &Lab, found: &mut Vec<LabProblem>) {
+    let starts = lab.tasks.iter().flat_map(|task| &task.starts);
+    let drafts = starts.filter(|start| start.lang == Lang::Toml);
+    for step in ways(lab).chain(drafts) {
         let Snippet { lang, text, line } = step;
         let read = match lang {
             Lang::Http => snippet::requests(text).map(|_| ()),
@@ -246,6 +275,9 @@ fn walk<'l>(lab: &'l Lab, visit: &mut dyn FnMut(&'l Inline)) {
             blocks(&solution.text, visit);
         }
         blocks(&task.explain, visit);
+    }
+    for design in &lab.designs {
+        blocks(&design.text, visit);
     }
 }
 

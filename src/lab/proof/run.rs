@@ -1,9 +1,9 @@
 //! Running a lab: from each task's start, every solution passes, and every wrong answer fails
-//! exactly its check.
+//! exactly its checks.
 
 use super::{ProofReport, problem};
 use crate::lab::checks::Check;
-use crate::lab::format::{Lab, Snippet, Task};
+use crate::lab::format::{Lab, Snippet, Task, Wrong};
 use crate::lab::problem::LabProblem;
 use crate::lab::session::Session;
 use crate::lab::steps::commands;
@@ -11,22 +11,8 @@ use crate::protocol::{CheckReport, Command, Event, Problem, WorldFiles};
 
 /// Runs a lab whose parts fit together.
 pub(super) fn lab(lab: &Lab, text: &str, world: &WorldFiles, report: &mut ProofReport) {
-    let mut session = match Session::with(Some(lab.clone()), world) {
-        Ok(session) => session,
-        Err(problems) => {
-            // The world is sound without the lab: what is wrong is what the lab says of it.
-            let line = text
-                .lines()
-                .position(|line| line.starts_with('['))
-                .map_or(1, |at| at as u32 + 1);
-            report.problems.extend(problems.into_iter().map(|wrong| {
-                let hint = wrong.hint.unwrap_or_else(|| {
-                    "Repair what the front matter says of the world.".to_owned()
-                });
-                problem(&lab.file, (line, 1), wrong.message, hint)
-            }));
-            return;
-        }
+    let Some(mut session) = open(lab, text, world, &mut report.problems) else {
+        return;
     };
     for task in &lab.tasks {
         session.apply(&Command::Enter {
@@ -66,6 +52,76 @@ pub(super) fn lab(lab: &Lab, text: &str, world: &WorldFiles, report: &mut ProofR
     }
 }
 
+/// Opens a lab in a world that is sound without it.
+pub(super) fn open(
+    lab: &Lab,
+    text: &str,
+    world: &WorldFiles,
+    found: &mut Vec<LabProblem>,
+) -> Option<Session> {
+    match Session::with(Some(lab.clone()), world) {
+        Ok(session) => Some(session),
+        Err(problems) => {
+            // What is wrong is what the lab says of the world.
+            let line = text
+                .lines()
+                .position(|line| line.starts_with('['))
+                .map_or(1, |at| at as u32 + 1);
+            found.extend(problems.into_iter().map(|wrong| {
+                let hint = wrong.hint.unwrap_or_else(|| {
+                    "Repair what the front matter says of the world.".to_owned()
+                });
+                problem(&lab.file, (line, 1), wrong.message, hint)
+            }));
+            None
+        }
+    }
+}
+
+/// Carries out steps of a task in a session of their own; gives it afterwards with what was refused
+/// first, or else the step that cannot be read.
+pub(super) fn play(
+    start: &Session,
+    task: &str,
+    steps: &[Snippet],
+) -> Result<(Session, Option<Refusal>), Refusal> {
+    let mut session = start.fork();
+    let mut refusal = None;
+    for step in steps {
+        let commands = commands(task, step, session.world().text()).map_err(|wrong| {
+            // The place of what cannot be read is one in the step.
+            let inner = wrong.place.map_or(1, |place| place.line);
+            Refusal::new(step.line + inner - 1, wrong)
+        })?;
+        for command in commands {
+            for event in session.apply(&command) {
+                if let Event::Refused { problem } = event {
+                    refusal.get_or_insert(Refusal::new(step.line, problem));
+                }
+            }
+        }
+    }
+    Ok((session, refusal))
+}
+
+/// A step that was not carried out.
+pub(super) struct Refusal {
+    pub line: u32,
+    pub message: String,
+    pub hint: String,
+}
+
+impl Refusal {
+    fn new(line: u32, problem: Problem) -> Self {
+        let hint = problem.hint;
+        Self {
+            line,
+            message: problem.message,
+            hint: hint.unwrap_or_else(|| "Every step must be possible.".to_owned()),
+        }
+    }
+}
+
 struct Runner<'r> {
     lab: &'r Lab,
     task: &'r Task,
@@ -97,41 +153,21 @@ impl Runner<'_> {
     }
 
     /// Runs steps from the start; gives the session afterwards and the first refusal.
-    fn run(&mut self, steps: &[Snippet]) -> Option<(Session, Option<(u32, Problem)>)> {
-        let mut session = self.start.fork();
-        let mut refusal = None;
-        for step in steps {
-            let commands = match commands(&self.task.id, step, session.world().text()) {
-                Ok(commands) => commands,
-                Err(wrong) => {
-                    let line = wrong.place.map_or(1, |place| place.line);
-                    let hint = wrong.hint.unwrap_or_else(|| "Repair the block.".to_owned());
-                    self.say(step.line + line - 1, wrong.message, hint);
-                    return None;
-                }
-            };
-            for command in commands {
-                for event in session.apply(&command) {
-                    if let Event::Refused { problem } = event {
-                        refusal.get_or_insert((step.line, problem));
-                    }
-                }
-            }
-        }
-        Some((session, refusal))
+    fn run(&mut self, steps: &[Snippet]) -> Option<(Session, Option<Refusal>)> {
+        let played = play(self.start, &self.task.id, steps);
+        played
+            .map_err(|wrong| self.say(wrong.line, wrong.message, wrong.hint))
+            .ok()
     }
 
     /// Whether a solution passes; gives where it ends.
     fn solution(&mut self, steps: &[Snippet], line: u32) -> Option<Session> {
         let (session, refusal) = self.run(steps)?;
-        if let Some((line, refused)) = refusal {
-            let hint = refused
-                .hint
-                .unwrap_or_else(|| "A solution's steps must all be possible.".to_owned());
+        if let Some(refused) = refusal {
             self.say(
-                line,
+                refused.line,
                 format!("This step of a solution is refused: {}", refused.message),
-                hint,
+                refused.hint,
             );
             return None;
         }
@@ -150,50 +186,64 @@ impl Runner<'_> {
         failed.is_empty().then_some(session)
     }
 
-    fn wrong(&mut self, wrong: &crate::lab::format::Wrong) {
-        let Some((session, _)) = self.run(&wrong.steps) else {
-            return;
-        };
-        let (line, name) = (wrong.line, &wrong.check);
-        let mut named = None;
-        for check in self
-            .judge(&session)
-            .into_iter()
-            .filter(|check| !check.passed)
-        {
-            if check.id == *name {
-                named = Some(check);
-            } else {
-                self.say(
-                    line,
-                    format!(
-                        "This wrong answer should fail `{name}` only, and fails `{}` as well.",
-                        check.id
-                    ),
-                    format!(
-                        "Do what that check wants in the same group. It says: {}",
-                        check.message
-                    ),
-                );
+    fn wrong(&mut self, wrong: &Wrong) {
+        if let Some((session, _)) = self.run(&wrong.steps) {
+            let reports = self.judge(&session);
+            let found = mismatches(wrong, "wrong answer", &reports);
+            for (message, hint) in found {
+                self.say(wrong.line, message, hint);
             }
         }
-        match named {
-            None => self.say(
-                line,
-                format!("This wrong answer passes the check `{name}`."),
-                "Make the check stricter, or the answer wrong.",
-            ),
-            Some(check) if check.message.trim().is_empty() => self.say(
-                line,
-                format!("The check `{name}` says nothing to this wrong answer."),
-                "Write a `fail` that says what was found and where to look.",
-            ),
-            Some(check) if !check.message.contains(&wrong.expect) => self.say(
-                line,
-                format!("This wrong answer should be told \"{}\".", wrong.expect),
-                format!("It is told: {}", check.message),
-            ),
-            Some(_) => {}
+    }
+}
+
+/// Where the checks do not fail as a wrong answer (or a faulty design) says, each with what to do.
+pub(super) fn mismatches(
+    wrong: &Wrong,
+    what: &str,
+    reports: &[CheckReport],
+) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let named = wrong.checks.join("`, `");
+    let mut told = Vec::new();
+    for check in reports {
+        match (wrong.checks.contains(&check.id), check.passed) {
+            (true, true) => found.push((
+                format!("This {what} passes the check `{}`.", check.id),
+                "Make the check stricter, or the mistake plainer.".to_owned(),
+            )),
+            (true, false) => told.push(check),
+            (false, true) => {}
+            (false, false) => found.push((
+                format!(
+                    "This {what} should fail `{named}` only, and fails `{}` as well.",
+                    check.id
+                ),
+                format!(
+                    "Do what that check wants in the same group, or name it too. It says: {}",
+                    check.message
+                ),
+            )),
         }
     }
+    for check in &told {
+        if check.message.trim().is_empty() {
+            found.push((
+                format!("The check `{}` says nothing to this {what}.", check.id),
+                "Write a `fail` that says what was found and where to look.".to_owned(),
+            ));
+        }
+    }
+    if !told.is_empty()
+        && told
+            .iter()
+            .all(|check| !check.message.contains(&wrong.expect))
+    {
+        let messages: Vec<&str> = told.iter().map(|check| check.message.as_str()).collect();
+        found.push((
+            format!("This {what} should be told \"{}\".", wrong.expect),
+            format!("It is told: {}", messages.join(" · ")),
+        ));
+    }
+    found
 }

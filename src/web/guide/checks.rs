@@ -8,18 +8,18 @@ use crate::protocol::{CheckReport, ResultDiff, TaskReport};
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{mark_of, table, with_code};
 
-/// The list of a task's checks with its latest judgement.
-pub fn checks(task: &Task, report: Option<&TaskReport>) -> Html {
+/// The list of a task's checks with its latest judgement; in a project each with its points.
+pub fn checks(task: &Task, report: Option<&TaskReport>, is_project: bool) -> Html {
     let quizzes = task
         .quizzes()
-        .map(|quiz| (quiz.id.as_str(), "Answer the question"));
+        .map(|quiz| (quiz.id.as_str(), "Answer the question", 1));
     let wanted = task
         .checks
         .iter()
-        .map(|check| (check.id.as_str(), check.title.as_str()))
+        .map(|check| (check.id.as_str(), check.title.as_str(), check.points))
         .chain(quizzes);
     let of = |id: &str| -> Option<&CheckReport> { report?.checks.iter().find(|c| c.id == id) };
-    let item = |(id, title): (&str, &str)| {
+    let item = |(id, title, points): (&str, &str, u32)| {
         let report = of(id);
         let (state, mark, tone, word) = match report.map(|report| report.passed) {
             None => ("open", "○", Tone::Plain, "Not checked yet"),
@@ -30,7 +30,11 @@ pub fn checks(task: &Task, report: Option<&TaskReport>) -> Html {
             <li key={id.to_owned()} class={format!("check {state}")}>
                 <span class={format!("mark {}", tone.class())} aria-hidden="true">{ mark }</span>
                 <div>
-                    <p class="check-title"><span class="visually-hidden">{ format!("{word}: ") }</span>{ title }</p>
+                    <p class="check-title"><span class="visually-hidden">{ format!("{word}: ") }</span>{ title }
+                        if is_project {
+                            <span class="muted small">{ format!(" · {}", in_points(points)) }</span>
+                        }
+                    </p>
                     if let Some(report) = report.filter(|report| !report.passed) {
                         <p class="check-message">{ with_code(&report.message) }</p>
                         if let Some(diff) = &report.diff {
@@ -44,14 +48,28 @@ pub fn checks(task: &Task, report: Option<&TaskReport>) -> Html {
     html! { <ul class="check-list">{ for wanted.map(item) }</ul> }
 }
 
+fn in_points(points: u32) -> String {
+    match points {
+        1 => "1 point".to_owned(),
+        more => format!("{more} points"),
+    }
+}
+
 /// The judgement in one sentence; empty before the first.
-pub fn summary(report: Option<&TaskReport>, is_checking: bool) -> String {
+pub fn summary(report: Option<&TaskReport>, is_project: bool, is_checking: bool) -> String {
     if is_checking {
         return "Checking…".to_owned();
     }
     let Some(report) = report else {
         return String::new();
     };
+    if is_project {
+        let (points, of) = (report.points, in_points(report.of));
+        return match report.passed {
+            true => format!("All {of}. Stage done."),
+            false => format!("{points} of {of}."),
+        };
+    }
     let passed = report.checks.iter().filter(|check| check.passed).count();
     let total = report.checks.len();
     match (report.passed, total) {

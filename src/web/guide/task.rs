@@ -57,6 +57,12 @@ pub fn task(
         let asks = asks.clone();
         Callback::from(move |_: MouseEvent| asks.set(Some(what)))
     };
+    // A project is built as a whole: its designs are the solution of every stage.
+    let solutions = if file.project {
+        &file.designs
+    } else {
+        &task.solutions
+    };
     let is_last = index + 1 == file.tasks.len();
     let next = file.tasks.get(index + 1).map(|task| Page::Lab {
         id: file.id.clone(),
@@ -68,7 +74,7 @@ pub fn task(
             <div class="prose">{ for task.body.iter().map(part) }</div>
             <section class="checks" aria-labelledby="checks-title">
                 <h3 id="checks-title">{ "What is wanted" }</h3>
-                { checks(task, report) }
+                { checks(task, report, file.project) }
                 <div class="actions">
                     <button type="button" class="button primary" onclick={emit(|| Action::Check)}>{ "Check" }</button>
                     if !task.hints.is_empty() {
@@ -81,13 +87,13 @@ pub fn task(
                             { "Hint" }
                         </button>
                     }
-                    if !task.solutions.is_empty() {
+                    if !solutions.is_empty() {
                         <button type="button" class="button" aria-disabled={progress.solution.then_some("true")} onclick={emit(|| Action::ShowSolution)}>{ "Show solution" }</button>
                     }
                     <button type="button" class="button quiet" onclick={ask(Asked::ResetTask)}>{ "Reset task" }</button>
                     <button type="button" class="button quiet" onclick={ask(Asked::ResetLab)}>{ "Reset lab" }</button>
                 </div>
-                <p class="check-summary" role="status">{ summary(report, props.is_checking) }</p>
+                <p class="check-summary" role="status">{ summary(report, file.project, props.is_checking) }</p>
             </section>
             if progress.passed {
                 <section class="explain" aria-label="What you have seen">
@@ -114,11 +120,11 @@ pub fn task(
                 if progress.solution {
                     <section class="solution" aria-label="Solution">
                         <h3>{ "Solution" }</h3>
-                        { for task.solutions.iter().take(1).map(|solution| solution_view(solution, on)) }
-                        if task.solutions.len() > 1 {
+                        { for solutions.iter().take(1).map(|solution| solution_view(solution, on)) }
+                        if solutions.len() > 1 {
                             <details>
                                 <summary>{ "Other ways" }</summary>
-                                { for task.solutions.iter().skip(1).map(|solution| solution_view(solution, on)) }
+                                { for solutions.iter().skip(1).map(|solution| solution_view(solution, on)) }
                             </details>
                         }
                     </section>

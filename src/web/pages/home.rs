@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::PageProps;
 use super::shell::place_title;
-use crate::lab::catalog::{Area, Catalog, Summary};
+use crate::lab::catalog::{Area, Catalog, Project, Summary};
 use crate::lab::format::Level;
 use crate::web::filter::{Filter, Reached};
 use crate::web::part::part;
@@ -36,7 +36,9 @@ fn use_home(props: &PageProps) -> Html {
             { match &state.catalog {
                 Loaded::Loading => html! { <p class="empty" role="status">{ "Looking up the labs…" }</p> },
                 Loaded::Failed(_) => html! { <p class="empty">{ "There is no list of labs to show." }</p> },
-                Loaded::Done(catalog) => html! { <>{ areas(state, catalog, &filter) }{ labs(state, catalog, &filter) }</> },
+                Loaded::Done(catalog) => html! {
+                    <>{ areas(state, catalog, &filter) }{ labs(state, catalog, &filter) }{ projects(state, catalog) }</>
+                },
             } }
             <section class="sandbox-card" aria-labelledby="sandbox-title">
                 <h2 id="sandbox-title">{ "Sandbox" }</h2>
@@ -128,7 +130,7 @@ fn areas(state: &State, catalog: &Rc<Catalog>, filter: &UseStateHandle<Filter>) 
 
 fn labs(state: &State, catalog: &Rc<Catalog>, filter: &UseStateHandle<Filter>) -> Html {
     let mut shown = 0;
-    let total = catalog.labs.len();
+    let total: usize = catalog.areas.iter().map(|area| area.labs.len()).sum();
     let groups: Vec<Html> = catalog
         .areas
         .iter()
@@ -174,10 +176,34 @@ fn labs(state: &State, catalog: &Rc<Catalog>, filter: &UseStateHandle<Filter>) -
     }
 }
 
+/// The projects, the easiest first.
+fn projects(state: &State, catalog: &Catalog) -> Html {
+    let card = |project: &Project| {
+        let lab = catalog.labs.get(&project.id)?;
+        Some(card(&project.id, lab, progress_of(state, &project.id)))
+    };
+    let cards: Vec<Html> = catalog.projects.iter().filter_map(card).collect();
+    if cards.is_empty() {
+        return html! {};
+    }
+    html! {
+        <section aria-labelledby="projects-title">
+            <h2 id="projects-title">{ "Projects" }</h2>
+            <p class="muted small">{ "Write a whole backend, in stages. Hidden requests try it and give points." }</p>
+            <ul class="lab-cards">{ for cards }</ul>
+        </section>
+    }
+}
+
 fn card(id: &str, lab: &Summary, progress: Option<&Progress>) -> Html {
     let reached = Reached::of(progress);
     let (tone, text) = match (reached, progress) {
         (Reached::Done, _) => (Tone::Fresh, "Done".to_owned()),
+        (Reached::Started, Some(progress)) if lab.points > 0 => (
+            Tone::Stale,
+            format!("{} of {} points", progress.points(), lab.points),
+        ),
+        (Reached::New, _) if lab.points > 0 => (Tone::Plain, format!("{} points", lab.points)),
         (Reached::Started, Some(progress)) => (
             Tone::Stale,
             format!("{} of {} tasks", progress.passed(), lab.tasks.len()),

@@ -1,5 +1,7 @@
 //! The progress page: figures, a file to take along, and starting over.
 
+use std::rc::Rc;
+
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;
 use yew::platform::spawn_local;
@@ -7,11 +9,24 @@ use yew::prelude::*;
 
 use super::PageProps;
 use super::shell::place_title;
+use crate::lab::catalog::Catalog;
 use crate::web::part::part;
-use crate::web::state::{Action, Place};
+use crate::web::state::{Action, Loaded, Place};
 use crate::web::store::Save;
 use crate::web::widgets::format::grouped;
 use crate::web::widgets::{ConfirmProps, Glyph, confirm, icon};
+
+/// What the projects gave so far.
+fn points(saves: &[(&String, &Save)], catalog: &Loaded<Rc<Catalog>>) -> u64 {
+    let Loaded::Done(catalog) = catalog else {
+        return 0;
+    };
+    let is_project = |id: &str| catalog.projects.iter().any(|project| project.id == id);
+    let projects = saves.iter().filter(|(id, _)| is_project(id));
+    projects
+        .map(|(_, save)| u64::from(save.progress.points()))
+        .sum()
+}
 
 /// The progress page.
 pub fn page(props: &PageProps) -> Html {
@@ -29,6 +44,7 @@ fn use_progress(props: &PageProps) -> Html {
     let figures = [
         ("labs done", sum(|save| u64::from(save.progress.is_done()))),
         ("tasks passed", sum(|save| save.progress.passed() as u64)),
+        ("points in projects", points(&labs, &state.catalog)),
         ("requests sent", sum(|save| save.progress.sent)),
         ("SQL runs", sum(|save| save.progress.queries)),
         (

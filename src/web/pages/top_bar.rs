@@ -80,7 +80,11 @@ fn crumbs(state: &State) -> Html {
                     .areas
                     .iter()
                     .find(|area| area.labs.contains(id))
-                    .map(|area| area.title.clone()),
+                    .map(|area| area.title.clone())
+                    .or_else(|| {
+                        let is_project = catalog.projects.iter().any(|project| project.id == *id);
+                        is_project.then(|| "Projects".to_owned())
+                    }),
                 _ => None,
             };
             html! {

@@ -356,6 +356,7 @@ impl OpenLab {
             .entry(report.task.clone())
             .or_default();
         progress.passed |= report.passed;
+        progress.points = progress.points.max(report.points);
         progress.checked += 1;
         self.is_dirty = true;
         self.reports.insert(report.task.clone(), Rc::new(report));

@@ -52,7 +52,11 @@ impl Desk {
             ..Area::default()
         }];
         let labs = BTreeMap::from([("x".to_owned(), Summary::default())]);
-        desk.take(Action::Catalog(Ok(Catalog { areas, labs })));
+        desk.take(Action::Catalog(Ok(Catalog {
+            areas,
+            labs,
+            ..Catalog::default()
+        })));
         let lab = format::parse("a/x.md", LAB).expect("a lab");
         desk.take(Action::Fetched(
             Place::Lab("x".to_owned()),
@@ -123,7 +127,7 @@ impl Desk {
                     report: TaskReport {
                         task,
                         passed: true,
-                        checks: Vec::new(),
+                        ..TaskReport::default()
                     },
                 },
                 _ => Reply::Applied {

@@ -1,1 +1,0 @@
-INSERT INTO book (id, title) VALUES (1, 'x');
