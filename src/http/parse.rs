@@ -12,13 +12,13 @@ use super::{Request, Response};
 use crate::problem::Problem;
 
 /// Longest URL in bytes.
-const MAX_URL: usize = 8 * 1024;
+pub const MAX_URL: usize = 8 * 1024;
 /// Most field lines.
-const MAX_HEADERS: usize = 100;
+pub const MAX_HEADERS: usize = 100;
 /// Longest field value in bytes.
-const MAX_VALUE: usize = 8 * 1024;
+pub const MAX_VALUE: usize = 8 * 1024;
 /// Largest body in bytes.
-const MAX_BODY: usize = 1024 * 1024;
+pub const MAX_BODY: usize = 1024 * 1024;
 
 impl RequestText {
     /// Checks the request and makes it ready to travel to `host`, with the fields a client adds by

@@ -9,8 +9,10 @@ use backlab::lab::files::{Files, Folder};
 use backlab::lab::format::{self, Lab, Snippet};
 use backlab::lab::session::Session;
 use backlab::lab::steps::commands;
-use backlab::protocol::{Command, Event, FileText, Problem, Source, WorldFiles};
+use backlab::protocol::{Command, Event, FileText, Problem, Source};
 use serde::Serialize;
+
+use crate::worlds;
 
 /// One lab's commands and what came of them.
 #[derive(Serialize)]
@@ -45,15 +47,8 @@ fn run(files: &Folder, path: String) -> Result<(String, Run)> {
     let text = read(&path)?;
     let lab = format::parse(&path, &text)
         .map_err(|problems| anyhow!("{path} is no lab: {problems:?}"))?;
-    let world = |name: &str| read(&format!("worlds/{}/{name}", lab.world));
     let source = Source {
-        world: WorldFiles {
-            name: lab.world.clone(),
-            world: world("world.toml")?,
-            schema: world("schema.sql")?,
-            seed: world("seed.sql")?,
-            hidden: world("hidden.sql")?,
-        },
+        world: worlds::read(files, &lab.world)?,
         lab: Some(FileText { path, text }),
     };
     let mut session = Session::open(&source).map_err(|problems| said(&lab, problems.first()))?;

@@ -22,6 +22,7 @@ mod stamp;
 mod static_server;
 mod step;
 mod test;
+mod worlds;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -84,8 +85,8 @@ const COMMANDS: [Command; 12] = [
     },
     Command {
         name: "bridge",
-        args: "sql",
-        what: "drive the database from another program, one JSON object a line",
+        args: "sql|api --world NAME",
+        what: "drive the database by lines of JSON, or serve a world over HTTP",
         run: bridge::bridge,
     },
     Command {

@@ -1,5 +1,6 @@
-//! `bridge`: drives the engine from another program, one JSON object a line.
+//! `bridge`: drives the engine from outside of it: the database by JSON, a world by HTTP.
 
+pub mod api;
 mod sql;
 
 use std::io::{stdin, stdout};
@@ -8,10 +9,11 @@ use anyhow::{Result, bail};
 
 use crate::project::Project;
 
-/// Answers on standard output what comes on standard input, until that ends.
-pub fn bridge(_: &Project, args: &[String]) -> Result<()> {
+/// Answers what comes: `sql` on standard input until that ends, `api` on a port until it is stopped.
+pub fn bridge(project: &Project, args: &[String]) -> Result<()> {
     match args {
         [what] if what == "sql" => sql::serve(stdin().lock(), stdout().lock()),
-        _ => bail!("bridge drives `sql`"),
+        [what, rest @ ..] if what == "api" => api::serve(project, rest),
+        _ => bail!("bridge drives `sql` or `api`"),
     }
 }
