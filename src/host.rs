@@ -76,6 +76,9 @@ impl Host {
             Call::Merge { patch } => Ok(Reply::Merged {
                 text: world_text::merge(self.open_session()?.world().text(), &patch)?,
             }),
+            Call::Export { format } => Ok(Reply::Export {
+                export: self.open_session()?.world().export(format)?,
+            }),
             Call::View => Ok(Reply::View {
                 view: Box::new(self.open_session()?.view()),
             }),

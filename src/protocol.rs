@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::http::api::export::{Export, Format};
 pub use crate::http::load::{LoadFigures, LoadMark};
 pub use crate::http::message::{Burst, ExchangeId, RequestText, ResponseText, Retry};
 pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
@@ -72,6 +73,11 @@ pub enum Call {
         /// World text that says only what is different.
         patch: String,
     },
+    /// The open world in another tool's format. Changes nothing.
+    Export {
+        /// Which.
+        format: Format,
+    },
     /// The open world as it stands.
     View,
     /// The digest of all events since the world was opened (hexadecimal).
@@ -116,6 +122,11 @@ pub enum Reply {
     Merged {
         /// A whole `world.toml`.
         text: String,
+    },
+    /// The world in another tool's format.
+    Export {
+        /// The file.
+        export: Export,
     },
     /// The world as it stands.
     View {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use chrono::NaiveDateTime;
 use serde_json::Value as Json;
 
+use super::describe::{self, Description};
 use super::error::{self, code};
 use super::outcome::{PlanNode, SessionView, SqlOutcome, SqlResult, SqlStats, TableView};
 use super::session::Sessions;
@@ -115,6 +116,14 @@ impl Database {
         self.queue.clear();
         self.resumed.clear();
         self.sessions.close_all();
+    }
+
+    /// What a statement takes and gives, told without running it. `now` is what `now()` means.
+    ///
+    /// # Errors
+    /// What is wrong with the statement.
+    pub fn describe(&self, statement: &str, now: NaiveDateTime) -> Result<Description, Problem> {
+        describe::describe(statement, self.sessions.committed(), now)
     }
 
     /// The committed tables, by name.

@@ -9,6 +9,7 @@ pub mod change;
 mod database;
 #[allow(missing_docs)]
 pub mod define;
+pub mod describe;
 mod error;
 #[allow(missing_docs)]
 pub mod exec;

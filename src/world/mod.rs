@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use crate::http::api::export::{self, Export, Format};
 use crate::http::api::spec::WorldSpec;
 use crate::http::client;
 use crate::http::stack::{Shared, Stack};
@@ -122,6 +123,22 @@ impl World {
             stack: Rc::new(self.stack.fork()),
             shared: self.shared.fork(),
         }
+    }
+
+    /// The world in another tool's format.
+    ///
+    /// # Errors
+    /// None that can be met: what is applied was read before.
+    pub fn export(&self, format: Format) -> Result<Export, Problem> {
+        let spec = self.spec()?;
+        Ok(export::export(&spec, &self.shared.db.borrow(), format))
+    }
+
+    fn spec(&self) -> Result<WorldSpec, Problem> {
+        WorldSpec::parse(&self.text).map_err(|problems| {
+            let first = problems.into_iter().next();
+            first.unwrap_or_else(|| Problem::new("This is no world text."))
+        })
     }
 
     /// The `world.toml` that is applied now.

@@ -8,6 +8,7 @@ mod build;
 mod check;
 mod csp;
 mod digest;
+mod export;
 mod index;
 mod paths;
 mod project;
@@ -40,7 +41,7 @@ struct Command {
 }
 
 /// The commands, in the order `cargo xtask` lists them.
-const COMMANDS: [Command; 12] = [
+const COMMANDS: [Command; 13] = [
     Command {
         name: "serve",
         args: "[--port N] [--dev]",
@@ -94,6 +95,12 @@ const COMMANDS: [Command; 12] = [
         args: "[--beside|--record] [FILE...]",
         what: "run files of SQLite's logic-test format, our own or others",
         run: slt::slt,
+    },
+    Command {
+        name: "export",
+        args: "[--world NAME] FORMAT",
+        what: "print a world as OpenAPI, for other tools",
+        run: export::export,
     },
     Command {
         name: "digest",

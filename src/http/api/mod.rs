@@ -1,6 +1,7 @@
 //! The API behind the layers: a world's text, its routes, and how they answer.
 
 pub mod answer;
+pub mod export;
 pub mod nest;
 pub mod read;
 pub mod router;

@@ -19,6 +19,8 @@ use crate::http::stack::{Cx, Verdict};
 use crate::http::trace::Decision;
 use crate::http::{Request, Response};
 
+pub use respond::UNRESERVED;
+
 /// Values for the parameters of a statement.
 pub type Params = BTreeMap<String, Value>;
 

@@ -148,7 +148,7 @@ fn fill(template: &str, row: Option<&Row<'_>>, params: &Params) -> Result<String
 }
 
 /// All but the unreserved characters (RFC 3986 §2.3).
-const UNRESERVED: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC
+pub const UNRESERVED: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

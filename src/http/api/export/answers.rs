@@ -1,0 +1,193 @@
+//! Every response a route can give, layer by layer.
+
+use super::super::spec::{EtagMode, LayerKind};
+use super::endpoint::{Api, Endpoint};
+
+/// A response a route can give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// When it comes, in one sentence.
+    pub why: &'static str,
+    /// Its fields, and whether each is always there.
+    pub headers: Vec<(String, bool)>,
+    /// Its body.
+    pub body: Content,
+}
+
+/// The body of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// None.
+    Nothing,
+    /// What the route gives.
+    Own,
+    /// Problem details (RFC 9457).
+    Problem,
+}
+
+impl Answer {
+    fn problem(status: u16, why: &'static str) -> Self {
+        Self {
+            status,
+            why,
+            headers: Vec::new(),
+            body: Content::Problem,
+        }
+    }
+
+    fn header(mut self, name: &str, always: bool) -> Self {
+        self.headers.push((name.to_owned(), always));
+        self
+    }
+}
+
+/// All responses of an endpoint, by status.
+pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
+    let route = endpoint.route;
+    let mut answers = vec![success(endpoint)];
+    let mut refuse = |status, why| answers.push(Answer::problem(status, why));
+    let takes = !route.query.is_empty() || route.body.is_some() || route.path.contains('{');
+    if takes {
+        refuse(
+            400,
+            "The request cannot be read, or a value is not of its type.",
+        );
+    }
+    let changes = endpoint
+        .statements
+        .iter()
+        .filter_map(|it| it.change.as_ref());
+    let changes: Vec<_> = changes.collect();
+    let last_is_change = changes.last().is_some() && endpoint.columns().is_empty();
+    let misses = route.one && endpoint.has_rows();
+    let changes_one = last_is_change
+        && route.path.contains('{')
+        && changes.last().is_some_and(|change| change.verb != "INSERT");
+    if misses || changes_one {
+        refuse(404, "There is no such thing.");
+    }
+    let is_delete = route.method == "DELETE";
+    let clashes = changes.iter().any(|change| {
+        (change.verb != "DELETE" && change.unique) || (is_delete && change.referenced)
+    });
+    if clashes {
+        refuse(409, "It clashes with what is already there.");
+    }
+    if route.body.is_some() {
+        refuse(415, "The body is of a media type this route does not read.");
+    }
+    if route.body.is_some() || !changes.is_empty() {
+        refuse(422, "The body is well formed, but breaks a rule.");
+    }
+    if api.has(LayerKind::RateLimit) {
+        let limited = Answer::problem(429, "Too many requests.");
+        answers.push(limited.header("Retry-After", true));
+    }
+    if !route.sql.is_empty() {
+        answers.push(Answer::problem(500, "The server failed."));
+    }
+    if endpoint.writes() {
+        let why = "Another request was changing the same data.";
+        answers.push(Answer::problem(503, why));
+    }
+    let cached = api.has(LayerKind::BrowserCache) || api.has(LayerKind::Cdn);
+    if route.method == "GET" {
+        answers.push(not_modified(endpoint));
+        if cached {
+            let why = "Only a stored response was wanted, and none is usable.";
+            answers.push(Answer::problem(504, why));
+        }
+    }
+    answers.sort_by_key(|answer| answer.status);
+    for answer in &mut answers {
+        layer_headers(api, endpoint, answer);
+    }
+    answers
+}
+
+/// The status of success; 200 with a body, 204 without.
+pub fn success_status(endpoint: &Endpoint<'_>) -> u16 {
+    let has_body = endpoint.route.respond.is_some() || endpoint.has_rows();
+    let usual = if has_body { 200 } else { 204 };
+    endpoint.route.status.unwrap_or(usual)
+}
+
+fn success(endpoint: &Endpoint<'_>) -> Answer {
+    let route = endpoint.route;
+    let status = success_status(endpoint);
+    let has_body = (route.respond.is_some() || endpoint.has_rows()) && status != 204;
+    let mut answer = Answer {
+        status,
+        why: match status {
+            201 => "Created.",
+            202 => "Accepted; the work is not done yet.",
+            204 => "Done; there is nothing to show.",
+            _ => "It worked.",
+        },
+        headers: Vec::new(),
+        body: if has_body {
+            Content::Own
+        } else {
+            Content::Nothing
+        },
+    };
+    answer.headers = own_headers(endpoint, has_body);
+    if route.location.is_some() {
+        answer = answer.header("Location", true);
+    }
+    answer
+}
+
+/// The fields a route's own keys give.
+fn own_headers(endpoint: &Endpoint<'_>, has_body: bool) -> Vec<(String, bool)> {
+    let route = endpoint.route;
+    let mut headers = Vec::new();
+    if route.etag != EtagMode::None && has_body {
+        headers.push(("ETag".to_owned(), true));
+    }
+    if route.last_modified.is_some() {
+        headers.push(("Last-Modified".to_owned(), false));
+    }
+    if route.cache_control.is_some() {
+        headers.push(("Cache-Control".to_owned(), true));
+    }
+    if route.vary.is_some() {
+        headers.push(("Vary".to_owned(), true));
+    }
+    headers.extend(route.headers.iter().map(|(name, _)| (name.clone(), true)));
+    headers
+}
+
+fn not_modified(endpoint: &Endpoint<'_>) -> Answer {
+    const KEPT: [&str; 4] = ["ETag", "Last-Modified", "Cache-Control", "Vary"];
+    let headers = own_headers(endpoint, true).into_iter();
+    Answer {
+        status: 304,
+        why: "Not modified: the copy the client has is still good.",
+        headers: headers
+            .filter(|(name, _)| KEPT.contains(&name.as_str()))
+            .map(|(name, _)| (name, false))
+            .collect(),
+        body: Content::Nothing,
+    }
+}
+
+/// What layers in front add to whatever comes from behind.
+fn layer_headers(api: &Api<'_>, endpoint: &Endpoint<'_>, answer: &mut Answer) {
+    let mut add = |name: &str| {
+        let known = answer.headers.iter().any(|(own, _)| own == name);
+        if !known {
+            answer.headers.push((name.to_owned(), false));
+        }
+    };
+    if api.has(LayerKind::RateLimit) {
+        add("RateLimit");
+        add("RateLimit-Policy");
+    }
+    let cached = api.has(LayerKind::BrowserCache) || api.has(LayerKind::Cdn);
+    if cached && endpoint.route.method == "GET" && answer.status < 400 {
+        add("Age");
+    }
+}

@@ -1,0 +1,154 @@
+//! A route as a contract: what it takes and gives, with what the database knows about it.
+
+use chrono::NaiveDateTime;
+
+use super::super::nest::NestSpec;
+use super::super::rules::Rule;
+use super::super::spec::{LayerKind, RouteSpec, WorldSpec};
+use crate::sql::Database;
+use crate::sql::describe::{Description, Parameter, ResultColumn};
+
+/// A world's API.
+pub struct Api<'a> {
+    /// The world.
+    pub spec: &'a WorldSpec,
+    /// Its data.
+    pub db: &'a Database,
+    /// Its routes in the author's order.
+    pub endpoints: Vec<Endpoint<'a>>,
+}
+
+/// A route, and what its statements take and give.
+pub struct Endpoint<'a> {
+    /// The route.
+    pub route: &'a RouteSpec,
+    /// Of each statement; empty where it cannot be told.
+    pub statements: Vec<Description>,
+    /// Of the statement that adds to the rows.
+    pub nested: Description,
+}
+
+impl<'a> Api<'a> {
+    /// A world's API. A statement that cannot be described takes and gives nothing known.
+    pub fn new(spec: &'a WorldSpec, db: &'a Database) -> Self {
+        let endpoints = spec.routes.iter();
+        Self {
+            spec,
+            db,
+            endpoints: endpoints
+                .map(|route| Endpoint::new(route, db, spec.start))
+                .collect(),
+        }
+    }
+
+    /// Whether a request meets a layer.
+    pub fn has(&self, layer: LayerKind) -> bool {
+        self.spec.layers.contains(&layer)
+    }
+}
+
+impl<'a> Endpoint<'a> {
+    fn new(route: &'a RouteSpec, db: &Database, now: NaiveDateTime) -> Self {
+        let described = |sql: &str| db.describe(sql, now).unwrap_or_default();
+        let nested = route.nest.as_ref().map(|nest| described(nest.sql()));
+        Self {
+            route,
+            statements: route.sql.iter().map(|sql| described(sql)).collect(),
+            nested: nested.unwrap_or_default(),
+        }
+    }
+
+    /// What a parameter meets in the statements.
+    pub fn meets(&self, name: &str) -> Option<&Parameter> {
+        let all = self.statements.iter().chain([&self.nested]);
+        let mut parameters = all.flat_map(|statement| &statement.parameters);
+        parameters.find(|parameter| parameter.name == name)
+    }
+
+    /// Columns of the rows it answers with.
+    pub fn columns(&self) -> &[ResultColumn] {
+        self.statements
+            .last()
+            .map_or(&[], |statement| &statement.columns)
+    }
+
+    /// Columns of the rows that are added to each of them: without the one that deals them out.
+    pub fn nested_columns(&self) -> impl Iterator<Item = &ResultColumn> {
+        let by = match &self.route.nest {
+            Some(NestSpec::Batch { by, .. }) => by.as_str(),
+            _ => "",
+        };
+        let columns = self.nested.columns.iter();
+        columns.filter(move |column| column.name != by)
+    }
+
+    /// Whether it answers with rows.
+    pub fn has_rows(&self) -> bool {
+        self.route.respond.is_none() && !self.columns().is_empty()
+    }
+
+    /// Whether any of its statements writes.
+    pub fn writes(&self) -> bool {
+        self.statements.iter().any(|it| it.change.is_some())
+    }
+
+    /// Rules of the body's members.
+    pub fn body(&self) -> Option<&'a [Rule]> {
+        self.route.body.as_deref()
+    }
+
+    /// A name as code has it: `getBooksById`.
+    pub fn operation_id(&self) -> String {
+        let mut id = self.route.method.to_lowercase();
+        let mut by = false;
+        for segment in self.route.path.split('/').filter(|part| !part.is_empty()) {
+            let name = segment.trim_matches(['{', '}', '*']);
+            let is_parameter = segment.starts_with('{');
+            if is_parameter && !by {
+                id.push_str("By");
+            }
+            by = is_parameter;
+            for word in name.split(|c: char| !c.is_ascii_alphanumeric()) {
+                let mut letters = word.chars();
+                id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+                id.push_str(letters.as_str());
+            }
+        }
+        id
+    }
+
+    /// What it belongs to: the first segment of its path.
+    pub fn tag(&self) -> &'a str {
+        let mut segments = self.route.path.split('/').filter(|part| !part.is_empty());
+        let first = segments.next().unwrap_or("root");
+        first.trim_matches(['{', '}', '*'])
+    }
+
+    /// What it does, in a few words.
+    pub fn summary(&self) -> String {
+        let mut segments = self.route.path.split('/').filter(|part| !part.is_empty());
+        let last = segments.rfind(|part| !part.starts_with('{')).unwrap_or("");
+        let noun = last.replace(['-', '_'], " ");
+        let one = singular(&noun);
+        match (self.route.method.as_str(), self.route.one) {
+            ("GET", true) => format!("One {one}"),
+            ("GET", false) => format!("List {noun}"),
+            ("POST", _) => format!("Add to {noun}"),
+            ("PUT", _) => format!("Replace {one}"),
+            ("PATCH", _) => format!("Change {one}"),
+            ("DELETE", _) => format!("Delete {one}"),
+            (method, _) => format!("{method} {noun}"),
+        }
+    }
+}
+
+/// `book` of `books`, `category` of `categories`.
+pub fn singular(noun: &str) -> String {
+    if let Some(stem) = noun.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    match noun.strip_suffix('s') {
+        Some(stem) if !stem.ends_with('s') && !stem.is_empty() => stem.to_owned(),
+        _ => noun.to_owned(),
+    }
+}

@@ -1,0 +1,261 @@
+//! OpenAPI 3.1: the contract of an API, for people and programs.
+
+use super::super::nest::NestSpec;
+use super::super::rules::Rule;
+use super::super::spec::route::is_json;
+use super::answers::{Answer, Content, all};
+use super::endpoint::{Api, Endpoint};
+use super::json::Json;
+use super::sample::{Sample, Samples};
+use super::schema;
+use crate::http::words::header_meaning;
+
+/// The document (OpenAPI Specification 3.1.1).
+pub fn document(api: &Api<'_>, samples: &Samples) -> String {
+    let mut paths: Vec<(String, Json)> = Vec::new();
+    let mut tags: Vec<&str> = Vec::new();
+    for endpoint in &api.endpoints {
+        let method = endpoint.route.method.to_lowercase();
+        const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
+        if !METHODS.contains(&method.as_str()) {
+            continue;
+        }
+        if !tags.contains(&endpoint.tag()) {
+            tags.push(endpoint.tag());
+        }
+        let path = endpoint.route.path.replace("{*", "{");
+        let operation = operation(api, endpoint, samples.of(endpoint));
+        match paths.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, Json::Object(methods))) => methods.push((method, operation)),
+            _ => paths.push((path, Json::object().with(&method, operation))),
+        }
+    }
+    let tags = tags.into_iter().map(|tag| Json::object().with("name", tag));
+    let server = format!("https://{}", api.spec.host);
+    Json::object()
+        .with("openapi", "3.1.1")
+        .with("info", info(api))
+        .with("servers", vec![Json::object().with("url", server)])
+        .with("tags", tags.collect::<Vec<_>>())
+        .with("paths", Json::Object(paths))
+        .with("components", components(api))
+        .pretty()
+}
+
+fn info(api: &Api<'_>) -> Json {
+    Json::object()
+        .with("title", api.spec.host.as_str())
+        .with("version", "1.0.0")
+}
+
+/// What operations refer to: the fields they have in common, and problem details.
+fn components(api: &Api<'_>) -> Json {
+    let mut names: Vec<String> = Vec::new();
+    for endpoint in &api.endpoints {
+        let answers = all(api, endpoint).into_iter();
+        let headers = answers.flat_map(|answer| answer.headers);
+        let shared = headers.filter(|(_, always)| !always).map(|(name, _)| name);
+        names.extend(shared);
+    }
+    names.sort_unstable();
+    names.dedup();
+    let headers = names.into_iter().map(|name| {
+        let header = header(&name, false);
+        (name, header)
+    });
+    let headers = Some(Json::Object(headers.collect())).filter(|it| *it != Json::object());
+    let schemas = Json::object().with("Problem", problem_details());
+    Json::object()
+        .with("schemas", schemas)
+        .with_some("headers", headers)
+}
+
+fn header(name: &str, always: bool) -> Json {
+    Json::object()
+        .with_some("description", header_meaning(name))
+        .with_some("required", always.then_some(true))
+        .with("schema", schema::of_type("string"))
+}
+
+fn problem_details() -> Json {
+    let text = || schema::of_type("string");
+    let member = |name: &str, schema: Json| (name.to_owned(), schema, false);
+    let error = schema::object(vec![
+        ("detail".to_owned(), text(), true),
+        member("pointer", text()),
+        member("parameter", text()),
+    ]);
+    let about = schema::object(vec![
+        member("type", text().with("format", "uri-reference")),
+        member("title", text()),
+        member("status", schema::of_type("integer")),
+        member("detail", text()),
+        member("instance", text().with("format", "uri-reference")),
+        member("errors", schema::list(error)),
+    ]);
+    about.with("description", "Problem details (RFC 9457).")
+}
+
+fn operation(api: &Api<'_>, endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Json {
+    let answers = all(api, endpoint);
+    let responses = answers.iter().map(|answer| {
+        (
+            answer.status.to_string(),
+            response(endpoint, answer, sample),
+        )
+    });
+    let parameters = parameters(endpoint, sample);
+    Json::object()
+        .with("operationId", endpoint.operation_id())
+        .with("summary", endpoint.summary())
+        .with("tags", vec![endpoint.tag().into()])
+        .with_some("parameters", Some(parameters).filter(|all| !all.is_empty()))
+        .with_some("requestBody", request_body(endpoint, sample))
+        .with("responses", Json::Object(responses.collect()))
+}
+
+fn parameters(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Vec<Json> {
+    let route = endpoint.route;
+    let path = route.path_parameters().map(|name| {
+        let schema = schema::parameter(endpoint.meets(name));
+        let example = sample.and_then(|sample| sample.path_value(name));
+        parameter("path", name, true, schema).with_some("example", example)
+    });
+    let query = route.query.iter().map(|rule| {
+        let schema = schema::rule(rule, endpoint.meets(&rule.name), false);
+        parameter("query", &rule.name, is_required(rule), schema)
+    });
+    let mut all: Vec<Json> = path.chain(query).collect();
+    if route.method == "GET" {
+        let conditions = [
+            ("If-None-Match", has_header(endpoint, "etag")),
+            ("If-Modified-Since", route.last_modified.is_some()),
+        ];
+        let used = conditions.into_iter().filter(|(_, used)| *used);
+        all.extend(used.map(|(name, _)| header_parameter(name)));
+    }
+    all
+}
+
+fn has_header(endpoint: &Endpoint<'_>, name: &str) -> bool {
+    match name {
+        "etag" => endpoint.route.etag != super::super::spec::EtagMode::None,
+        _ => false,
+    }
+}
+
+fn is_required(rule: &Rule) -> bool {
+    rule.required && rule.default.is_none()
+}
+
+fn parameter(place: &str, name: &str, required: bool, schema: Json) -> Json {
+    Json::object()
+        .with("name", name)
+        .with("in", place)
+        .with_some("required", required.then_some(true))
+        .with("schema", schema)
+}
+
+fn header_parameter(name: &str) -> Json {
+    parameter("header", name, false, schema::of_type("string"))
+        .with_some("description", header_meaning(name))
+}
+
+fn request_body(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Option<Json> {
+    let members = endpoint.body()?.iter().map(|rule| {
+        let nullable = !rule.required;
+        let schema = schema::rule(rule, endpoint.meets(&rule.name), nullable);
+        (rule.name.clone(), schema, is_required(rule))
+    });
+    let example = sample.map(|sample| Json::Raw(sample.request.body.clone()));
+    let media = Json::object()
+        .with("schema", schema::object(members.collect()))
+        .with_some("example", example);
+    let content = Json::object().with("application/json", media);
+    Some(
+        Json::object()
+            .with("required", true)
+            .with("content", content),
+    )
+}
+
+fn response(endpoint: &Endpoint<'_>, answer: &Answer, sample: Option<&Sample>) -> Json {
+    let headers = answer.headers.iter().map(|(name, always)| {
+        let header = match always {
+            true => header(name, true),
+            false => Json::object().with("$ref", format!("#/components/headers/{name}")),
+        };
+        (name.clone(), header)
+    });
+    let headers: Vec<_> = headers.collect();
+    let content = match answer.body {
+        Content::Nothing => None,
+        Content::Problem => {
+            let schema = Json::object().with("$ref", "#/components/schemas/Problem");
+            let media = Json::object().with("schema", schema);
+            Some(Json::object().with("application/problem+json", media))
+        }
+        Content::Own => Some(own_content(endpoint, answer.status, sample)),
+    };
+    Json::object()
+        .with("description", answer.why)
+        .with_some(
+            "headers",
+            Some(Json::Object(headers)).filter(|it| *it != Json::object()),
+        )
+        .with_some("content", content)
+}
+
+fn own_content(endpoint: &Endpoint<'_>, status: u16, sample: Option<&Sample>) -> Json {
+    let route = endpoint.route;
+    let json = is_json(&route.content_type);
+    let sample = sample.filter(|sample| sample.response.status == status);
+    let example = sample.map(|sample| match json {
+        true => Json::Raw(sample.shown_body()),
+        false => sample.response.body.as_str().into(),
+    });
+    let schema = match &route.respond {
+        _ if !json => schema::of_type("string"),
+        Some(fixed) => serde_json::from_str(fixed).map_or(Json::object(), |it| schema::shape(&it)),
+        None => rows(endpoint),
+    };
+    let media = Json::object()
+        .with("schema", schema)
+        .with_some("example", example);
+    Json::object().with(&route.content_type, media)
+}
+
+/// A row, or a list of them, with what is added to each.
+fn rows(endpoint: &Endpoint<'_>) -> Json {
+    let own = endpoint.columns().iter();
+    let mut members: Vec<_> = own
+        .map(|column| (column.name.clone(), schema::column(column), true))
+        .collect();
+    let added = endpoint.nested_columns();
+    match &endpoint.route.nest {
+        Some(NestSpec::Each { name: None, .. }) => {
+            members.extend(added.map(|column| {
+                // The statement may find no row.
+                let schema = schema::value(&column.sql_type, true);
+                (column.name.clone(), schema, true)
+            }));
+        }
+        Some(
+            NestSpec::Each {
+                name: Some(name), ..
+            }
+            | NestSpec::Batch { name, .. },
+        ) => {
+            let inner = added.map(|column| (column.name.clone(), schema::column(column), true));
+            let inner = schema::object(inner.collect());
+            members.push((name.clone(), schema::list(inner), true));
+        }
+        None => {}
+    }
+    let row = schema::object(members);
+    if endpoint.route.one {
+        row
+    } else {
+        schema::list(row)
+    }
+}
