@@ -6,9 +6,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::http::text::HttpSnippet;
+
 pub use crate::http::api::export::{Export, Format};
 pub use crate::http::load::{LoadFigures, LoadMark};
-pub use crate::http::message::{Burst, ExchangeId, RequestText, ResponseText, Retry};
+pub use crate::http::message::{
+    Auth, Burst, Capture, Credentials, ExchangeId, RequestText, ResponseText, Retry, SentAs,
+};
 pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
 pub use crate::http::view::{BucketView, CacheEntryView, LayerState, LayerView, LimitMark};
 pub use crate::http::words::{header_meaning, status_words};
@@ -193,11 +197,14 @@ pub enum Command {
     },
     /// Send one request, or a burst of it.
     Send {
-        /// The request as written.
+        /// The request as written, `{{variables}}` in it.
         request: RequestText,
         /// How often, how fast, and by whom.
         #[serde(default)]
         burst: Burst,
+        /// What is kept of the answer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        captures: Vec<Capture>,
     },
     /// Let virtual time pass.
     Wait {
@@ -229,6 +236,16 @@ fn one() -> u32 {
     1
 }
 
+impl From<HttpSnippet> for Command {
+    fn from(snippet: HttpSnippet) -> Self {
+        Self::Send {
+            request: snippet.request,
+            burst: snippet.burst,
+            captures: snippet.captures,
+        }
+    }
+}
+
 /// What happened. The digest of a session is taken over these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -244,6 +261,12 @@ pub enum Event {
     Exchange {
         /// Request, response, trace.
         exchange: Box<Exchange>,
+    },
+    /// The answer does not hold what was to be kept of it. The exchange stands; the variable is
+    /// known no more, so that nothing is sent with a value of before.
+    NotCaptured {
+        /// What was looked for, and where.
+        problem: Problem,
     },
     /// Figures of a burst of more than one request (or with retries).
     Load {
@@ -341,6 +364,8 @@ pub struct View {
     pub tables: Vec<TableView>,
     /// Consoles with an open transaction or a statement that waits.
     pub sessions: Vec<SessionView>,
+    /// What was captured of answers, by name.
+    pub variables: Vec<(String, String)>,
     /// The world's text as it is applied now.
     pub world_text: String,
     /// The current task, if one was entered.

@@ -4,6 +4,7 @@
 
 use std::fs;
 
+use backlab::lab::format::snippet;
 use backlab::protocol::{Burst, Command, Event, RequestText, SqlResult, WorldFiles};
 use backlab::world::{Data, World};
 use proptest::prelude::*;
@@ -39,6 +40,7 @@ fn send(method: &str, url: &str) -> Command {
             ..RequestText::default()
         },
         burst: Burst::default(),
+        captures: Vec::new(),
     }
 }
 
@@ -72,6 +74,90 @@ fn sql_and_requests_see_the_same_shop() {
     };
     assert!(exchange.response.body.contains("Renamed"));
     assert!(exchange.spans.iter().all(|span| !span.reason.is_empty()));
+}
+
+/// Sends every request of a text.
+fn http(world: &mut World, text: &str) -> Vec<Event> {
+    let requests = snippet::requests(text).unwrap().into_iter();
+    let commands = requests.map(Command::from);
+    commands.flat_map(|command| world.apply(&command)).collect()
+}
+
+#[test]
+fn what_is_captured_is_filled_into_later_requests() {
+    let mut world = open();
+    let events = http(
+        &mut world,
+        "# @capture first = jsonpath \"$[1].id\"\n# @capture type = header \"Content-Type\"\n\
+         # @capture all = status\nGET /books\n###\n\
+         # @auth bearer {{all}}\nGET /books/{{ first }}\nAccept: {{type}}\nX: {{ not a name }} }}{{\n",
+    );
+    let [Event::Exchange { .. }, Event::Exchange { exchange }] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    assert_eq!(exchange.request.url, "/books/24");
+    assert_eq!(exchange.request.header("accept"), Some("application/json"));
+    assert_eq!(exchange.request.header("x"), Some("{{ not a name }} }}{{"));
+    assert_eq!(exchange.request.header("authorization"), Some("Bearer 200"));
+    let names: Vec<String> = world.view().variables.into_iter().map(|(n, _)| n).collect();
+    assert_eq!(names, ["all", "first", "type"]);
+    // A fork goes on with them, and keeps its own to itself.
+    let mut fork = world.fork();
+    let kept = http(&mut fork, "# @capture more = body\nGET /books/{{first}}");
+    assert_eq!(status(&kept), 200);
+    assert_eq!(fork.view().variables.len(), 4);
+    assert_eq!(world.view().variables.len(), 3);
+}
+
+#[test]
+fn an_unknown_variable_is_not_sent_and_a_missed_one_is_told() {
+    let mut world = open();
+    let refusal = |events: &[Event]| match events {
+        [Event::Refused { problem }] => (problem.message.clone(), problem.hint.clone().unwrap()),
+        other => panic!("not refused: {other:?}"),
+    };
+    let (said, hint) = refusal(&http(&mut world, "GET /books/{{id}}"));
+    assert!(
+        said.contains("no variable {{id}}") && hint.contains("@capture id"),
+        "{said} {hint}"
+    );
+    http(
+        &mut world,
+        "# @capture token = jsonpath \"$.title\"\nGET /books/1",
+    );
+    let (_, hint) = refusal(&http(&mut world, "# @auth bearer {{tokn}}\nGET /books"));
+    assert!(hint.contains("{{token}}"), "{hint}");
+
+    // The answer stands, what it does not hold is told, and the value of before is not used.
+    let events = http(
+        &mut world,
+        "# @capture token = jsonpath \"$.token\"\nGET /books/9999999",
+    );
+    let [Event::Exchange { .. }, Event::NotCaptured { problem }] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    assert!(
+        problem.message.contains("“token” was not kept"),
+        "{problem:?}"
+    );
+    assert!(problem.message.contains("404"), "{problem:?}");
+    let (said, _) = refusal(&http(&mut world, "GET /books\nX: {{token}}"));
+    assert!(said.contains("finds nothing in the answer (404"), "{said}");
+
+    // What cannot be asked of an answer is told before anything is sent.
+    let (said, _) = refusal(&http(&mut world, "# @capture n = rows\nGET /books"));
+    assert!(said.contains("@capture n"), "{said}");
+    let twice = "# @auth api-key k\nGET /books\nX-API-Key: k";
+    assert!(refusal(&http(&mut world, twice)).0.contains("twice"));
+}
+
+#[test]
+fn what_is_filled_in_stays_small() {
+    let mut world = open();
+    http(&mut world, "# @capture all = body\nGET /books");
+    let text = format!("POST /books\n\n{}", "{{all}}".repeat(100_000));
+    let events = http(&mut world, &text);
+    assert!(matches!(events.as_slice(), [Event::Refused { .. }]));
 }
 
 #[test]
@@ -158,7 +244,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         ..Burst::default()
     });
     prop_oneof![
-        3 => (request, burst).prop_map(|(request, burst)| Command::Send { request, burst }),
+        3 => (request, burst).prop_map(|(request, burst)| Command::Send { request, burst, captures: Vec::new() }),
         2 => (1u32..3, prop_oneof![
             Just("SELECT * FROM books WHERE id < 3".to_owned()),
             Just("BEGIN".to_owned()),

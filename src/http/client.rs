@@ -6,7 +6,7 @@ use ::http::header::RETRY_AFTER;
 
 use super::date::parse_http_date;
 use super::load::{LoadFigures, LoadMark};
-use super::message::{Burst, RequestText, Retry};
+use super::message::{Auth, Burst, RequestText, Retry};
 use super::stack::{Shared, Stack};
 use super::trace::Exchange;
 use crate::problem::Problem;
@@ -32,8 +32,9 @@ pub async fn send(
     request: &RequestText,
     burst: &Burst,
 ) -> Result<(Vec<Exchange>, LoadFigures), Problem> {
-    let parsed = request.parse(stack.host())?;
     check(burst)?;
+    let request = &authorized(request, burst)?;
+    let parsed = request.parse(stack.host())?;
     let start_us = shared.runtime.now_us();
     let calls: Vec<_> = (0..burst.times)
         .map(|call| {
@@ -68,6 +69,19 @@ pub async fn send(
     let mut exchanges: Vec<Exchange> = tries.into_iter().flatten().collect();
     exchanges.sort_by_key(|exchange| exchange.id);
     Ok((exchanges, figures))
+}
+
+/// The request with the field that `# @auth` stands for.
+fn authorized(request: &RequestText, burst: &Burst) -> Result<RequestText, Problem> {
+    let mut request = request.clone();
+    if let Some((name, value)) = burst.auth.as_ref().map(Auth::field) {
+        if request.header(&name).is_some() {
+            let problem = Problem::new(format!("{name} is there twice: as @auth and as a field."));
+            return Err(problem.hint("Leave one of them out."));
+        }
+        request.headers.push((name, value));
+    }
+    Ok(request)
 }
 
 fn check(burst: &Burst) -> Result<(), Problem> {

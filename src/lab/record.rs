@@ -48,6 +48,7 @@ impl Record {
             Event::Clock { .. }
             | Event::WorldApplied
             | Event::Entered { .. }
+            | Event::NotCaptured { .. }
             | Event::Refused { .. } => {}
         }
     }

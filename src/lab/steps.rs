@@ -13,10 +13,7 @@ pub fn commands(task: &str, step: &Snippet, world_text: &str) -> Result<Vec<Comm
         Lang::Sql => snippet::statements(1, &step.text)?,
         Lang::Http => snippet::requests(&step.text)?
             .into_iter()
-            .map(|sending| Command::Send {
-                request: sending.request,
-                burst: sending.burst,
-            })
+            .map(Command::from)
             .collect(),
         Lang::Toml => vec![Command::Apply {
             text: world_text::merge(world_text, &step.text)?,

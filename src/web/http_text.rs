@@ -1,8 +1,8 @@
 //! The request form and the `.http` text, two faces of one text. The form reads leniently, so that
 //! a request half typed in one face is not lost in the other.
 
-use crate::lab::format::snippet;
-use crate::protocol::{Burst, Command, Problem, RequestText};
+use crate::lab::format::snippet::{self, Sending};
+use crate::protocol::{Burst, Capture, Command, Problem, RequestText};
 use crate::web::json_text;
 
 /// The commands a text stands for, one a request.
@@ -13,16 +13,11 @@ pub fn commands(text: &str) -> Result<Vec<Command>, Problem> {
     let sendings = snippet::requests(text)?;
     Ok(sendings
         .into_iter()
-        .map(|sending| {
-            let mut request = sending.request;
+        .map(|mut sending| {
             // A header row of the form that was never filled in is no header.
-            request
-                .headers
-                .retain(|(name, value)| !(name.trim().is_empty() && value.is_empty()));
-            Command::Send {
-                request,
-                burst: sending.burst,
-            }
+            let headers = &mut sending.request.headers;
+            headers.retain(|(name, value)| !(name.trim().is_empty() && value.is_empty()));
+            Command::from(sending)
         })
         .collect())
 }
@@ -34,6 +29,8 @@ pub struct Form {
     pub request: RequestText,
     /// How it is sent.
     pub burst: Burst,
+    /// What is kept of its answer.
+    pub captures: Vec<Capture>,
 }
 
 impl Form {
@@ -42,28 +39,32 @@ impl Form {
         if text.lines().any(|line| line.starts_with("###")) {
             return None;
         }
-        if let Ok(sendings) = snippet::requests(text)
-            && let Ok([sending]) = <[_; 1]>::try_from(sendings)
-        {
-            return Some(Self {
-                request: sending.request,
-                burst: sending.burst,
-            });
-        }
-        Some(Self::guess(text))
+        Some(Self::whole(text).unwrap_or_else(|| Self::guess(text)))
+    }
+
+    fn whole(text: &str) -> Option<Self> {
+        let [sending] = <[_; 1]>::try_from(snippet::requests(text).ok()?).ok()?;
+        Some(Self {
+            request: sending.request,
+            burst: sending.burst,
+            captures: sending.captures,
+        })
     }
 
     fn guess(text: &str) -> Self {
         let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
-        let mut lines = head
+        let (comments, lines): (Vec<&str>, Vec<&str>) = head
             .lines()
-            .filter(|line| !line.trim_start().starts_with(['#', '/']));
+            .partition(|line| line.trim_start().starts_with(['#', '/']));
+        let mut lines = lines.into_iter();
         let first = lines.next().unwrap_or("");
         let (method, url) = first.split_once(' ').unwrap_or((first, ""));
         let headers = lines.map(|line| {
             let (name, value) = line.split_once(':').unwrap_or((line, ""));
             (name.to_owned(), value.trim_start().to_owned())
         });
+        // How it is sent stands in lines of its own, whatever the others lack.
+        let sent = Self::whole(&format!("{}\nGET /", comments.join("\n")));
         Self {
             request: RequestText {
                 method: method.to_owned(),
@@ -71,13 +72,17 @@ impl Form {
                 headers: headers.collect(),
                 body: body.trim_end().to_owned(),
             },
-            burst: Burst::default(),
+            ..sent.unwrap_or_default()
         }
     }
 
     /// The text of what the form shows.
     pub fn write(&self) -> String {
-        snippet::write(&self.request, &self.burst)
+        snippet::write(&Sending {
+            request: self.request.clone(),
+            burst: self.burst.clone(),
+            captures: self.captures.clone(),
+        })
     }
 }
 
@@ -99,6 +104,8 @@ mod tests {
             "GET /books/1\n",
             "POST /books\nContent-Type: application/json\n\n{\"a\": 1}\n",
             "# @times 20\n# @every 50 ms\n# @client ada\n# @retry as-told\nGET /books\n",
+            "# @page https://app.example/\n# @as form\n# @auth basic ada {{pin}}\nPOST /cart/{{id}}\n",
+            "# @credentials omit\n# @capture id = jsonpath \"$.id\"\nGET \n",
             "GET \n",
             "GET /books\n: \n",
             "GET /books\nAccep: \n",

@@ -17,10 +17,11 @@ use crate::lab::format::{
 };
 use crate::problem::Place;
 use crate::protocol::{
-    Answer, BucketView, Burst, CacheEntryView, CheckReport, ColumnView, Command, Decision, Event,
-    Exchange, Fact, LayerState, LayerView, LimitMark, LoadFigures, LoadMark, PlanNode, Problem,
-    ReferenceView, Reply, RequestText, ResponseText, ResultDiff, Retry, SessionView, Span,
-    SqlOutcome, SqlResult, SqlStats, StatementTrace, TableView, TaskReport, View,
+    Answer, Auth, BucketView, Burst, CacheEntryView, Capture, CheckReport, ColumnView, Command,
+    Credentials, Decision, Event, Exchange, Fact, LayerState, LayerView, LimitMark, LoadFigures,
+    LoadMark, PlanNode, Problem, ReferenceView, Reply, RequestText, ResponseText, ResultDiff,
+    Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace, TableView,
+    TaskReport, View,
 };
 
 /// What can be read out of JSON.
@@ -146,7 +147,8 @@ macro_rules! records {
     };
 }
 
-/// Enums: the name of each variant, and its fields in braces or what it holds in parentheses.
+/// Enums: the name of each variant, and its fields in braces (those that may be left out behind a
+/// semicolon) or what it holds in parentheses.
 macro_rules! choices {
     ($($type:ident { $($name:literal $variant:ident $fields:tt)* })*) => {
         $(impl Read for $type {
@@ -160,8 +162,14 @@ macro_rules! choices {
         })*
     };
     (@ $held:ident $variant:ident ()) => { Read::read($held).map(Self::$variant) };
-    (@ $held:ident $variant:ident { $($field:ident)* }) => {
-        { let _ = $held; Some(Self::$variant { $($field: field($held, stringify!($field))?,)* }) }
+    (@ $held:ident $variant:ident { $($field:ident)* $(; $($may:ident)*)? }) => {
+        {
+            let _ = $held;
+            Some(Self::$variant {
+                $($field: field($held, stringify!($field))?,)*
+                $($($may: optional($held, stringify!($may))?,)*)?
+            })
+        }
     };
 }
 
@@ -171,7 +179,7 @@ records! {
     TaskReport { task passed points of checks }
     CheckReport { id title passed points message; diff }
     ResultDiff { columns missing extra order_only hidden }
-    View { now_us date layers tables sessions world_text task }
+    View { now_us date layers tables sessions world_text task; variables }
     TableView { name columns rows; references indexes }
     SessionView { session level failed waits_for }
     ReferenceView { columns table to }
@@ -194,7 +202,8 @@ records! {
     StatementTrace { sql start_us end_us rows_read rows }
     LoadFigures { client sent retries ok refused refusals duration_us marks }
     LoadMark { call attempt start_us end_us status }
-    Burst { times every_ms client retry }
+    Burst { times every_ms client retry; page sent_as credentials auth }
+    Capture { name query }
     Problem { message; hint place code }
     Place { line column length }
 }
@@ -213,6 +222,7 @@ choices! {
     Event {
         "sql" Sql { session outcomes }
         "exchange" Exchange { exchange }
+        "not_captured" NotCaptured { problem }
         "load" Load { figures }
         "clock" Clock { now_us }
         "world_applied" WorldApplied {}
@@ -222,7 +232,7 @@ choices! {
     }
     Command {
         "sql" Sql { session text }
-        "send" Send { request burst }
+        "send" Send { request burst; captures }
         "wait" Wait { ms }
         "apply" Apply { text }
         "enter" Enter { task }
@@ -252,6 +262,21 @@ choices! {
         "never" Never {}
         "at-once" AtOnce {}
         "as-told" AsTold {}
+    }
+    SentAs {
+        "script" Script {}
+        "form" Form {}
+        "link" Link {}
+    }
+    Credentials {
+        "same-origin" SameOrigin {}
+        "include" Include {}
+        "omit" Omit {}
+    }
+    Auth {
+        "basic" Basic { user password }
+        "bearer" Bearer { token }
+        "api-key" ApiKey { key }
     }
 }
 

@@ -3,6 +3,8 @@
 //! A world is a deterministic function of its files and its commands. It knows no browser, no
 //! wall clock and no randomness but its seed's.
 
+pub mod variables;
+
 use std::rc::Rc;
 
 use crate::http::api::export::{self, Export, Format};
@@ -11,10 +13,12 @@ use crate::http::client;
 use crate::http::stack::{Shared, Stack};
 use crate::problem::Problem;
 use crate::protocol::{
-    Burst, Command, Event, RequestText, SqlOutcome, SqlResult, SqlStats, View, WorldFiles,
+    Burst, Capture, Command, Event, RequestText, SqlOutcome, SqlResult, SqlStats, View, WorldFiles,
 };
 use crate::sim::Clock;
 use crate::sql::{self, Database, Env};
+
+use variables::Variables;
 
 /// Longest wait one command may ask for: a year.
 const MAX_WAIT_MS: u64 = 365 * 24 * 60 * 60 * 1_000;
@@ -38,6 +42,7 @@ pub struct World {
     text: String,
     stack: Rc<Stack>,
     shared: Shared,
+    variables: Variables,
 }
 
 impl World {
@@ -51,6 +56,7 @@ impl World {
             text: text.to_owned(),
             stack: Rc::new(Stack::build(&spec, None)),
             shared: Shared::new(Database::new(), spec.seed),
+            variables: Variables::default(),
         };
         let (rows_file, rows) = match data {
             Data::Seed => ("seed.sql", &files.seed),
@@ -88,8 +94,12 @@ impl World {
                 }
                 Err(problem) => vec![Event::Refused { problem }],
             },
-            Command::Send { request, burst } => {
-                let sent = self.send(request, burst);
+            Command::Send {
+                request,
+                burst,
+                captures,
+            } => {
+                let sent = self.send(request, burst, captures);
                 self.with_resumed(sent.unwrap_or_else(|problem| vec![Event::Refused { problem }]))
             }
             Command::Wait { ms } => vec![self.wait(*ms)],
@@ -122,6 +132,7 @@ impl World {
             text: self.text.clone(),
             stack: Rc::new(self.stack.fork()),
             shared: self.shared.fork(),
+            variables: self.variables.clone(),
         }
     }
 
@@ -156,6 +167,7 @@ impl World {
             layers: self.stack.views(&self.shared),
             tables: db.tables(),
             sessions: db.sessions(),
+            variables: self.variables.all(),
             world_text: self.text.clone(),
             task: None,
         }
@@ -234,10 +246,17 @@ impl World {
         runnable(text)
     }
 
-    fn send(&mut self, request: &RequestText, burst: &Burst) -> Result<Vec<Event>, Problem> {
+    fn send(
+        &mut self,
+        request: &RequestText,
+        burst: &Burst,
+        captures: &[Capture],
+    ) -> Result<Vec<Event>, Problem> {
+        let captures = variables::read(captures)?;
+        let (request, burst) = self.variables.fill(request, burst)?;
+        let times = burst.times;
         let run = {
             let (stack, shared) = (Rc::clone(&self.stack), self.shared.clone());
-            let (request, burst) = (request.clone(), burst.clone());
             async move { client::send(&stack, &shared, &request, &burst).await }
         };
         let (exchanges, figures) = self.shared.runtime.block_on(run).map_err(|_| {
@@ -245,13 +264,18 @@ impl World {
                 "The request never came back: every part of the backend waits for another.",
             )
         })??;
-        let single = burst.times == 1 && figures.retries == 0;
+        let single = times == 1 && figures.retries == 0;
+        // Of a burst, the last answer counts.
+        let latest = exchanges.last();
+        let missed = latest.map(|exchange| self.variables.keep(&captures, exchange));
         let mut events: Vec<Event> = exchanges
             .into_iter()
             .map(|exchange| Event::Exchange {
                 exchange: Box::new(exchange),
             })
             .collect();
+        let missed = missed.into_iter().flatten();
+        events.extend(missed.map(|problem| Event::NotCaptured { problem }));
         if !single {
             events.push(Event::Load { figures });
         }

@@ -20,7 +20,7 @@ fn exchange() -> Exchange {
         response: ResponseText {
             status: 200,
             reason: "OK".to_owned(),
-            headers: vec![header("Age", "12"), header("Vary", "Accept"), header("vary", "Cookie")],
+            headers: vec![header("Age", "12"), header("Vary", "Accept"), header("vary", "Cookie"), header("Set-Cookie", "sid=a; Path=/"), header("set-cookie", "sid = b=c ; HttpOnly")],
             body: r#"{"title": "Tides", "price": 8.5, "tags": ["a", "b"], "shop": {"title": "S", "none": null, "open": true}}"#.to_owned(),
         },
         start_us: 1_000,
@@ -64,6 +64,8 @@ fn assertions_hold_or_not() {
         ("header \"Age\" > 9", true),
         ("header \"Vary\" == \"Accept, Cookie\"", true),
         ("header \"ETag\" exists", false),
+        ("cookie \"sid\" == \"b=c\"", true),
+        ("cookie \"SID\" exists", false),
         ("header \"ETag\" not exists", true),
         ("header \"ETag\" not contains \"x\"", true),
         ("body contains \"Tides\"", true),

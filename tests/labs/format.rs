@@ -265,7 +265,7 @@ fn requests_are_read_with_their_directives() {
         (found[1].burst.times, found[1].request.url.as_str()),
         (1, "/books/1")
     );
-    let again = snippet::write(&found[0].request, &found[0].burst);
+    let again = snippet::write(&found[0]);
     assert_eq!(
         snippet::requests(&again).unwrap()[0].request,
         found[0].request

@@ -43,6 +43,7 @@ fn get(url: &str) -> Command {
             ..RequestText::default()
         },
         burst: Burst::default(),
+        captures: Vec::new(),
     }
 }
 
@@ -208,6 +209,7 @@ fn command() -> impl Strategy<Value = Command> {
             every_ms,
             client: client.to_owned(),
             retry,
+            ..Burst::default()
         });
     let send = (method, url, prop::bool::ANY, burst).prop_map(|(method, url, json, burst)| {
         Command::Send {
@@ -225,6 +227,7 @@ fn command() -> impl Strategy<Value = Command> {
                 },
             },
             burst,
+            captures: Vec::new(),
         }
     });
     prop_oneof![

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::jsonpath::Path;
-use super::lex::{Token, Word, fault};
+use super::lex::{Token, Word, fault, tokens};
 use crate::lab::problem::suggest;
 use crate::lab::toml_text::Fault;
 use crate::protocol::{
@@ -91,10 +91,11 @@ enum Argument {
 use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Sql};
 
 /// What can be asked, and of which evidence.
-const QUERIES: [(&str, &[Kind]); 43] = [
+const QUERIES: [(&str, &[Kind]); 44] = [
     ("status", &[Http]),
     ("header", &[Http]),
     ("body", &[Http]),
+    ("cookie", &[Http]),
     ("jsonpath", &[Http]),
     ("duration", &[Http]),
     ("url", &[Http]),
@@ -141,6 +142,25 @@ const LAYER_WORDS: [&str; 3] = ["decision", "label", "reason"];
 const ENTRY_WORDS: [&str; 5] = ["fresh", "age", "lifetime", "validator", "cache_control"];
 
 impl Query {
+    /// Reads a query that stands alone and is put to an exchange, such as a capture's.
+    ///
+    /// # Errors
+    /// What is no query, what is more than one, or one an exchange does not answer.
+    pub fn read(text: &str) -> Result<Self, Fault> {
+        let tokens = tokens(text)?;
+        let (query, used) = Self::parse(&tokens, text.len())?;
+        if let Some(more) = tokens.get(used) {
+            return Err(fault(
+                more.offset,
+                format!("`{}` stands alone here.", query.name),
+                "Take away what follows it.",
+            ));
+        }
+        let fits = query.fits(Http);
+        fits.map_err(|(message, hint)| fault(0, message, hint))?;
+        Ok(query)
+    }
+
     /// Reads a query; gives it with the number of tokens it took.
     ///
     /// # Errors
@@ -189,6 +209,7 @@ impl Query {
         let takes_text = matches!(
             *name,
             "header"
+                | "cookie"
                 | "request header"
                 | "jsonpath"
                 | "layer"
@@ -336,6 +357,7 @@ impl Query {
             "status" => Some(json!(exchange.response.status)),
             "header" => fields(&exchange.response.headers, self.text()),
             "body" => Some(json!(exchange.response.body)),
+            "cookie" => cookie(&exchange.response.headers, self.text()),
             "jsonpath" => match &self.argument {
                 Argument::Path(path) => serde_json::from_str::<Value>(&exchange.response.body)
                     .ok()
@@ -478,6 +500,16 @@ fn fields(headers: &[(String, String)], name: &str) -> Option<Value> {
         .map(|(_, value)| value.as_str())
         .collect();
     (!lines.is_empty()).then(|| json!(lines.join(", ")))
+}
+
+/// The value of a cookie the response sets; of several, the last (RFC 6265bis §4.1.1).
+fn cookie(headers: &[(String, String)], name: &str) -> Option<Value> {
+    let set = headers
+        .iter()
+        .filter(|(field, _)| field.eq_ignore_ascii_case("Set-Cookie"));
+    let pairs = set.filter_map(|(_, line)| line.split(';').next()?.split_once('='));
+    let named = pairs.filter(|(found, _)| found.trim() == name);
+    named.last().map(|(_, value)| json!(value.trim()))
 }
 
 fn decision(decision: Decision) -> &'static str {

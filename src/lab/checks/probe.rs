@@ -7,7 +7,7 @@ use crate::lab::format::snippet::{self, Sending};
 use crate::lab::toml_text::Fields;
 use crate::lab::world_text;
 use crate::protocol::{Command, Event, Exchange, Problem, SqlResult};
-use crate::world::World;
+use crate::world::{World, variables};
 
 /// The console probes use, so that no transaction of the learner's is in the way.
 const SESSION: u32 = 1_000;
@@ -84,6 +84,15 @@ impl Wants {
     }
 }
 
+/// Reads requests, and what is captured of their answers as well.
+fn requests(text: &str) -> Result<Vec<Sending>, Problem> {
+    let requests = snippet::requests(text)?;
+    for request in &requests {
+        variables::read(&request.captures)?;
+    }
+    Ok(requests)
+}
+
 /// Why a step failed.
 struct Wrong {
     verdict: Option<crate::lab::assertion::Verdict>,
@@ -130,7 +139,7 @@ impl Step {
                 "Write `http = \"GET /books/1\"`, `wait = \"61 s\"`, `sql = \"…\"` or `toml = \"…\"`.",
             );
         }
-        let http = http.map_or_else(Vec::new, |http| match snippet::requests(&http.value) {
+        let http = http.map_or_else(Vec::new, |http| match requests(&http.value) {
             Ok(requests) => requests,
             Err(problem) => {
                 fields.fault(
@@ -169,10 +178,7 @@ impl Step {
                 text: world_text::merge(world.text(), patch)?,
             });
         }
-        commands.extend(self.http.iter().map(|sending| Command::Send {
-            request: sending.request.clone(),
-            burst: sending.burst.clone(),
-        }));
+        commands.extend(self.http.iter().cloned().map(Command::from));
         Ok(commands)
     }
 
@@ -186,9 +192,12 @@ impl Step {
             Ok(commands) => commands,
             Err(problem) => return Some(broken(&problem)),
         };
+        let mut missed = None;
         for command in commands {
             for event in world.apply(&command) {
                 match event {
+                    // What the step asserts of the answer says more than a value that is not there.
+                    Event::NotCaptured { problem } => missed = missed.or(Some(problem)),
                     Event::Exchange { exchange } => {
                         count(&exchange, figures);
                         *latest = Some(*exchange);
@@ -205,15 +214,21 @@ impl Step {
                 }
             }
         }
-        let exchange = latest.as_ref().filter(|_| !self.asserts.is_empty())?;
         let evidence = Evidence {
-            exchange: Some(exchange),
+            exchange: latest.as_ref(),
             ..Evidence::default()
         };
-        first_failed(&self.asserts, &evidence).map(|verdict| Wrong {
-            verdict: Some(verdict),
-            said: None,
-        })
+        let asserts = match latest {
+            Some(_) => self.asserts.as_slice(),
+            None => &[],
+        };
+        match first_failed(asserts, &evidence) {
+            Some(verdict) => Some(Wrong {
+                verdict: Some(verdict),
+                said: None,
+            }),
+            None => missed.map(|problem| broken(&problem)),
+        }
     }
 }
 

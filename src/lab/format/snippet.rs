@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::http::text;
 pub use crate::http::text::{HttpSnippet as Sending, parse as requests};
 use crate::problem::Problem;
-use crate::protocol::{Burst, Command, RequestText};
+use crate::protocol::Command;
 
 /// The language of a snippet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,11 +87,8 @@ pub struct Snippet {
 }
 
 /// Writes a request as `.http` text that [`requests`] reads back.
-pub fn write(request: &RequestText, burst: &Burst) -> String {
-    text::print(&[Sending {
-        request: request.clone(),
-        burst: burst.clone(),
-    }])
+pub fn write(sending: &Sending) -> String {
+    text::print(std::slice::from_ref(sending))
 }
 
 /// How many consoles a learner has at most.

@@ -8,6 +8,8 @@ use crate::lab::format::prose::{Block, Inline};
 use crate::lab::format::{Lab, Lang, Panel, Part, Snippet, Task, snippet};
 use crate::lab::problem::{LabProblem, suggest};
 use crate::lab::world_text;
+use crate::protocol::Problem;
+use crate::world::variables;
 
 /// What is wrong with a lab's parts.
 pub(super) fn problems(lab: &Lab, text: &str) -> Vec<LabProblem> {
@@ -213,7 +215,7 @@ fn snippets(lab: &Lab, found: &mut Vec<LabProblem>) {
     for step in ways(lab).chain(drafts) {
         let Snippet { lang, text, line } = step;
         let read = match lang {
-            Lang::Http => snippet::requests(text).map(|_| ()),
+            Lang::Http => requests(text),
             Lang::Clock => snippet::clock(text).map(|_| ()),
             Lang::Answer => snippet::answers(text).map(|_| ()),
             Lang::Toml => world_text::merge("", text).map(|_| ()),
@@ -231,6 +233,14 @@ fn snippets(lab: &Lab, found: &mut Vec<LabProblem>) {
             ));
         }
     }
+}
+
+/// Whether requests can be read, and what is captured of their answers as well.
+fn requests(text: &str) -> Result<(), Problem> {
+    for sending in snippet::requests(text)? {
+        variables::read(&sending.captures)?;
+    }
+    Ok(())
 }
 
 /// The targets of all links.

@@ -95,7 +95,7 @@ pub(super) fn play(
         })?;
         for command in commands {
             for event in session.apply(&command) {
-                if let Event::Refused { problem } = event {
+                if let Event::Refused { problem } | Event::NotCaptured { problem } = event {
                     refusal.get_or_insert(Refusal::new(step.line, problem));
                 }
             }

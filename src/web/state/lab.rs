@@ -290,7 +290,9 @@ impl OpenLab {
                 Event::Sql { session, outcomes } => self.ran(session, outcomes),
                 Event::Exchange { exchange } => seen.push(Rc::from(exchange)),
                 Event::Load { figures } => self.figures = Some(Rc::new(figures)),
-                Event::Refused { problem } => self.trouble = Some(Trouble { panel, problem }),
+                Event::Refused { problem } | Event::NotCaptured { problem } => {
+                    self.trouble = Some(Trouble { panel, problem });
+                }
                 Event::Clock { .. }
                 | Event::WorldApplied
                 | Event::Entered { .. }

@@ -50,7 +50,7 @@ pub struct FormProps {
 
 /// A request as a form.
 pub fn request_form(props: &FormProps) -> Html {
-    let Form { request, burst } = &props.form;
+    let Form { request, burst, .. } = &props.form;
     let method = request.method.clone();
     let on_method = {
         let change = change(props);

@@ -64,6 +64,7 @@ impl Backend {
         let command = Command::Send {
             request,
             burst: Burst::default(),
+            captures: Vec::new(),
         };
         for event in self.world.apply(&command) {
             match event {

@@ -10,9 +10,14 @@
 //! ###
 //! GET /books/1
 //! ```
+//!
+//! What the lines before a request may say is in `directive.rs`.
 
-use super::api::read::nearest;
-use super::message::{Burst, RequestText, Retry};
+mod directive;
+
+pub use directive::is_variable;
+
+use super::message::{Burst, Capture, RequestText};
 use crate::problem::Problem;
 
 /// One request of a text, and how it is sent.
@@ -20,8 +25,10 @@ use crate::problem::Problem;
 pub struct HttpSnippet {
     /// The request; not yet checked.
     pub request: RequestText,
-    /// What the directives before it say.
+    /// How it is sent, as the directives before it say.
     pub burst: Burst,
+    /// What is kept of its answer.
+    pub captures: Vec<Capture>,
 }
 
 const SEPARATOR: &str = "###";
@@ -58,7 +65,7 @@ fn parse_block(lines: &[(u32, &str)]) -> Result<Option<HttpSnippet>, Problem> {
             return Ok(None);
         };
         match comment(line) {
-            Some(words) => directive(words, number, &mut snippet.burst)?,
+            Some(words) => directive::read(words, number, &mut snippet)?,
             None if line.trim().is_empty() => {}
             None => break (number, line.trim()),
         }
@@ -111,50 +118,6 @@ fn request_line(line: &str, number: u32) -> Result<(String, String), Problem> {
     Ok((method.to_owned(), url.to_owned()))
 }
 
-fn directive(words: &str, number: u32, burst: &mut Burst) -> Result<(), Problem> {
-    const NAMES: [&str; 4] = ["times", "every", "client", "retry"];
-    let Some(words) = words.trim().strip_prefix('@') else {
-        return Ok(());
-    };
-    let (name, value) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
-    let value = value.trim();
-    let wrong = |message: String, hint: &str| {
-        let problem = Problem::new(message).at(number, 1);
-        Err(problem.hint(hint))
-    };
-    let no_value = || format!("“{value}” is no value for @{name}.");
-    match name {
-        "times" => match value.parse() {
-            Ok(times @ 1..) => burst.times = times,
-            _ => return wrong(no_value(), "Write a whole number from 1: # @times 20."),
-        },
-        "every" => match duration_ms(value) {
-            Some(ms) => burst.every_ms = ms,
-            None => return wrong(no_value(), "Write a time with its unit: # @every 50 ms."),
-        },
-        "client" if value.is_empty() => return wrong(no_value(), "Write a name: # @client ada."),
-        "client" => burst.client = value.to_owned(),
-        "retry" => match RETRIES.iter().find(|(known, _)| *known == value) {
-            Some((_, retry)) => burst.retry = *retry,
-            None => return wrong(no_value(), "It is never, at-once or as-told."),
-        },
-        _ => {
-            let hint = match nearest(name, NAMES.into_iter()) {
-                Some(near) => format!("Did you mean @{near}?"),
-                None => "There are @times, @every, @client and @retry.".to_owned(),
-            };
-            return wrong(format!("There is no directive @{name}."), &hint);
-        }
-    }
-    Ok(())
-}
-
-const RETRIES: [(&str, Retry); 3] = [
-    ("never", Retry::Never),
-    ("at-once", Retry::AtOnce),
-    ("as-told", Retry::AsTold),
-];
-
 /// A time such as `50 ms`, `61 s`, `2 min` or `1 h`, in milliseconds; at most a year.
 pub fn duration_ms(text: &str) -> Option<u64> {
     let text = text.trim();
@@ -180,21 +143,8 @@ pub fn print(snippets: &[HttpSnippet]) -> String {
 }
 
 fn print_one(snippet: &HttpSnippet) -> String {
-    let (request, burst, usual) = (&snippet.request, &snippet.burst, Burst::default());
-    let mut text = String::new();
-    if burst.times != usual.times {
-        text += &format!("# @times {}\n", burst.times);
-    }
-    if burst.every_ms != usual.every_ms {
-        text += &format!("# @every {} ms\n", burst.every_ms);
-    }
-    if burst.client != usual.client {
-        text += &format!("# @client {}\n", burst.client);
-    }
-    if burst.retry != usual.retry {
-        let name = RETRIES.iter().find(|(_, retry)| *retry == burst.retry);
-        text += &format!("# @retry {}\n", name.map_or("never", |(name, _)| name));
-    }
+    let request = &snippet.request;
+    let mut text = directive::print(snippet);
     text += &format!("{} {}\n", request.method, request.url);
     for (name, value) in &request.headers {
         text += &format!("{name}: {value}\n");
