@@ -29,11 +29,41 @@ pub fn set(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// An error as problem details (RFC 9457), with more members after the usual ones.
+/// The words of problem details (RFC 9457 §3.1).
+pub struct Details<'a> {
+    /// What kind of problem it is.
+    pub title: &'a str,
+    /// What went wrong this time.
+    pub detail: &'a str,
+    /// Members after the usual ones (RFC 9457 §3.2).
+    pub more: &'a [(&'a str, Value)],
+}
+
+/// An error as problem details (RFC 9457), with more members after the usual ones; its title is the
+/// status's phrase.
 pub fn problem(cx: &Cx, status: StatusCode, detail: &str, more: &[(&str, Value)]) -> Response {
+    let title = reason(status);
+    problem_with(
+        cx,
+        status,
+        Details {
+            title,
+            detail,
+            more,
+        },
+    )
+}
+
+/// An error as problem details (RFC 9457).
+pub fn problem_with(cx: &Cx, status: StatusCode, details: Details<'_>) -> Response {
+    let Details {
+        title,
+        detail,
+        more,
+    } = details;
     let members = [
-        ("type", json!("about:blank")),
-        ("title", json!(reason(status))),
+        ("type", json!(cx.problems.type_of(title))),
+        ("title", json!(title)),
         ("status", json!(status.as_u16())),
         ("detail", json!(detail)),
     ];

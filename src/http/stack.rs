@@ -10,7 +10,7 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 
 use super::api::routes::Routes;
-use super::api::spec::{LayerKind, WorldSpec};
+use super::api::spec::{LayerKind, ProblemsSpec, WorldSpec};
 use super::auth::Identity;
 use super::auth::store::Store;
 use super::layers::browser_cache::BrowserCache;
@@ -69,6 +69,8 @@ pub struct Cx {
     pub shared: Shared,
     /// The lab's wall clock.
     pub clock: Clock,
+    /// How errors are named.
+    pub problems: Rc<ProblemsSpec>,
     /// Who sends.
     pub client: String,
     /// Number of the exchange.
@@ -269,6 +271,7 @@ pub struct Stack {
     network_us: u64,
     host: String,
     clock: Clock,
+    problems: Rc<ProblemsSpec>,
 }
 
 impl Stack {
@@ -303,6 +306,7 @@ impl Stack {
             outer,
             routes,
             clock,
+            problems: Rc::new(spec.problems.clone()),
         }
     }
 
@@ -328,6 +332,7 @@ impl Stack {
         let cx = Cx {
             shared: shared.clone(),
             clock: self.clock,
+            problems: Rc::clone(&self.problems),
             client: client.to_owned(),
             id,
             identity: RefCell::default(),
@@ -357,6 +362,7 @@ impl Stack {
             outer: self.outer.iter().map(|layer| layer.fork()).collect(),
             routes: Rc::clone(&self.routes),
             host: self.host.clone(),
+            problems: Rc::clone(&self.problems),
             ..*self
         }
     }

@@ -185,21 +185,201 @@ fn faults_have_a_place_and_a_way_out() {
             "`etag`",
             "",
         ),
+        (
+            "[limits]\nurl_bytes = 0",
+            (2, 13),
+            "at least one byte",
+            "8000",
+        ),
+        (
+            "[problems]\nbase = \"x\"",
+            (2, 8),
+            "must be a URI",
+            "https://",
+        ),
     ] {
-        let problems = WorldSpec::parse(text).expect_err(text);
-        let first = &problems[0];
-        let at = first.place.unwrap();
-        assert_eq!((at.line, at.column), place, "{text}\n{problems:?}");
-        let message = &first.message;
-        let known = message.to_lowercase().contains(&says.to_lowercase());
-        assert!(known, "{text}\n{problems:?}");
-        let sentence = !message.starts_with(char::is_lowercase) && message.ends_with('.');
-        assert!(sentence, "{text}\n{problems:?}");
-        let way_out = first.hint.clone().unwrap_or_default();
-        assert!(way_out.contains(hint), "{text}\n{problems:?}");
+        fault(text, place, says, hint);
     }
 }
 
+/// Checks the first fault of a text: its place, a part of its words, and a part of its way out.
+fn fault(text: &str, place: (u32, u32), says: &str, hint: &str) {
+    let problems = WorldSpec::parse(text).err().unwrap_or_default();
+    let first = problems
+        .first()
+        .unwrap_or_else(|| panic!("no fault: {text}"));
+    let at = first.place.unwrap();
+    assert_eq!((at.line, at.column), place, "{text}\n{problems:?}");
+    let message = &first.message;
+    let known = message.to_lowercase().contains(&says.to_lowercase());
+    assert!(known, "{text}\n{problems:?}");
+    let sentence = !message.starts_with(char::is_lowercase) && message.ends_with('.');
+    assert!(sentence, "{text}\n{problems:?}");
+    let way_out = first.hint.clone().unwrap_or_default();
+    assert!(way_out.contains(hint), "{text}\n{problems:?}");
+}
+
+#[test]
+fn faults_of_writing_have_a_place_and_a_way_out() {
+    const POST: &str = "[[route]]\nmethod = \"POST\"\npath = \"/a/{id}\"\n";
+    for (text, place, says, hint) in [
+        ("sql = 1", (4, 7), "a string or a table", "run ="),
+        ("sql = [{ need = 1 }]", (4, 8), "has no text", "run ="),
+        (
+            "sql = { run = \"DELETE FROM a\", need = \"any\" }",
+            (4, 39),
+            "`need` is how many rows",
+            "\"some\"",
+        ),
+        (
+            "sql = { run = \"DELETE FROM a\", otherwise = 409 }",
+            (4, 44),
+            "nothing can fail here",
+            "need = 1",
+        ),
+        (
+            "sql = { run = \"DELETE FROM a\", need = 1, otherwise = 200 }",
+            (4, 54),
+            "400 to 599",
+            "409",
+        ),
+        (
+            "sql = { run = \"DELETE FROM a\", need = 1, otherwise = { detail = \"{idd}\" } }",
+            (4, 15),
+            "nothing supplies `{idd}`",
+            "`{id}`",
+        ),
+        (
+            "sql = { run = \"DELETE FROM a\", neeed = 1 }",
+            (4, 32),
+            "no key `neeed`",
+            "`need`",
+        ),
+        (
+            "sql = [\"SELECT price FROM a WHERE id = $id\", \"UPDATE a SET p = $pricce\"]",
+            (4, 46),
+            "nothing supplies `$pricce`",
+            "",
+        ),
+        (
+            "sql = { run = \"DELETE FROM a\", for = \"items\" }",
+            (4, 15),
+            "no `items`",
+            "array",
+        ),
+        (
+            "body = { items = { type = \"string\" } }\nsql = { run = \"DELETE FROM a\", for = \"items\" }",
+            (5, 15),
+            "`items` is a string",
+            "array",
+        ),
+        (
+            "sql = \"UPDATE a SET $set\"",
+            (4, 7),
+            "reads none",
+            "body =",
+        ),
+        (
+            "body = { a = { read_only = true } }\nsql = \"UPDATE a SET $set\"",
+            (5, 7),
+            "set none of them",
+            "read_only",
+        ),
+        (
+            "body = { a = { read_only = true } }\nsql = \"UPDATE a SET a = $a\"",
+            (5, 7),
+            "nothing supplies `$a`",
+            "",
+        ),
+        (
+            "status = 204\nunknown = \"refuse\"",
+            (5, 11),
+            "reads none",
+            "body =",
+        ),
+        (
+            "status = 204\nbody = {}\nunknown = \"strict\"",
+            (6, 11),
+            "\"refuse\"",
+            "",
+        ),
+        (
+            "status = 204\nbody = {}\nconsumes = \"text/xml\"",
+            (6, 12),
+            "text/xml cannot be read",
+            "application/json",
+        ),
+        (
+            "status = 204\nbody = {}\nunknown = \"refuse\"\nmass_assignment = true",
+            (5, 8),
+            "closes the hole",
+            "one of them",
+        ),
+        (
+            "status = 204\nbody = { a = { type = \"object\" } }\nconsumes = \"application/x-www-form-urlencoded\"",
+            (5, 8),
+            "a form holds texts",
+            "json",
+        ),
+        (
+            "status = 204\nbody = { a = { pattern = \"(\" } }",
+            (5, 26),
+            "cannot be read as a pattern",
+            "single quotes",
+        ),
+        (
+            "status = 204\nbody = { a = { format = \"mail\" } }",
+            (5, 25),
+            "no format `mail`",
+            "email",
+        ),
+        (
+            "status = 204\nbody = { a = { items = { } } }",
+            (5, 24),
+            "a rule of an array",
+            "string",
+        ),
+        (
+            "status = 204\nquery = { a = { type = \"array\" } }",
+            (5, 15),
+            "one value",
+            "body",
+        ),
+        (
+            "status = 204\nredirect = \"/a\"",
+            (4, 10),
+            "204 does not redirect",
+            "303",
+        ),
+        (
+            "location = \"/a\"\nredirect = \"/b\"",
+            (4, 12),
+            "already says",
+            "leave one",
+        ),
+        (
+            "redirect = \"/a/{ib}\"",
+            (4, 12),
+            "nothing supplies {ib}",
+            "{id}",
+        ),
+        (
+            "respond = { a = \"{ib}\" }",
+            (4, 11),
+            "nothing supplies {ib}",
+            "{id}",
+        ),
+        (
+            "respond = \"x\"\nunescaped = true",
+            (5, 13),
+            "an HTML text",
+            "text/html",
+        ),
+    ] {
+        let text = format!("{POST}{text}");
+        fault(&text, place, says, hint);
+    }
+}
 #[test]
 fn all_faults_are_told_at_once() {
     let text = "sed = 1\n[network]\nlatency = 3\n[[route]]\nmethod = \"GET\"\npath = \"b\"\n";

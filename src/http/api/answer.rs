@@ -67,7 +67,7 @@ pub fn success(
     let has_body = !body.is_empty();
     let mut response = reply(cx, status, body);
     if has_body {
-        set(&mut response, CONTENT_TYPE, &route.content_type);
+        set(&mut response, CONTENT_TYPE, &route.reply.content_type);
         if let Some(etag) = etag(route.etag, response.body()) {
             set(&mut response, ETAG, &etag);
         }

@@ -10,3 +10,5 @@ pub mod rules;
 pub mod serve;
 pub mod spec;
 pub mod statement;
+pub mod template;
+pub mod transaction;

@@ -86,7 +86,10 @@ impl<'r, 't> Fields<'r, 't> {
 
     /// The raw value of a key.
     pub fn value(&self, key: &'static str) -> Option<&'r Spanned<DeValue<'t>>> {
-        self.known.borrow_mut().push(key);
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
         self.table.get(key)
     }
 

@@ -9,8 +9,8 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 
 use super::read::nearest;
 use super::router::{Found, Router};
-use super::serve::{Judged, refused, serve};
-use super::spec::{DatabaseSpec, RouteSpec, WorldSpec};
+use super::serve::{Judged, limits, refused, serve};
+use super::spec::{DatabaseSpec, LimitsSpec, RouteSpec, WorldSpec};
 use crate::http::Request;
 use crate::http::reply::{problem, reply, set};
 use crate::http::stack::{Answer, Cx, Layer, Next, Shared, Verdict};
@@ -22,6 +22,7 @@ pub struct Routes {
     routes: Vec<RouteSpec>,
     router: Rc<Router>,
     cost: DatabaseSpec,
+    limits: LimitsSpec,
 }
 
 impl Routes {
@@ -38,6 +39,7 @@ impl Routes {
             routes: spec.routes.clone(),
             router: Rc::new(router),
             cost: spec.database.clone(),
+            limits: spec.limits,
         }
     }
 
@@ -47,6 +49,9 @@ impl Routes {
     }
 
     async fn answer(&self, cx: &Cx, request: &Request) -> Judged {
+        if let Err(refusal) = limits::check(cx, &self.limits, request) {
+            return *refusal;
+        }
         let path = request.uri().path();
         let method = request.method().as_str();
         if path == "*" && method != "OPTIONS" {
@@ -125,6 +130,7 @@ impl Layer for Routes {
             routes: self.routes.clone(),
             router: Rc::clone(&self.router),
             cost: self.cost.clone(),
+            limits: self.limits,
         })
     }
 

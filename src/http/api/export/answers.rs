@@ -109,15 +109,15 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
 
 /// The status of success; 200 with a body, 204 without.
 pub fn success_status(endpoint: &Endpoint<'_>) -> u16 {
-    let has_body = endpoint.route.respond.is_some() || endpoint.has_rows();
+    let has_body = endpoint.route.reply.respond.is_some() || endpoint.has_rows();
     let usual = if has_body { 200 } else { 204 };
-    endpoint.route.status.unwrap_or(usual)
+    endpoint.route.reply.status.unwrap_or(usual)
 }
 
 fn success(endpoint: &Endpoint<'_>) -> Answer {
     let route = endpoint.route;
     let status = success_status(endpoint);
-    let has_body = (route.respond.is_some() || endpoint.has_rows()) && status != 204;
+    let has_body = (route.reply.respond.is_some() || endpoint.has_rows()) && status != 204;
     let mut answer = Answer {
         status,
         why: match status {
@@ -134,7 +134,7 @@ fn success(endpoint: &Endpoint<'_>) -> Answer {
         },
     };
     answer.headers = own_headers(endpoint, has_body);
-    if route.location.is_some() {
+    if route.reply.location.is_some() {
         answer = answer.header("Location", true);
     }
     answer

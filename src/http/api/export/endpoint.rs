@@ -53,7 +53,11 @@ impl<'a> Endpoint<'a> {
         let nested = route.nest.as_ref().map(|nest| described(nest.sql()));
         Self {
             route,
-            statements: route.sql.iter().map(|sql| described(sql)).collect(),
+            statements: route
+                .sql
+                .iter()
+                .map(|it| described(&it.in_full(route)))
+                .collect(),
             nested: nested.unwrap_or_default(),
         }
     }
@@ -84,7 +88,7 @@ impl<'a> Endpoint<'a> {
 
     /// Whether it answers with rows.
     pub fn has_rows(&self) -> bool {
-        self.route.respond.is_none() && !self.columns().is_empty()
+        self.route.reply.respond.is_none() && !self.columns().is_empty()
     }
 
     /// Whether any of its statements writes.
@@ -94,7 +98,7 @@ impl<'a> Endpoint<'a> {
 
     /// Rules of the body's members.
     pub fn body(&self) -> Option<&'a [Rule]> {
-        self.route.body.as_deref()
+        self.route.body.as_ref().map(|body| body.rules.as_slice())
     }
 
     /// A name as code has it: `getBooksById`.

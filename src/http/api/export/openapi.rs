@@ -2,7 +2,9 @@
 
 use super::super::nest::NestSpec;
 use super::super::rules::Rule;
-use super::super::spec::route::is_json;
+use super::super::spec::Respond;
+use super::super::spec::reply::is_json;
+use super::super::template::JsonTemplate;
 use super::answers::{Answer, Content, all};
 use super::endpoint::{Api, Endpoint};
 use super::json::Json;
@@ -145,7 +147,7 @@ fn has_header(endpoint: &Endpoint<'_>, name: &str) -> bool {
 }
 
 fn is_required(rule: &Rule) -> bool {
-    rule.required && rule.default.is_none()
+    rule.required && rule.default.is_none() && !rule.read_only
 }
 
 fn parameter(place: &str, name: &str, required: bool, schema: Json) -> Json {
@@ -163,15 +165,17 @@ fn header_parameter(name: &str) -> Json {
 
 fn request_body(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Option<Json> {
     let members = endpoint.body()?.iter().map(|rule| {
-        let nullable = !rule.required;
-        let schema = schema::rule(rule, endpoint.meets(&rule.name), nullable);
+        let schema = schema::rule(rule, endpoint.meets(&rule.name), rule.may_be_null());
         (rule.name.clone(), schema, is_required(rule))
     });
     let example = sample.map(|sample| Json::Raw(sample.request.body.clone()));
     let media = Json::object()
         .with("schema", schema::object(members.collect()))
         .with_some("example", example);
-    let content = Json::object().with("application/json", media);
+    let consumes = endpoint.route.body.iter().flat_map(|body| &body.consumes);
+    let content = consumes.fold(Json::object(), |content, one| {
+        content.with(one.media_type(), media.clone())
+    });
     Some(
         Json::object()
             .with("required", true)
@@ -208,21 +212,24 @@ fn response(endpoint: &Endpoint<'_>, answer: &Answer, sample: Option<&Sample>) -
 
 fn own_content(endpoint: &Endpoint<'_>, status: u16, sample: Option<&Sample>) -> Json {
     let route = endpoint.route;
-    let json = is_json(&route.content_type);
+    let json = is_json(&route.reply.content_type);
     let sample = sample.filter(|sample| sample.response.status == status);
     let example = sample.map(|sample| match json {
         true => Json::Raw(sample.shown_body()),
         false => sample.response.body.as_str().into(),
     });
-    let schema = match &route.respond {
+    let schema = match &route.reply.respond {
         _ if !json => schema::of_type("string"),
-        Some(fixed) => serde_json::from_str(fixed).map_or(Json::object(), |it| schema::shape(&it)),
+        Some(Respond::Json(JsonTemplate::Fixed(fixed))) => {
+            serde_json::from_str(fixed).map_or(Json::object(), |it| schema::shape(&it))
+        }
+        Some(_) => Json::object(),
         None => rows(endpoint),
     };
     let media = Json::object()
         .with("schema", schema)
         .with_some("example", example);
-    Json::object().with(&route.content_type, media)
+    Json::object().with(&route.reply.content_type, media)
 }
 
 /// A row, or a list of them, with what is added to each.

@@ -180,8 +180,9 @@ impl Copy {
             url,
             ..RequestText::default()
         };
-        if let Some(rules) = &route.body {
-            let members = rules.iter().map(|rule| {
+        if let Some(body) = &route.body {
+            let settable = body.rules.iter().filter(|rule| !rule.read_only);
+            let members = settable.map(|rule| {
                 let value = self.value(rule, endpoint.meets(&rule.name), attempt);
                 (rule.name.clone(), Json::from(&value))
             });
@@ -271,9 +272,22 @@ fn made_up(rule: &Rule, attempt: usize) -> Value {
     if let Some(default) = &rule.default {
         return default.clone();
     }
+    if let Some(format) = rule.format {
+        return json!(format.example());
+    }
     let least = rule.min.unwrap_or(0.0).max(0.0);
     match rule.kind {
         Kind::Boolean => json!(true),
+        Kind::Array => {
+            let count = least.max(1.0) as usize;
+            let item = |at: usize| rule.items.as_ref().map(|rule| made_up(rule, attempt + at));
+            (0..count.min(10)).filter_map(item).collect()
+        }
+        Kind::Object => {
+            let members = rule.members.iter().filter(|member| !member.read_only);
+            let members = members.map(|member| (member.name.clone(), made_up(member, attempt)));
+            Value::Object(members.collect())
+        }
         Kind::Integer => json!(number(rule, attempt) as i64),
         Kind::Number => json!(number(rule, attempt)),
         Kind::String => {

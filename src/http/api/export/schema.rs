@@ -1,6 +1,6 @@
 //! JSON Schema 2020-12 of what comes in and what goes out.
 
-use super::super::rules::{Kind, Rule};
+use super::super::rules::{Format, Kind, Pattern, Rule};
 use super::json::Json;
 use crate::sql::describe::{Parameter, ResultColumn};
 use crate::sql::types::SqlType;
@@ -27,33 +27,50 @@ pub fn object(members: Vec<(String, Json, bool)>) -> Json {
 /// Of a rule. `column` is what the value meets in the database, which may be narrower; `nullable`
 /// adds null.
 pub fn rule(rule: &Rule, column: Option<&Parameter>, nullable: bool) -> Json {
-    let name = match rule.kind {
-        Kind::String => "string",
-        Kind::Number => "number",
-        Kind::Integer => "integer",
-        Kind::Boolean => "boolean",
-    };
     let narrow = column.filter(|column| column.assigned);
     let (low, high) = narrow.map_or((None, None), |column| range(&column.sql_type));
     let (min, max) = match rule.kind {
-        Kind::Boolean => (None, None),
+        Kind::Boolean | Kind::Object => (None, None),
         Kind::String => (rule.min, rule.max.or(narrow.and_then(longest))),
-        Kind::Number => (rule.min, rule.max),
+        Kind::Number | Kind::Array => (rule.min, rule.max),
         Kind::Integer => (rule.min.or(low), rule.max.or(high)),
     };
     let (least, most) = match rule.kind {
         Kind::String => ("minLength", "maxLength"),
+        Kind::Array => ("minItems", "maxItems"),
         _ => ("minimum", "maximum"),
     };
     let mut allowed: Vec<Json> = rule.one_of.iter().map(Json::from).collect();
     if nullable && !allowed.is_empty() {
         allowed.push(Json::Raw("null".to_owned()));
     }
-    typed(name, nullable)
+    let schema = match rule.kind {
+        Kind::Object if !rule.members.is_empty() && !nullable => object(members(&rule.members)),
+        kind => typed(kind.name(), nullable),
+    };
+    let items = rule
+        .items
+        .as_ref()
+        .map(|items| self::rule(items, None, items.nullable));
+    schema
         .with_some("enum", Some(allowed).filter(|all| !all.is_empty()))
+        .with_some("format", rule.format.map(Format::name))
+        .with_some("pattern", rule.pattern.as_ref().map(Pattern::as_str))
+        .with_some("items", items)
         .with_some(least, min)
         .with_some(most, max)
         .with_some("default", rule.default.as_ref())
+        .with_some("readOnly", rule.read_only.then_some(true))
+}
+
+/// Of the members of an object that have rules.
+fn members(rules: &[Rule]) -> Vec<(String, Json, bool)> {
+    let members = rules.iter().map(|member| {
+        let needed = member.required && member.default.is_none() && !member.read_only;
+        let schema = rule(member, None, member.may_be_null());
+        (member.name.clone(), schema, needed)
+    });
+    members.collect()
 }
 
 fn typed(name: &str, nullable: bool) -> Json {

@@ -1,114 +1,174 @@
 //! The body: its media type (415), its syntax (400), its rules (422).
 
 use ::http::StatusCode;
-use serde_json::{Value, json};
+use ::http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING};
+use serde_json::{Map, Value};
 
 use super::super::answer;
-use super::super::rules::{Kind, Rule};
-use super::{Judged, Params, refused};
-use crate::http::Request;
+use super::super::rules::{self, Broken, Kind, Rule};
+use super::super::spec::BodySpec;
+use super::super::spec::body::Consumed;
+use super::{Call, Refusal, refused};
+use crate::http::parse::text_of;
 use crate::http::reply::{problem, set};
-use crate::http::stack::Cx;
 
-/// Takes the body's members into `params`.
+/// Takes the body's members into the call's parameters.
 ///
 /// # Errors
 /// The refusal, which lists every member that breaks its rule.
-pub fn read(
-    cx: &Cx,
-    request: &Request,
-    rules: &[Rule],
-    params: &mut Params,
-) -> Result<(), Box<Judged>> {
-    let media_type = answer::media_type(request);
-    if media_type.as_deref() != Some("application/json") {
+pub fn read(call: &mut Call<'_>, spec: &BodySpec) -> Result<(), Refusal> {
+    let (body, lead) = match media_type(call, spec)? {
+        Consumed::Json => (json(call)?, "The body is JSON, but"),
+        Consumed::Form => {
+            let members = form(call.request.body(), &spec.rules);
+            (Value::Object(members), "The form can be read, but")
+        }
+    };
+    let broken = match body {
+        Value::Object(members) => take(call, spec, members),
+        _ => vec![Broken {
+            pointer: String::new(),
+            why: "must be an object in braces".to_owned(),
+        }],
+    };
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(call.refuse_members(lead, &broken)),
+    }
+}
+
+/// Takes members into the call's parameters, as their rules have them; what breaks its rule.
+fn take(call: &mut Call<'_>, spec: &BodySpec, members: Map<String, Value>) -> Vec<Broken> {
+    let sets = call.route.sql.iter().any(|one| one.set.is_some());
+    if sets {
+        call.sent = members
+            .keys()
+            .filter(|name| spec.may_set(name))
+            .cloned()
+            .collect();
+    }
+    if spec.mass_assignment {
+        for name in &call.sent {
+            let value = members.get(name).cloned().unwrap_or_default();
+            call.params.entry(name.clone()).or_insert(value);
+        }
+    }
+    let mut broken = Vec::new();
+    let taken = rules::members(&spec.rules, members, spec.refuse_unknown, &mut broken);
+    if sets && call.sent.is_empty() && broken.is_empty() {
+        let settable = spec.rules.iter().filter(|rule| !rule.read_only);
+        let names: Vec<&str> = settable.map(|rule| rule.name.as_str()).collect();
+        broken.push(Broken {
+            pointer: String::new(),
+            why: format!("names nothing to change; it may hold {}", names.join(", ")),
+        });
+    }
+    call.params.extend(taken);
+    broken
+}
+
+/// Which of the media types a route reads this body has.
+fn media_type(call: &Call<'_>, spec: &BodySpec) -> Result<Consumed, Refusal> {
+    if let Some(coding) = call.request.headers().get(CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        let coding = text_of(coding);
+        let detail = format!("The body is encoded with {coding}, which is not undone here.");
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        let (detail, said) = match media_type {
-            Some(said) => (format!("The body is said to be {said}."), said),
-            None => (
-                "Nothing says what the body is.".to_owned(),
-                "absent".to_owned(),
-            ),
-        };
-        let detail = format!("{detail} This route reads application/json.");
-        let mut response = problem(cx, status, &detail, &[]);
-        set(&mut response, ::http::header::ACCEPT, "application/json");
-        let verdict = refused(status, detail, "RFC 9110 §15.5.16").fact("Content-Type", said);
-        return Err(Box::new((response, verdict)));
+        let mut response = problem(call.cx, status, &detail, &[]);
+        set(&mut response, ACCEPT_ENCODING, "identity");
+        let verdict = refused(status, detail, "RFC 9110 §12.5.3");
+        return Err(Box::new((
+            response,
+            verdict.fact("Content-Encoding", coding),
+        )));
     }
-    let body: Value = match serde_json::from_slice(request.body()) {
-        Ok(body) => body,
-        Err(error) => {
-            let status = StatusCode::BAD_REQUEST;
-            let (line, column) = (error.line(), error.column());
-            let text = error.to_string();
-            let what = text.split(" at line").next().unwrap_or("it cannot be read");
-            let detail = format!("The body is not JSON: {what} (line {line}, column {column}).");
-            let response = problem(cx, status, &detail, &[]);
-            let verdict = refused(status, detail, "RFC 9110 §15.5.1");
-            let verdict = verdict.fact("place", format!("line {line}, column {column}"));
-            return Err(Box::new((response, verdict)));
-        }
-    };
-    let errors = check_body(&body, rules, params);
-    if errors.is_empty() {
-        return Ok(());
+    let said = answer::media_type(call.request);
+    let mut known = spec.consumes.iter();
+    let found = known.find(|one| said.as_deref() == Some(one.media_type()));
+    if let Some(found) = found {
+        return Ok(*found);
     }
-    let list: Vec<Value> = errors
-        .iter()
-        .map(|(name, why)| json!({ "detail": why, "pointer": format!("#/{}", pointer(name)) }))
-        .collect();
-    let words: Vec<String> = errors
-        .iter()
-        .map(|(name, why)| match name.as_str() {
-            "" => format!("the body {why}"),
-            name => format!("{name} {why}"),
-        })
-        .collect();
-    let detail = format!("The body is JSON, but {}.", words.join("; "));
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let response = problem(cx, status, &detail, &[("errors", Value::Array(list))]);
-    let verdict = refused(status, detail, "RFC 9110 §15.5.21");
-    Err(Box::new((
-        response,
-        verdict.fact("errors", errors.len().to_string()),
-    )))
+    let names: Vec<&str> = spec.consumes.iter().map(|one| one.media_type()).collect();
+    let response = unsupported(call, said.as_deref(), &names, ACCEPT);
+    Err(response)
 }
 
-/// A member's name inside a JSON Pointer (RFC 6901 §3).
-fn pointer(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+/// The 415 that tells in `field` what is read here.
+pub fn unsupported(
+    call: &Call<'_>,
+    said: Option<&str>,
+    read: &[&str],
+    field: ::http::HeaderName,
+) -> Refusal {
+    let detail = match said {
+        Some(said) => format!("The body is said to be {said}."),
+        None => "Nothing says what the body is.".to_owned(),
+    };
+    let detail = format!("{detail} This route reads {}.", read.join(" or "));
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let mut response = problem(call.cx, status, &detail, &[]);
+    set(&mut response, field, &read.join(", "));
+    let verdict = refused(status, detail, "RFC 9110 §15.5.16");
+    let said = said.unwrap_or("absent");
+    Box::new((response, verdict.fact("Content-Type", said)))
 }
 
-/// Takes the fields of a body into `params`; what is wrong with them, in the author's order.
-fn check_body(body: &Value, rules: &[Rule], params: &mut Params) -> Vec<(String, String)> {
-    let Some(members) = body.as_object() else {
-        return vec![(String::new(), "must be an object in braces".to_owned())];
-    };
-    let mut errors = Vec::new();
-    for rule in rules {
-        let given = members.get(&rule.name);
-        let checked = match given {
-            // A field that may be left out may also be null.
-            Some(Value::Null) if !rule.required => Ok(Value::Null),
-            Some(value) => rule.check(value).map(|()| value.clone()),
-            None => match &rule.default {
-                Some(default) => Ok(default.clone()),
-                None if rule.required => Err("is missing".to_owned()),
-                None => Ok(Value::Null),
-            },
+/// The body as JSON.
+///
+/// # Errors
+/// The 400 that says where it is not (RFC 8259).
+pub fn json(call: &Call<'_>) -> Result<Value, Refusal> {
+    serde_json::from_slice(call.request.body()).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let text = error.to_string();
+        let what = text.split(" at line").next().unwrap_or("it cannot be read");
+        let detail = format!("The body is not JSON: {what} (line {line}, column {column}).");
+        let (response, verdict) = *call.refuse(StatusCode::BAD_REQUEST, detail, "RFC 9110 §15.5.1");
+        let verdict = verdict.fact("place", format!("line {line}, column {column}"));
+        Box::new((response, verdict))
+    })
+}
+
+/// A form's names and values, each as the type its rule has; a list is a name that comes again.
+/// What cannot be read as that type stays text, for the rules to tell.
+fn form(body: &[u8], rules: &[Rule]) -> Map<String, Value> {
+    let mut members: Map<String, Value> = Map::new();
+    for (name, text) in form_urlencoded::parse(body) {
+        let rule = rules.iter().find(|rule| rule.name == name);
+        let list = rule.is_some_and(|rule| rule.kind == Kind::Array);
+        let one = match rule {
+            Some(Rule {
+                items: Some(items), ..
+            }) => typed(items, &text),
+            Some(rule) => typed(rule, &text),
+            None => Value::from(text.as_ref()),
         };
-        match checked {
-            Ok(value) => {
-                let whole = value
-                    .as_f64()
-                    .filter(|_| rule.kind == Kind::Integer && !value.is_i64());
-                // 5.0 is the whole number 5.
-                let value = whole.map_or(value, |n| json!(n as i64));
-                params.insert(rule.name.clone(), value);
+        match (members.get_mut(name.as_ref()), list) {
+            (Some(Value::Array(all)), true) => all.push(one),
+            (_, true) => {
+                members.insert(name.into_owned(), Value::Array(vec![one]));
             }
-            Err(why) => errors.push((rule.name.clone(), why)),
+            (Some(before), false) => *before = Value::Array(vec![before.take(), one]),
+            (None, false) => {
+                members.insert(name.into_owned(), one);
+            }
         }
     }
-    errors
+    members
+}
+
+/// A form's text as the type of a rule. An empty field says nothing, and a ticked box says `on`.
+fn typed(rule: &Rule, text: &str) -> Value {
+    match (rule.kind, text) {
+        (Kind::Integer | Kind::Number | Kind::Boolean, "") => Value::Null,
+        (Kind::Boolean, "on") => Value::Bool(true),
+        (Kind::Integer, _) => text.parse::<i64>().map_or(text.into(), Value::from),
+        (Kind::Number, _) => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => number.into(),
+            _ => text.into(),
+        },
+        (Kind::Boolean, _) => text.parse::<bool>().map_or(text.into(), Value::from),
+        (Kind::String | Kind::Array | Kind::Object, _) => text.into(),
+    }
 }

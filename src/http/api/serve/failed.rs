@@ -2,15 +2,14 @@
 
 use ::http::{Method, StatusCode};
 
-use super::Judged;
-use crate::http::Request;
+use super::{Call, Refusal};
 use crate::http::reply::problem;
-use crate::http::stack::{Cx, Verdict};
+use crate::http::stack::Verdict;
 use crate::http::trace::Decision;
 use crate::problem::Problem;
 
 /// What a failed statement means to the client: clashes are its business, the rest is not.
-pub fn failed(cx: &Cx, request: &Request, error: &Problem) -> Judged {
+pub fn failed(call: &Call<'_>, error: &Problem) -> Refusal {
     let code = error.code.as_str();
     let (status, detail, standard) = match code {
         "23505" => (
@@ -18,7 +17,7 @@ pub fn failed(cx: &Cx, request: &Request, error: &Problem) -> Judged {
             "This clashes with something that is already there.",
             "RFC 9110 §15.5.10",
         ),
-        "23503" if request.method() == Method::DELETE => (
+        "23503" if call.request.method() == Method::DELETE => (
             StatusCode::CONFLICT,
             "Something else still refers to this.",
             "RFC 9110 §15.5.10",
@@ -61,5 +60,5 @@ pub fn failed(cx: &Cx, request: &Request, error: &Problem) -> Judged {
         "" => verdict,
         code => verdict.fact("SQLSTATE", code),
     };
-    (problem(cx, status, detail, &[]), verdict)
+    Box::new((problem(call.cx, status, detail, &[]), verdict))
 }

@@ -1,37 +1,36 @@
 //! From what the statements gave to the response.
 
+use std::borrow::Cow;
+
 use ::http::StatusCode;
 use ::http::header::{CONTENT_TYPE, LOCATION};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::super::answer::{self, Row};
-use super::super::spec::RouteSpec;
-use super::super::spec::route::placeholders;
-use super::super::statement::Ran;
+use super::super::spec::{Respond, RouteSpec};
+use super::super::template::{Template, plain};
 use super::failed::failed;
-use super::{Judged, Params, refused};
+use super::run::Ran;
+use super::{Call, Judged, Params, refused};
+use crate::http::Response;
 use crate::http::conditional::{not_modified, to_not_modified};
 use crate::http::reply::{problem, set};
-use crate::http::stack::{Cx, Verdict};
+use crate::http::stack::Verdict;
 use crate::http::trace::Decision;
-use crate::http::{Request, Response};
 use crate::problem::Problem;
 use crate::sql::outcome::SqlResult;
 
 /// Makes the response out of what the statements gave.
-pub fn respond(
-    cx: &Cx,
-    request: &Request,
-    route: &RouteSpec,
-    params: &Params,
-    ran: &Ran,
-    names_one: bool,
-) -> Judged {
-    let result = match &ran.result {
-        Ok(result) => result,
-        Err(error) => return failed(cx, request, error),
-    };
+pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
+    let Call {
+        cx,
+        request,
+        route,
+        params,
+        ..
+    } = call;
+    let result = &ran.result;
     let (columns, rows): (&[String], &[Vec<Value>]) = match result {
         SqlResult::Rows { columns, rows, .. } => (columns, rows),
         _ => (&[], &[]),
@@ -45,36 +44,37 @@ pub fn respond(
             nested: ran.nested.as_ref().map(|nested| (nested, at)),
         })
         .collect();
-    let changed_nothing = names_one
-        && matches!(result, SqlResult::Done { verb, affected: 0 } if verb == "UPDATE" || verb == "DELETE");
     let is_rows = matches!(result, SqlResult::Rows { .. });
-    if (route.one && is_rows && rows.is_empty()) || changed_nothing {
+    if (route.one && is_rows && rows.is_empty()) || changed_nothing(call, result) {
         let detail = format!("Nothing is found at {}.", request.uri().path());
         let reason = format!("{} matched, but the statement found no row.", route.name());
         let response = problem(cx, StatusCode::NOT_FOUND, &detail, &[]);
-        return (
-            response,
-            refused(StatusCode::NOT_FOUND, reason, "RFC 9110 §15.5.5"),
-        );
+        let verdict = refused(StatusCode::NOT_FOUND, reason, "RFC 9110 §15.5.5");
+        return (response, verdict);
     }
-    let body = match (&route.respond, route.one, rows.as_slice()) {
-        (Some(fixed), _, _) => Some(fixed.clone()),
+    let body = match (&route.reply.respond, route.one, rows.as_slice()) {
+        (Some(respond), _, _) => Some(filled(respond, rows.first(), params)),
         (None, true, [row, ..]) => serde_json::to_string(row).ok(),
         (None, _, rows) if is_rows => serde_json::to_string(rows).ok(),
         _ => None,
     };
     let default = if body.is_some() { 200 } else { 204 };
-    let status = route.status.unwrap_or(default);
+    let status = route.reply.status.unwrap_or(default);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let body = body.filter(|_| status != StatusCode::NO_CONTENT);
     let mut response = answer::success(cx, route, status, body.unwrap_or_default(), &rows);
-    if let Some(template) = &route.location {
-        match fill(template, rows.first(), params) {
+    let target = route
+        .reply
+        .location
+        .as_ref()
+        .or(route.reply.redirect.as_ref());
+    if let Some(template) = target {
+        match url(template, rows.first(), params) {
             Ok(location) => set(&mut response, LOCATION, &location),
             Err(name) => {
                 let message =
-                    format!("`location` needs {name}, which the statement did not return");
-                return failed(cx, request, &Problem::new(message));
+                    format!("`location` needs `{name}`, which the statement did not return");
+                return *failed(call, &Problem::new(message));
             }
         }
     }
@@ -85,6 +85,73 @@ pub fn respond(
     }
     let verdict = describe(route, result, status, &response);
     (response, verdict)
+}
+
+/// Whether the last statement was to change what the path names and found nothing. One that says
+/// itself how many rows it needs has been asked already.
+fn changed_nothing(call: &Call<'_>, result: &SqlResult) -> bool {
+    let asked = call
+        .route
+        .sql
+        .last()
+        .is_some_and(|last| last.need.is_some());
+    let nothing = matches!(result, SqlResult::Done { verb, affected: 0 } if verb == "UPDATE" || verb == "DELETE");
+    nothing && !asked && !call.path.is_empty()
+}
+
+/// A body that the route's text gives, filled from the row, else from the parameters.
+fn filled(respond: &Respond, row: Option<&Row<'_>>, params: &Params) -> String {
+    let value = |name: &str| value(name, row, params);
+    let text = |name: &str| value(name).map_or(Cow::Borrowed(""), plain);
+    let filled = match respond {
+        Respond::Json(json) => {
+            let mut written = String::new();
+            json.write(&mut written, &value);
+            return written;
+        }
+        Respond::Html {
+            text: html,
+            escaped: true,
+        } => html.fill(|name| Ok::<_, ()>(escaped(text(name)))),
+        Respond::Html { text: html, .. } | Respond::Text(html) => html.fill(|name| Ok(text(name))),
+    };
+    filled.unwrap_or_default()
+}
+
+/// Text that stays text in HTML, in an attribute's quotes too (HTML §13.1.2).
+fn escaped(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// A URL with its names filled in; the first name that has no value is the error.
+fn url(template: &Template, row: Option<&Row<'_>>, params: &Params) -> Result<String, String> {
+    template.fill(|name| match value(name, row, params) {
+        None | Some(Value::Null) => Err(name.to_owned()),
+        Some(value) => {
+            let encoded = utf8_percent_encode(&plain(value), UNRESERVED).to_string();
+            Ok(Cow::Owned(encoded))
+        }
+    })
+}
+
+/// What a name stands for in an answer.
+fn value<'v>(name: &str, row: Option<&'v Row<'_>>, params: &'v Params) -> Option<&'v Value> {
+    row.and_then(|row| row.get(name))
+        .or_else(|| params.get(name))
 }
 
 /// Why the answer is what it is.
@@ -127,24 +194,6 @@ fn count(rows: u64) -> String {
         1 => "1 row".to_owned(),
         n => format!("{n} rows"),
     }
-}
-
-/// Fills a template from the returned row, else from the parameters.
-fn fill(template: &str, row: Option<&Row<'_>>, params: &Params) -> Result<String, String> {
-    let mut filled = template.to_owned();
-    for name in placeholders(template) {
-        let value = row
-            .and_then(|row| row.get(name))
-            .or_else(|| params.get(name));
-        let text = match value {
-            None | Some(Value::Null) => return Err(format!("`{name}`")),
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        };
-        let encoded = utf8_percent_encode(&text, UNRESERVED).to_string();
-        filled = filled.replace(&format!("{{{name}}}"), &encoded);
-    }
-    Ok(filled)
 }
 
 /// All but the unreserved characters (RFC 3986 §2.3).

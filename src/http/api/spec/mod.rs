@@ -1,17 +1,28 @@
 //! A world's text (`world.toml`), read and checked: one file a table.
 
+pub mod body;
 pub mod layers;
+pub mod limits;
+pub mod problems;
 pub mod rate_limit;
+pub mod reply;
 pub mod route;
+pub mod statement;
+mod supply;
 
 use chrono::{DateTime, NaiveDateTime};
 use toml::de::{DeTable, DeValue};
 
 use super::read::{Fields, Reader};
 use crate::problem::Problem;
+pub use body::BodySpec;
 pub use layers::LayerKind;
+pub use limits::LimitsSpec;
+pub use problems::ProblemsSpec;
 pub use rate_limit::{LimitKey, RateLimitSpec};
+pub use reply::{ReplySpec, Respond};
 pub use route::{EtagMode, RouteSpec};
+pub use statement::StatementSpec;
 
 /// What a world is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +41,10 @@ pub struct WorldSpec {
     pub rate_limit: RateLimitSpec,
     /// What a statement costs.
     pub database: DatabaseSpec,
+    /// What the API takes at most.
+    pub limits: LimitsSpec,
+    /// How errors are named.
+    pub problems: ProblemsSpec,
     /// The routes in the author's order.
     pub routes: Vec<RouteSpec>,
 }
@@ -81,6 +96,8 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
         network_us: read_network(reader, &fields),
         rate_limit: RateLimitSpec::read(reader, &fields),
         database: read_database(reader, &fields),
+        limits: LimitsSpec::read(reader, &fields),
+        problems: ProblemsSpec::read(reader, &fields),
         routes: route::read_all(reader, &fields),
     };
     fields.finish();

@@ -4,10 +4,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::super::nest::NestSpec;
-use super::super::read::{Fields, Reader, in_order, json_text, nearest};
+use super::super::read::{Fields, Reader, in_order};
 use super::super::router::Router;
 use super::super::rules::Rule;
-use super::super::statement::named_parameters;
+use super::supply::{check_parameters, check_statements, check_template};
+use super::{BodySpec, ReplySpec, StatementSpec};
 use crate::problem::Problem;
 
 /// How a route makes its `ETag`.
@@ -30,19 +31,19 @@ pub struct RouteSpec {
     /// The path with parameters in braces.
     pub path: String,
     /// Statements, run in one transaction; the last one's rows are the answer.
-    pub sql: Vec<String>,
+    pub sql: Vec<StatementSpec>,
+    /// A hole: parameters are pasted into the statements as text.
+    pub unsafe_sql: bool,
     /// What further statements add to those rows.
     pub nest: Option<NestSpec>,
     /// Whether the answer is one row, or 404.
     pub one: bool,
-    /// Rules of the JSON body, if the route takes one.
-    pub body: Option<Vec<Rule>>,
+    /// How the body is read, if the route takes one.
+    pub body: Option<BodySpec>,
     /// Rules of the query parameters.
     pub query: Vec<Rule>,
-    /// The status of success.
-    pub status: Option<u16>,
-    /// Template of `Location`.
-    pub location: Option<String>,
+    /// What it answers with when all went well.
+    pub reply: ReplySpec,
     /// `Cache-Control`.
     pub cache_control: Option<String>,
     /// `Vary`.
@@ -55,10 +56,6 @@ pub struct RouteSpec {
     pub headers: Vec<(String, String)>,
     /// Virtual microseconds the route's own work takes.
     pub latency_us: u64,
-    /// A fixed body.
-    pub respond: Option<String>,
-    /// Media type of the body.
-    pub content_type: String,
 }
 
 impl RouteSpec {
@@ -67,19 +64,20 @@ impl RouteSpec {
         format!("{} {}", self.method, self.path)
     }
 
-    /// Names of the path's parameters.
+    /// Names of the path's parameters, without a catch-all's star.
     pub fn path_parameters(&self) -> impl Iterator<Item = &str> {
-        placeholders(&self.path)
+        let braces = self.path.split('{').skip(1);
+        braces
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(name, _)| name.trim_start_matches('*'))
     }
-}
 
-/// The names in braces of a template, without a catch-all's star.
-pub fn placeholders(template: &str) -> impl Iterator<Item = &str> {
-    template
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .map(|(name, _)| name.trim_start_matches('*'))
+    /// Whether what it runs is more than one statement, which are kept or undone as one.
+    pub fn is_transaction(&self) -> bool {
+        let looped = self.sql.iter().any(|one| one.each_of.is_some());
+        let checked = self.sql.iter().any(|one| one.need.is_some());
+        looped || checked || self.sql.len() + usize::from(self.nest.is_some()) > 1
+    }
 }
 
 /// Reads every `[[route]]`.
@@ -118,47 +116,34 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
     if !table.contains_key("path") {
         fields.fault(item.span(), Problem::new("this route has no `path`"));
     }
-    let rules = |key| {
-        fields
-            .table(key)
-            .map(|(table, _)| Rule::read_all(reader, table))
-    };
-    let respond = fields.value("respond");
-    let content_type = fields.string("content_type").map(|(text, _)| text);
-    let is_json = content_type.as_deref().is_none_or(is_json);
-    let sql = fields.strings("sql");
+    let statements = StatementSpec::read_all(reader, &fields);
     let nest = NestSpec::read(reader, &fields);
-    let location = fields.string("location");
+    let query = fields.table("query");
     let route = RouteSpec {
         method,
         path: path.unwrap_or_else(|| "/".to_owned()),
         one: fields.boolean("one").unwrap_or(false),
-        body: rules("body"),
-        query: rules("query").unwrap_or_default(),
-        status: read_status(&fields),
-        location: location.as_ref().map(|(text, _)| text.clone()),
+        body: BodySpec::read(reader, &fields),
+        query: query
+            .map(|(table, _)| Rule::read_flat(reader, table, "a query parameter"))
+            .unwrap_or_default(),
         cache_control: field_value(&fields, "cache_control"),
         vary: field_value(&fields, "vary"),
         etag: read_etag(&fields),
         last_modified: fields.string("last_modified").map(|(text, _)| text),
         headers: read_headers(&fields),
         latency_us: fields.millis_as_us("latency_ms").unwrap_or(0),
-        respond: respond.map(|value| match value.get_ref() {
-            DeValue::String(text) if !is_json => text.to_string(),
-            other => json_text(other),
-        }),
-        content_type: content_type.unwrap_or_else(|| "application/json".to_owned()),
-        sql: sql.iter().map(|(text, _)| text.clone()).collect(),
+        reply: ReplySpec::read(&fields),
+        unsafe_sql: fields.boolean("unsafe_sql").unwrap_or(false),
+        sql: statements.iter().map(|(one, _)| one.clone()).collect(),
         nest: nest.as_ref().map(|(nest, _)| nest.clone()),
     };
-    if route.sql.is_empty() && route.respond.is_none() && route.status.is_none() {
+    if !table.contains_key("sql") && route.reply.is_empty() {
         let problem = Problem::new(format!("{} has nothing to answer with", route.name()))
-            .hint("Give it `sql`, `respond` or `status`.");
+            .hint("Give it `sql`, `respond`, `redirect` or `status`.");
         fields.fault(item.span(), problem);
     }
-    for (text, at) in &sql {
-        check_parameters(&fields, &route, text, at.clone());
-    }
+    check_statements(&fields, &route, &statements);
     match nest {
         Some((_, at)) if route.sql.is_empty() => {
             let problem = Problem::new("there are no rows to add to")
@@ -169,74 +154,11 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
         // What `each` asks for may be a column of the row.
         Some((NestSpec::Each { .. }, _)) | None => {}
     }
-    if let Some((_, at)) = location {
-        check_location(&fields, &route, at);
+    for named in route.reply.named(table) {
+        check_template(&fields, &route, &statements, named);
     }
     fields.finish();
     route
-}
-
-/// Every name in `location` must come from somewhere, or the row would be written and the answer
-/// fail.
-fn check_location(fields: &Fields<'_, '_>, route: &RouteSpec, at: std::ops::Range<usize>) {
-    let last = route.sql.last().map(|sql| sql.to_uppercase());
-    if last.is_some_and(|sql| sql.contains("RETURNING") || sql.trim_start().starts_with("SELECT")) {
-        return;
-    }
-    for name in route.location.as_deref().into_iter().flat_map(placeholders) {
-        if !supplied(route).contains(&name) {
-            let problem = Problem::new(format!("nothing supplies {{{name}}} of `location`"))
-                .hint(format!("End the last statement with RETURNING {name}."));
-            fields.fault(at.clone(), problem);
-        }
-    }
-}
-
-/// Names of the values a route has by itself.
-fn supplied(route: &RouteSpec) -> Vec<&str> {
-    let rules = route.body.iter().flatten().chain(&route.query);
-    let named = rules.map(|rule| rule.name.as_str());
-    let mut all: Vec<&str> = route.path_parameters().chain(named).collect();
-    all.push("client");
-    all
-}
-
-/// Whether a media type is JSON, by its name or suffix.
-pub fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or("").trim();
-    essence.eq_ignore_ascii_case("application/json") || essence.to_lowercase().ends_with("+json")
-}
-
-fn check_parameters(
-    fields: &Fields<'_, '_>,
-    route: &RouteSpec,
-    sql: &str,
-    at: std::ops::Range<usize>,
-) {
-    let known = supplied(route);
-    for name in named_parameters(sql) {
-        if known.contains(&name) {
-            continue;
-        }
-        let problem = Problem::new(format!("nothing supplies `${name}`"));
-        let problem = match nearest(name, known.iter().copied()) {
-            Some(near) => problem.hint(format!("Did you mean `${near}`?")),
-            None => problem.hint(format!(
-                "Put {{{name}}} in the path, or a rule for `{name}` in `query` or `body`."
-            )),
-        };
-        fields.fault(at.clone(), problem);
-    }
-}
-
-fn read_status(fields: &Fields<'_, '_>) -> Option<u16> {
-    let (status, at) = fields.whole("status")?;
-    if (200..=599).contains(&status) {
-        u16::try_from(status).ok()
-    } else {
-        fields.fault(at, Problem::new("`status` must be 200 to 599"));
-        None
-    }
 }
 
 fn read_etag(fields: &Fields<'_, '_>) -> EtagMode {
