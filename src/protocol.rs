@@ -358,6 +358,8 @@ pub struct View {
     pub now_us: u64,
     /// The lab's wall clock as an HTTP date.
     pub date: String,
+    /// Scheme and host of the backend: `https://bookshop.example`.
+    pub origin: String,
     /// The layers in the order a request meets them, client first, database last.
     pub layers: Vec<LayerView>,
     /// Tables by name.

@@ -315,6 +315,11 @@ impl Stack {
         &self.host
     }
 
+    /// Scheme and host of the backend (RFC 6454 §4).
+    pub fn origin(&self) -> String {
+        format!("https://{}", self.host)
+    }
+
     /// The lab's wall clock.
     pub fn clock(&self) -> Clock {
         self.clock

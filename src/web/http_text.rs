@@ -31,6 +31,8 @@ pub struct Form {
     pub burst: Burst,
     /// What is kept of its answer.
     pub captures: Vec<Capture>,
+    /// Lines that only the text has a place for: remarks, and what is no directive yet.
+    pub notes: Vec<String>,
 }
 
 impl Form {
@@ -48,6 +50,7 @@ impl Form {
             request: sending.request,
             burst: sending.burst,
             captures: sending.captures,
+            notes: remarks(text),
         })
     }
 
@@ -65,6 +68,10 @@ impl Form {
         });
         // How it is sent stands in lines of its own, whatever the others lack.
         let sent = Self::whole(&format!("{}\nGET /", comments.join("\n")));
+        let sent = sent.unwrap_or_else(|| Self {
+            notes: comments.into_iter().map(str::to_owned).collect(),
+            ..Self::default()
+        });
         Self {
             request: RequestText {
                 method: method.to_owned(),
@@ -72,18 +79,37 @@ impl Form {
                 headers: headers.collect(),
                 body: body.trim_end().to_owned(),
             },
-            ..sent.unwrap_or_default()
+            ..sent
         }
     }
 
     /// The text of what the form shows.
     pub fn write(&self) -> String {
-        snippet::write(&Sending {
+        let sending = snippet::write(&Sending {
             request: self.request.clone(),
             burst: self.burst.clone(),
             captures: self.captures.clone(),
-        })
+        });
+        let notes = self.notes.iter().map(|note| format!("{note}\n"));
+        notes.chain([sending]).collect()
     }
+}
+
+/// The comments before the body that are no directives.
+fn remarks(text: &str) -> Vec<String> {
+    let mut has_request = false;
+    let mut all = Vec::new();
+    for line in text.lines() {
+        let start = line.trim_start();
+        let comment = start.strip_prefix('#').or_else(|| start.strip_prefix("//"));
+        match comment {
+            Some(words) if words.trim_start().starts_with('@') => {}
+            Some(_) => all.push(line.to_owned()),
+            None if start.is_empty() && has_request => break,
+            None => has_request |= !start.is_empty(),
+        }
+    }
+    all
 }
 
 /// The body as it is best read: JSON indented, anything else as it is.
@@ -106,6 +132,8 @@ mod tests {
             "# @times 20\n# @every 50 ms\n# @client ada\n# @retry as-told\nGET /books\n",
             "# @page https://app.example/\n# @as form\n# @auth basic ada {{pin}}\nPOST /cart/{{id}}\n",
             "# @credentials omit\n# @capture id = jsonpath \"$.id\"\nGET \n",
+            "# The first.\n# @times 2\nGET /books\n",
+            "# @tim\nGET /books\n",
             "GET \n",
             "GET /books\n: \n",
             "GET /books\nAccep: \n",

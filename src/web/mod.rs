@@ -4,11 +4,12 @@
 //! marks, are plain functions, tested natively; what draws and listens is compiled for the browser
 //! only. `panels` and `widgets` know nothing of `state`: they get what they show.
 
+pub mod authorization;
 pub mod base64;
 pub mod compare;
-pub mod credentials;
 pub mod curl;
 pub mod explain;
+pub mod field_names;
 pub mod filter;
 pub mod http_text;
 pub mod json_text;

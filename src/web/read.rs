@@ -179,7 +179,7 @@ records! {
     TaskReport { task passed points of checks }
     CheckReport { id title passed points message; diff }
     ResultDiff { columns missing extra order_only hidden }
-    View { now_us date layers tables sessions world_text task; variables }
+    View { now_us date origin layers tables sessions world_text task; variables }
     TableView { name columns rows; references indexes }
     SessionView { session level failed waits_for }
     ReferenceView { columns table to }

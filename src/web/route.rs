@@ -45,6 +45,8 @@ pub struct Prefill {
     pub sql: Option<String>,
     /// Text for the HTTP editor.
     pub http: Option<String>,
+    /// The tab of the scope to open: `trace`, `caches`, …
+    pub scope: Option<String>,
 }
 
 impl Route {
@@ -98,6 +100,7 @@ impl Prefill {
                 "panel" => prefill.panel = Some(value),
                 "sql" => prefill.sql = Some(value),
                 "http" => prefill.http = Some(value),
+                "scope" => prefill.scope = Some(value),
                 _ => {}
             }
         }
@@ -210,5 +213,8 @@ mod tests {
         assert_eq!(prefill.panel.as_deref(), Some("http"));
         assert_eq!(prefill.http.as_deref(), Some("GET /books?a=1"));
         assert_eq!(prefill.sql.as_deref(), Some("SELECT 1%zz"));
+        let route = Route::parse("#/sandbox/bookshop?scope=caches");
+        let prefill = route.expect("a route").prefill;
+        assert_eq!(prefill.scope.as_deref(), Some("caches"));
     }
 }

@@ -164,6 +164,7 @@ impl World {
         View {
             now_us,
             date: crate::http::date::http_date(self.clock().wall(now_us)),
+            origin: self.stack.origin(),
             layers: self.stack.views(&self.shared),
             tables: db.tables(),
             sessions: db.sessions(),

@@ -26,6 +26,9 @@ extern "C" {
     /// Replaces the text without telling.
     #[wasm_bindgen(method, js_name = setText)]
     pub fn set_text(this: &Handle, text: &str);
+    /// Marks the lines that this text does not have; none without one.
+    #[wasm_bindgen(method, js_name = setBase)]
+    pub fn set_base(this: &Handle, base: Option<&str>);
     #[wasm_bindgen(method, js_name = setProblems)]
     fn set_problems(this: &Handle, problems: &JsValue);
     #[wasm_bindgen(method, js_name = setSchema)]

@@ -5,6 +5,7 @@ import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { setDiagnostics } from "@codemirror/lint";
 import { Compartment, EditorSelection, EditorState, Prec } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
+import { change, changedLines, comparedWith } from "./changed.js";
 import { language } from "./languages.js";
 import { look } from "./look.js";
 
@@ -62,6 +63,7 @@ export function create(parent, options) {
         }),
         tongue.of(language(options.language, options.schema)),
         look,
+        changedLines,
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
         listen,
       ],
@@ -69,14 +71,24 @@ export function create(parent, options) {
   });
 
   return {
-    /** Replaces the text without telling; the cursor stays where it can. */
+    /** Replaces the text without telling. What is new is brought into sight. */
     setText(text) {
-      const length = view.state.doc.length;
-      const insert = view.state.toText(text);
-      const head = Math.min(view.state.selection.main.head, insert.length);
+      const { from, to, insert } = change(view.state.doc.toString(), toLf(text));
       told = false;
-      view.dispatch({ changes: { from: 0, to: length, insert }, selection: { anchor: head } });
+      view.dispatch({
+        changes: { from, to, insert },
+        selection: { anchor: from + insert.length },
+        effects: EditorView.scrollIntoView(from, { y: "start", yMargin: 40 }),
+      });
       told = true;
+    },
+    /** Marks the lines that this text does not have; none without one. The first is brought into sight. */
+    setBase(base = null) {
+      const effects = [comparedWith(base === null ? null : toLf(base))];
+      const now = view.state.doc.toString();
+      const at = base === null || toLf(base) === now ? null : change(toLf(base), now).from;
+      if (at !== null && !view.hasFocus) effects.push(EditorView.scrollIntoView(at, { y: "start", yMargin: 40 }));
+      view.dispatch({ effects });
     },
     getText: () => view.state.doc.toString(),
     /** @param {{ message: string, hint?: string, place?: { line: number, column: number, length: number } }[]} problems */

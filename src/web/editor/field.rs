@@ -22,6 +22,8 @@ pub struct EditorProps {
     pub language: Language,
     /// Tables and their columns, for completion.
     pub schema: Rc<Schema>,
+    /// What the text is edited from: lines that it does not have are marked.
+    pub base: Option<AttrValue>,
     /// Problems; those with a place are underlined there.
     pub problems: Vec<Problem>,
     /// Called with the whole text after each change.
@@ -108,6 +110,7 @@ fn use_editor(props: &EditorProps) -> Html {
                     held.replace(text);
                     editor.set_schema(&*props.schema);
                     editor.set_problems(&props.problems);
+                    editor.handle().set_base(props.base.as_deref());
                     if had_focus {
                         editor.handle().focus();
                     }
@@ -138,6 +141,14 @@ fn use_editor(props: &EditorProps) -> Html {
         use_effect_with(props.problems.clone(), move |problems| {
             if let Some(editor) = &*live.borrow() {
                 editor.set_problems(problems);
+            }
+        });
+    }
+    {
+        let live = live.clone();
+        use_effect_with(props.base.clone(), move |base| {
+            if let Some(editor) = &*live.borrow() {
+                editor.handle().set_base(base.as_deref());
             }
         });
     }

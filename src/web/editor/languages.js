@@ -2,6 +2,7 @@
 import { json } from "@codemirror/lang-json";
 import { StandardSQL, sql } from "@codemirror/lang-sql";
 import { StreamLanguage } from "@codemirror/language";
+import { worldCompletion } from "./world.js";
 
 /** The language of that name; unknown names are plain text. */
 export function language(name, schema = {}) {
@@ -11,9 +12,9 @@ export function language(name, schema = {}) {
     case "json":
       return json();
     case "http":
-      return [http, headerNames];
+      return [http, fields(schema)];
     case "toml":
-      return toml;
+      return [toml, toml.data.of({ autocomplete: worldCompletion(schema) })];
     default:
       return [];
   }
@@ -103,33 +104,45 @@ function literal(stream) {
   return null;
 }
 
-const NAMES = [
-  "Accept",
-  "Accept-Encoding",
-  "Accept-Language",
-  "Authorization",
-  "Cache-Control",
-  "Content-Type",
-  "If-Match",
-  "If-Modified-Since",
-  "If-None-Match",
-  "If-Unmodified-Since",
-  "Idempotency-Key",
-  "Origin",
-  "Prefer",
-  "Range",
-  "User-Agent",
-];
+const DIRECTIVES = ["times", "every", "client", "retry", "page", "as", "credentials", "auth", "capture"];
 
-/** Names of request fields, at the beginning of a line below the request line. */
-const headerNames = http.data.of({
-  autocomplete: (context) => {
-    const word = context.matchBefore(/^[\w-]+$/);
-    const isFirstLine = context.state.doc.lineAt(context.pos).number === 1;
-    if (!word || isFirstLine || word.from === word.to) return null;
-    return {
-      from: word.from,
-      options: NAMES.map((name) => ({ label: name, apply: `${name}: `, type: "property" })),
-    };
-  },
-});
+/** Fields `{ name: [values] }` below a request line, directives above it, variables ("{{") anywhere. */
+const fields = (schema) =>
+  http.data.of({
+    autocomplete: (context) => {
+      const line = context.state.doc.lineAt(context.pos);
+      const before = line.text.slice(0, context.pos - line.from);
+      const variable = /\{\{([\w-]*)$/.exec(before);
+      if (variable) return offer(context, variable[1], (schema["{{"] ?? []).map((label) => ({ label, type: "variable" })));
+      const directive = /^#\s*@(\w*)$/.exec(before);
+      if (directive) {
+        return offer(context, directive[1], DIRECTIVES.map((label) => ({ label, apply: `${label} `, type: "keyword" })));
+      }
+      if (!isField(context.state.doc, line.number)) return null;
+      const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(before) ?? [];
+      if (name) {
+        const known = names(schema).find((known) => known.toLowerCase() === name.toLowerCase());
+        return offer(context, value, (schema[known] ?? []).map((label) => ({ label })));
+      }
+      if (!/^[\w-]+$/.test(before)) return null;
+      return offer(context, before, names(schema).map((label) => ({ label, apply: `${label}: `, type: "property" })));
+    },
+  });
+
+const names = (schema) => Object.keys(schema).filter((name) => name !== "{{");
+
+function offer(context, word, options) {
+  return options.length > 0 ? { from: context.pos - word.length, options } : null;
+}
+
+/** Whether a line stands between a request line and the empty line behind its fields. */
+function isField(doc, number) {
+  let hasRequest = false;
+  for (let at = number - 1; at > 0; at -= 1) {
+    const { text } = doc.line(at);
+    if (text.startsWith("###")) break;
+    if (!text.trim() && hasRequest) return false;
+    if (text.trim() && !/^\s*(#|\/\/)/.test(text)) hasRequest = true;
+  }
+  return hasRequest;
+}

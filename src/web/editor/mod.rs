@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 pub use field::{EditorProps, editor};
 
-/// Columns by table, for completion.
+/// What is completed: columns by table, or values by field.
 pub type Schema = BTreeMap<String, Vec<String>>;
 
 /// What is written in an editor.

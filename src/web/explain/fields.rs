@@ -164,10 +164,10 @@ pub fn media_type(value: &str) -> Vec<Part> {
 /// Wishes with weights (RFC 9110 §12.4.2), best first.
 pub fn wishes(value: &str) -> Vec<Part> {
     let weight = |pieces: &[&str]| {
-        let weights = pieces
+        let mut weights = pieces
             .iter()
             .filter_map(|piece| piece.trim().strip_prefix("q=")?.parse::<f64>().ok());
-        weights.last().unwrap_or(1.0)
+        weights.next_back().unwrap_or(1.0)
     };
     let mut all: Vec<(f64, &str)> = Vec::new();
     for member in list(value) {

@@ -14,7 +14,7 @@ use crate::web::part::part;
 use crate::web::route::Page;
 use crate::web::shared::Shared;
 use crate::web::state::engine::Ask;
-use crate::web::state::{Action, Loaded, OpenLab, Opened, Phase, State};
+use crate::web::state::{Action, Loaded, Look, OpenLab, Opened, Phase, State};
 use crate::web::widgets::{Axis, Glyph, SplitterProps, Tab, Tabs, icon, splitter, yes_or_no};
 use crate::web::workbench::{self, problem_note};
 
@@ -258,12 +258,16 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
     let Some(view) = &lab.view else {
         return html! { <p class="empty">{ "What happens in the backend shows here." }</p> };
     };
-    let on = page.on.clone();
+    let (on, turn) = (page.on.clone(), page.on.clone());
     scope::scope(ScopeProps {
         has_requests: lab.panels().contains(&Panel::Http),
         view: Shared::from(view),
         exchanges: Shared::from(&lab.exchanges),
         selected: lab.selected,
+        tab: lab.looks.scope.clone().into(),
+        on_tab: Callback::from(move |tab: &str| {
+            turn.emit(Action::Look(Look::Scope(tab.to_owned())))
+        }),
         on_pick: Callback::from(move |id| on.emit(Action::Select(id))),
         figures: lab.figures.clone(),
     })

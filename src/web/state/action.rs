@@ -76,6 +76,8 @@ pub enum Action {
     Trouble(super::Trouble),
     /// The learner looks at an exchange.
     Select(ExchangeId),
+    /// The learner looks at things in another way.
+    Look(super::lab::Look),
     /// The learner chooses the colours.
     Theme(Theme),
     /// Another tab spoke.

@@ -34,6 +34,33 @@ pub struct Trouble {
     pub problem: Problem,
 }
 
+/// How the learner looks at what is there. Kept here, because parts of the page come and go with its
+/// width; not saved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// The request is shown as text.
+    pub as_text: bool,
+    /// The answer is shown as it stands on the wire.
+    pub raw: bool,
+    /// The tab of the scope; empty for the first.
+    pub scope: String,
+    /// The exchange that the shown one is compared with.
+    pub compared: Option<ExchangeId>,
+}
+
+/// One change of how the learner looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// See [`Looks::as_text`].
+    AsText(bool),
+    /// See [`Looks::raw`].
+    Raw(bool),
+    /// See [`Looks::scope`].
+    Scope(String),
+    /// See [`Looks::compared`].
+    Compared(Option<ExchangeId>),
+}
+
 /// One open lab or sandbox.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenLab {
@@ -67,6 +94,8 @@ pub struct OpenLab {
     pub reports: BTreeMap<String, Rc<TaskReport>>,
     /// The panel in front.
     pub panel: Panel,
+    /// How it is looked at.
+    pub looks: Looks,
     /// Grows whenever something is put into a panel that the learner should then see.
     pub turns: u32,
     /// Revision of the save this is based on.
@@ -95,6 +124,7 @@ impl OpenLab {
             trouble: None,
             reports: BTreeMap::new(),
             panel: ALL_PANELS[0],
+            looks: Looks::default(),
             turns: 0,
             revision: save.revision,
             is_dirty: false,
@@ -155,6 +185,25 @@ impl OpenLab {
             .selected
             .and_then(|id| self.exchanges.iter().rev().find(|e| e.id == id));
         chosen.or(self.exchanges.last()).cloned()
+    }
+
+    /// The exchange that the one that is looked at is compared with, if it is another one and still
+    /// known.
+    pub fn compared(&self) -> Option<Rc<Exchange>> {
+        let id = self.looks.compared?;
+        let shown = self.exchange()?.id;
+        let other = self.exchanges.iter().find(|exchange| exchange.id == id);
+        other.filter(|other| other.id != shown).cloned()
+    }
+
+    /// Looks at things in another way.
+    pub fn look(&mut self, look: Look) {
+        match look {
+            Look::AsText(is) => self.looks.as_text = is,
+            Look::Raw(is) => self.looks.raw = is,
+            Look::Scope(tab) => self.looks.scope = tab,
+            Look::Compared(id) => self.looks.compared = id,
+        }
     }
 
     /// Turns to a task and puts its texts into the panels when it is new to the learner. Gives what
@@ -238,6 +287,7 @@ impl OpenLab {
         self.outcomes = <_>::default();
         self.figures = None;
         self.selected = None;
+        self.looks.compared = None;
         self.trouble = None;
     }
 

@@ -17,7 +17,7 @@ use std::rc::Rc;
 
 pub use action::{Action, Draft, Effect};
 pub use engine::{Engine, Phase};
-pub use lab::{Fetched, OpenLab, Trouble};
+pub use lab::{Fetched, Look, OpenLab, Trouble};
 pub use place::Place;
 
 use super::route::Route;

@@ -142,6 +142,9 @@ impl State {
         if let Some(text) = prefill.http.filter(|_| offered.contains(&Panel::Http)) {
             lab.put(Panel::Http, text);
         }
+        if let Some(tab) = prefill.scope {
+            lab.looks.scope = tab;
+        }
         let panel = prefill.panel.as_deref().and_then(place::panel_named);
         if let Some(panel) = panel.filter(|panel| offered.contains(panel)) {
             lab.panel = panel;

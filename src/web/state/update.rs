@@ -102,6 +102,7 @@ impl State {
             Action::Snippet { lang, text, run } => self.snippet(lang, text, run),
             Action::Trouble(trouble) => self.with_lab(|lab| lab.trouble = Some(trouble)),
             Action::Select(id) => self.with_lab(|lab| lab.selected = Some(id)),
+            Action::Look(look) => self.with_lab(|lab| lab.look(look)),
             Action::Word(word) => self.tabs.hear(&word).map(Effect::Say).into_iter().collect(),
             Action::TakeOver => self.take_over(),
             Action::Stored(key, text) => self.stored_elsewhere(&key, text.as_deref()),

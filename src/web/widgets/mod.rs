@@ -9,6 +9,8 @@ mod badge;
 #[cfg(target_arch = "wasm32")]
 mod banner;
 #[cfg(target_arch = "wasm32")]
+mod copy;
+#[cfg(target_arch = "wasm32")]
 mod dialog;
 #[cfg(target_arch = "wasm32")]
 mod grid;
@@ -29,6 +31,7 @@ mod with_code;
 pub use {
     badge::{badge, mark_of},
     banner::banner,
+    copy::{CopyProps, copy_button},
     dialog::{ConfirmProps, confirm},
     grid::{GridProps, copy_text, grid},
     icon::{Glyph, icon},

@@ -1,20 +1,25 @@
 //! The workbench: the panels a learner works in.
 
+mod curl;
 mod http;
 mod outcome;
-mod request_form;
+mod request;
 mod response;
 mod routes;
 mod sql;
+mod variables;
+
+use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::editor::Schema;
 use super::props::PageProps;
 use super::state::{Action, OpenLab, place};
 use super::widgets::mark::Tone;
 use super::widgets::{Tab, Tabs, mark_of, with_code};
 use crate::lab::format::Panel;
-use crate::protocol::Problem;
+use crate::protocol::{Problem, TableView};
 
 /// What went wrong last in a panel.
 fn trouble(lab: &OpenLab, panel: Panel) -> Option<&Problem> {
@@ -22,6 +27,16 @@ fn trouble(lab: &OpenLab, panel: Panel) -> Option<&Problem> {
     trouble
         .filter(|trouble| trouble.panel == panel)
         .map(|trouble| &trouble.problem)
+}
+
+/// Tables and their columns, for completion.
+fn schema(lab: &OpenLab) -> Rc<Schema> {
+    let tables = lab.view.iter().flat_map(|view| &view.tables);
+    let of = |table: &TableView| {
+        let columns = table.columns.iter().map(|column| column.name.clone());
+        (table.name.clone(), columns.collect())
+    };
+    Rc::new(tables.map(of).collect())
 }
 
 /// The panels as tabs.

@@ -1,10 +1,8 @@
 //! The routes panel: the world's text, edited and applied.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
-use super::{problem_note, trouble};
+use super::{problem_note, schema, trouble};
 use crate::lab::format::Panel;
 use crate::protocol::Command;
 use crate::web::editor::{EditorProps, Language, editor};
@@ -19,8 +17,7 @@ pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
     let is_edited = draft.is_some();
     let text = draft.unwrap_or_else(|| applied.clone());
     let on_change = {
-        let on = props.on.clone();
-        let applied = applied.clone();
+        let (on, applied) = (props.on.clone(), applied.clone());
         Callback::from(move |text: String| {
             let draft = (text != applied).then_some(text);
             on.emit(Action::Draft(Draft::Routes(draft)));
@@ -47,7 +44,8 @@ pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
                 { editor(EditorProps {
                     text: text.into(),
                     language: Language::Toml,
-                    schema: Rc::default(),
+                    schema: schema(lab),
+                    base: Some(applied.into()),
                     problems: trouble.cloned().into_iter().collect(),
                     on_change,
                     on_run,
@@ -61,7 +59,7 @@ pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
                     <button type="button" class="button quiet" onclick={discard}>{ icon(Glyph::Undo) }{ "Discard changes" }</button>
                 }
                 <span class="muted small" role="status">
-                    { if is_edited { "Edited. The backend still runs the text before." } else { "This is what the backend runs." } }
+                    { if is_edited { "Edited. The backend still runs the text before; applying it keeps the data." } else { "This is what the backend runs." } }
                 </span>
             </div>
             <div class="results" aria-live="polite">

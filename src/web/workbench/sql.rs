@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{outcome, problem_note, trouble};
+use super::{outcome, problem_note, schema, trouble};
 use crate::lab::format::{Panel, snippet};
 use crate::protocol::{Command, Problem, SqlOutcome, SqlResult};
 use crate::web::editor::{EditorProps, Language, Schema, editor};
@@ -20,13 +20,7 @@ const BEGINNING: usize = 300;
 
 /// The SQL panel.
 pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
-    let tables = lab.view.iter().flat_map(|view| &view.tables);
-    let mut schema = Schema::new();
-    for table in tables {
-        let columns = table.columns.iter().map(|c| c.name.clone()).collect();
-        schema.insert(table.name.clone(), columns);
-    }
-    let schema = Rc::new(schema);
+    let schema = schema(lab);
     let class = if lab.consoles > 1 {
         "consoles two"
     } else {
@@ -85,6 +79,7 @@ fn console(props: &PageProps, lab: &OpenLab, number: u32, schema: &Rc<Schema>) -
                     text: text.clone().into(),
                     language: Language::Sql,
                     schema: schema.clone(),
+                    base: None,
                     problems: problems(lab, number, text, outcomes),
                     on_change,
                     on_run,

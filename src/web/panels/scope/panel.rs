@@ -22,6 +22,10 @@ pub struct ScopeProps {
     pub exchanges: Shared<Vec<Rc<Exchange>>>,
     /// The exchange that is looked at; the latest if none.
     pub selected: Option<ExchangeId>,
+    /// The open tab; the first if there is no such tab.
+    pub tab: AttrValue,
+    /// Called with a tab that was chosen.
+    pub on_tab: Callback<&'static str>,
     /// Called with an exchange that was picked from the history.
     pub on_pick: Callback<ExchangeId>,
     /// Figures of the latest burst; the scope keeps the runs before it.
@@ -35,7 +39,6 @@ pub fn scope(props: ScopeProps) -> Html {
 
 #[hook]
 fn use_scope(props: &ScopeProps) -> Html {
-    let tab = use_state_eq(|| "map");
     let layer = use_state_eq(|| AttrValue::Static(""));
     let kept = use_mut_ref(Vec::new);
     if let Some(figures) = &props.figures {
@@ -73,15 +76,8 @@ fn use_scope(props: &ScopeProps) -> Html {
         tabs.push(Tab::new("load", "Load").note(count(runs.len())));
     }
     tabs.push(Tab::new("data", "Data").note(count(view.tables.len())));
-    let current = match tabs.first() {
-        Some(first) if tabs.iter().all(|t| t.id() != *tab) => first.id(),
-        _ => *tab,
-    };
-
-    let on_select_tab = {
-        let tab = tab.clone();
-        Callback::from(move |id| tab.set(id))
-    };
+    let open = tabs.iter().find(|tab| tab.id() == props.tab);
+    let current = open.or(tabs.first()).map_or("", Tab::id);
     let on_select_layer = {
         let layer = layer.clone();
         Callback::from(move |name| layer.set(name))
@@ -117,7 +113,7 @@ fn use_scope(props: &ScopeProps) -> Html {
         id: "scope",
         tabs,
         selected: current,
-        on_select: on_select_tab,
+        on_select: props.on_tab.clone(),
     };
     html! { <div class="scope">{ tabs.around(panel) }</div> }
 }

@@ -2,10 +2,12 @@
 //! those and written into those, and the text stays the only truth.
 
 use super::base64;
+use super::http_text::Form;
+use crate::protocol::Auth;
 
 /// Who is asking, as far as the fields say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Credentials {
+pub enum Authorization {
     /// Nobody in particular.
     #[default]
     None,
@@ -36,9 +38,58 @@ const API_KEY: &str = "X-API-Key";
 
 type Fields = Vec<(String, String)>;
 
-impl Credentials {
+impl Authorization {
+    /// What a form says: its directive, or else its fields.
+    pub fn of(form: &Form) -> Self {
+        match form.burst.auth.clone() {
+            Some(Auth::Basic { user, password }) => Self::Basic {
+                name: user,
+                password,
+            },
+            Some(Auth::Bearer { token }) => Self::Bearer { token },
+            Some(Auth::ApiKey { key }) => Self::ApiKey { key },
+            None => Self::of_fields(&form.request.headers),
+        }
+    }
+
+    /// Puts them into a form. They go into a field, where they are seen as they are sent, unless the
+    /// text says them by a directive already, or a variable has to be filled in before they are
+    /// encoded.
+    pub fn write(&self, form: &mut Form) {
+        let has_directive = form.burst.auth.take().is_some();
+        let directive = self.directive();
+        let needs_one = match self {
+            Self::Basic { name, password } => name.contains("{{") || password.contains("{{"),
+            _ => false,
+        };
+        if directive.is_some() && (has_directive || needs_one) {
+            form.burst.auth = directive;
+            Self::None.write_fields(&mut form.request.headers);
+        } else {
+            self.write_fields(&mut form.request.headers);
+        }
+    }
+
+    /// The directive that says the same; none for what a directive has no words for.
+    fn directive(&self) -> Option<Auth> {
+        let is_word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+        match self.clone() {
+            Self::Basic { name, password }
+                if is_word(&name) && !name.contains(':') && !password.trim().is_empty() =>
+            {
+                Some(Auth::Basic {
+                    user: name,
+                    password: password.trim().to_owned(),
+                })
+            }
+            Self::Bearer { token } if is_word(&token) => Some(Auth::Bearer { token }),
+            Self::ApiKey { key } if is_word(&key) => Some(Auth::ApiKey { key }),
+            _ => None,
+        }
+    }
+
     /// What the fields say.
-    pub fn of(fields: &[(String, String)]) -> Self {
+    fn of_fields(fields: &[(String, String)]) -> Self {
         let value = |name: &str| {
             let mut named = fields
                 .iter()
@@ -65,7 +116,7 @@ impl Credentials {
     }
 
     /// Puts them into the fields, in the place of those that are there.
-    pub fn write(&self, fields: &mut Fields) {
+    fn write_fields(&self, fields: &mut Fields) {
         let (name, value) = match self {
             Self::Other => return,
             Self::None => (None, String::new()),
@@ -96,14 +147,14 @@ impl Credentials {
     }
 }
 
-fn basic(coded: &str) -> Option<Credentials> {
+fn basic(coded: &str) -> Option<Authorization> {
     let pair = String::from_utf8(base64::decode(coded)?).ok()?;
     let (name, password) = match pair.split_once(':') {
         Some(pair) => pair,
         None if pair.is_empty() => ("", ""),
         None => return None,
     };
-    Some(Credentials::Basic {
+    Some(Authorization::Basic {
         name: name.to_owned(),
         password: password.to_owned(),
     })
@@ -121,40 +172,43 @@ mod tests {
 
     #[test]
     fn fields_say_who_asks() {
-        let basic = Credentials::Basic {
+        let basic = Authorization::Basic {
             name: "Aladdin".to_owned(),
             password: "open sesame".to_owned(),
         };
         // The example of RFC 7617 §2.
         let known = fields(&[("authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")]);
-        assert_eq!(Credentials::of(&known), basic);
+        assert_eq!(Authorization::of_fields(&known), basic);
         for (value, wanted) in [
             (
                 "Bearer  a.b.c",
-                Credentials::Bearer {
+                Authorization::Bearer {
                     token: "a.b.c".to_owned(),
                 },
             ),
             (
                 "Bearer",
-                Credentials::Bearer {
+                Authorization::Bearer {
                     token: String::new(),
                 },
             ),
-            ("Digest x", Credentials::Other),
-            ("Basic ?", Credentials::Other),
+            ("Digest x", Authorization::Other),
+            ("Basic ?", Authorization::Other),
         ] {
-            assert_eq!(Credentials::of(&fields(&[(AUTHORIZATION, value)])), wanted);
+            assert_eq!(
+                Authorization::of_fields(&fields(&[(AUTHORIZATION, value)])),
+                wanted
+            );
         }
     }
 
     #[test]
     fn they_take_the_place_of_those_before() {
         let mut all = fields(&[("Accept", "*/*"), ("x-api-key", "k"), ("Host", "a")]);
-        Credentials::Bearer {
+        Authorization::Bearer {
             token: "t".to_owned(),
         }
-        .write(&mut all);
+        .write_fields(&mut all);
         assert_eq!(
             all,
             fields(&[
@@ -163,24 +217,44 @@ mod tests {
                 ("Host", "a")
             ])
         );
-        Credentials::Other.write(&mut all);
+        Authorization::Other.write_fields(&mut all);
         assert_eq!(all.len(), 3);
-        Credentials::None.write(&mut all);
+        Authorization::None.write_fields(&mut all);
         assert_eq!(all, fields(&[("Accept", "*/*"), ("Host", "a")]));
+    }
+
+    #[test]
+    fn a_directive_stays_one_as_long_as_it_can() {
+        let mut form = Form::read("# @auth basic ada {{pin}}\nGET /\n").expect("a request");
+        let mut now = Authorization::of(&form);
+        let basic = |name: &str, password: &str| Authorization::Basic {
+            name: name.to_owned(),
+            password: password.to_owned(),
+        };
+        assert_eq!(now, basic("ada", "{{pin}}"));
+        for password in ["1", "", "1", "{{pin}}"] {
+            now = basic("ada", password);
+            now.write(&mut form);
+            form = Form::read(&form.write()).expect("a request");
+            assert_eq!(Authorization::of(&form), now);
+        }
+        assert_eq!(form.write(), "# @auth basic ada {{pin}}\nGET /\n");
+        Authorization::None.write(&mut form);
+        assert_eq!(form.write(), "GET /\n");
     }
 
     proptest! {
         #[test]
         fn what_is_written_is_read_back(name in "[^:\0]{0,12}", password: String, token in "[!-~]{0,20}") {
             for wanted in [
-                Credentials::None,
-                Credentials::Basic { name, password },
-                Credentials::Bearer { token: token.clone() },
-                Credentials::ApiKey { key: token },
+                Authorization::None,
+                Authorization::Basic { name, password },
+                Authorization::Bearer { token: token.clone() },
+                Authorization::ApiKey { key: token },
             ] {
                 let mut all = fields(&[("Accept", "*/*")]);
-                wanted.write(&mut all);
-                prop_assert_eq!(Credentials::of(&all), wanted);
+                wanted.write_fields(&mut all);
+                prop_assert_eq!(Authorization::of_fields(&all), wanted);
             }
         }
     }
