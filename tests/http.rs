@@ -128,6 +128,8 @@ struct Wanted {
     standard: Option<String>,
     fact: BTreeMap<String, String>,
     rows_read: Option<u64>,
+    /// The SQL that was run.
+    statements: Option<Vec<String>>,
 }
 
 #[test]
@@ -266,6 +268,10 @@ fn check_span(wanted: &Wanted, span: &Span) -> Result<(), String> {
             name,
         )?;
     }
+    if let Some(wanted) = &wanted.statements {
+        let run = span.statements.iter().map(|statement| &statement.sql);
+        same(run.collect(), wanted.iter().collect::<Vec<_>>(), "SQL")?;
+    }
     if let Some(rows) = wanted.rows_read {
         same(
             span.statements.iter().map(|s| s.rows_read).sum(),
@@ -296,6 +302,8 @@ mod bursts;
 mod caches;
 #[path = "http/limits.rs"]
 mod limits;
+#[path = "http/links.rs"]
+mod links;
 #[path = "http/text.rs"]
 mod text;
 #[path = "http/worlds.rs"]

@@ -8,6 +8,7 @@ pub mod conditional;
 pub mod date;
 pub mod encoding;
 pub mod layers;
+pub mod link;
 pub mod load;
 pub mod message;
 pub mod parse;

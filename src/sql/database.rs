@@ -132,6 +132,13 @@ impl Database {
         tables::views(self.sessions.committed())
     }
 
+    /// Whether a column of this name may be NULL in what a statement reads, as far as names tell;
+    /// in doubt it may.
+    #[must_use]
+    pub fn may_be_null(&self, column: &str, statement: &str) -> bool {
+        tables::may_be_null(self.sessions.committed(), column, statement)
+    }
+
     /// Sessions with an open transaction or a statement that waits.
     #[must_use]
     pub fn sessions(&self) -> Vec<SessionView> {

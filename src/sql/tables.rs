@@ -27,6 +27,29 @@ pub fn views(snapshot: &Snapshot) -> Vec<TableView> {
     snapshot.tables.values().map(view).collect()
 }
 
+/// Whether a column of this name may be NULL in what a statement reads, as far as names tell: it
+/// may in a table the statement names, after an outer join, and if no table has it.
+pub fn may_be_null(snapshot: &Snapshot, column: &str, statement: &str) -> bool {
+    let text = statement.to_lowercase();
+    let name = |c: char| c.is_alphanumeric() || c == '_';
+    let words: Vec<&str> = text.split(|c| !name(c)).collect();
+    if ["left", "right", "full"]
+        .iter()
+        .any(|join| words.contains(join))
+    {
+        return true;
+    }
+    let named = snapshot
+        .tables
+        .iter()
+        .filter(|(name, _)| words.contains(&name.as_str()));
+    let mut columns = named
+        .flat_map(|(_, table)| &table.def.columns)
+        .filter(|own| own.name.eq_ignore_ascii_case(column))
+        .peekable();
+    columns.peek().is_none() || columns.any(|own| !own.not_null)
+}
+
 fn reference(def: &TableDef, key: &ForeignKey) -> ReferenceView {
     let columns = key.columns.iter().filter_map(|at| def.columns.get(*at));
     ReferenceView {

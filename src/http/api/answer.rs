@@ -5,7 +5,7 @@ use ::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED, VARY,
 };
 use bytes::Bytes;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
 use super::nest::Nested;
@@ -16,7 +16,7 @@ use crate::http::stack::Cx;
 use crate::http::{Request, Response};
 use crate::sim::Digest;
 
-/// A row as a JSON object whose members keep the order of the columns.
+/// A row of an answer.
 pub struct Row<'a> {
     /// Names of the columns.
     pub columns: &'a [String],
@@ -26,23 +26,48 @@ pub struct Row<'a> {
     pub nested: Option<(&'a Nested, usize)>,
 }
 
-impl Serialize for Row<'_> {
+/// The rows that belong to a row, each as a JSON object.
+pub struct NestedRows<'a> {
+    columns: &'a [String],
+    rows: &'a [Vec<Value>],
+}
+
+/// The rows that belong to a row.
+pub fn nested_rows<'a>(row: &Row<'a>) -> NestedRows<'a> {
+    match row.nested {
+        Some((nested, at)) => NestedRows {
+            columns: &nested.columns,
+            rows: nested.rows.get(at).map_or(&[], Vec::as_slice),
+        },
+        None => NestedRows {
+            columns: &[],
+            rows: &[],
+        },
+    }
+}
+
+impl Serialize for NestedRows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.rows.len()))?;
+        for values in self.rows {
+            let columns = self.columns;
+            list.serialize_element(&Plain { columns, values })?;
+        }
+        list.end()
+    }
+}
+
+/// A row as it is, whose members keep the order of the columns.
+struct Plain<'a> {
+    columns: &'a [String],
+    values: &'a [Value],
+}
+
+impl Serialize for Plain<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (name, value) in self.columns.iter().zip(self.values) {
             map.serialize_entry(name, value)?;
-        }
-        if let Some((nested, at)) = self.nested {
-            let rows = nested.rows.get(at).map_or(&[][..], Vec::as_slice);
-            let list: Vec<Row<'_>> = rows
-                .iter()
-                .map(|values| Row {
-                    columns: &nested.columns,
-                    values,
-                    nested: None,
-                })
-                .collect();
-            map.serialize_entry(&nested.name, &list)?;
         }
         map.end()
     }

@@ -93,6 +93,11 @@ impl<'r, 't> Fields<'r, 't> {
         self.table.get(key)
     }
 
+    /// Where the value of a key stands.
+    pub fn span(&self, key: &str) -> Option<Range<usize>> {
+        self.table.get(key).map(Spanned::span)
+    }
+
     /// A string.
     pub fn string(&self, key: &'static str) -> Option<At<String>> {
         self.typed(key, "a string in quotes", |v| v.as_str().map(str::to_owned))

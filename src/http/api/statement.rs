@@ -8,6 +8,111 @@ use serde_json::Value;
 use super::serve::Params;
 use super::template::{is_name, plain};
 
+/// A place of a statement that a request fills. What it is filled with are names of the author's
+/// text; what a client sends is always bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hole {
+    /// `$set`: the members of the body that were sent.
+    Set,
+    /// `$filter`: the conditions that were asked for.
+    Filter,
+    /// `$sort`: the columns to sort by.
+    Sort,
+    /// `$after`: the condition for what comes after a cursor.
+    After,
+}
+
+impl Hole {
+    /// All holes.
+    pub const ALL: [Self; 4] = [Self::Set, Self::Filter, Self::Sort, Self::After];
+
+    /// Its name, without the dollar.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Set => "set",
+            Self::Filter => "filter",
+            Self::Sort => "sort",
+            Self::After => "after",
+        }
+    }
+}
+
+/// What a request puts into the holes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filling {
+    /// For `$set`.
+    pub set: String,
+    /// For `$filter`.
+    pub filter: String,
+    /// For `$sort`.
+    pub sort: String,
+    /// For `$after`.
+    pub after: String,
+}
+
+impl Filling {
+    fn of(&self, hole: Hole) -> &str {
+        match hole {
+            Hole::Set => &self.set,
+            Hole::Filter => &self.filter,
+            Hole::Sort => &self.sort,
+            Hole::After => &self.after,
+        }
+    }
+}
+
+/// The text of a statement, whose holes were found when it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatementText {
+    text: String,
+    /// The holes and where they are in bytes, in the order of the text.
+    holes: Vec<(Hole, Range<usize>)>,
+}
+
+impl StatementText {
+    /// Finds the holes of a statement.
+    pub fn new(text: &str) -> Self {
+        let hole = |name: &str| Hole::ALL.into_iter().find(|hole| hole.name() == name);
+        let holes = parameters(text).filter_map(|(name, at)| Some((hole(name)?, at)));
+        Self {
+            holes: holes.collect(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// The statement as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it has this hole.
+    pub fn has(&self, hole: Hole) -> bool {
+        self.holes.iter().any(|(own, _)| *own == hole)
+    }
+
+    /// The statement to run.
+    pub fn filled(&self, filling: &Filling) -> Cow<'_, str> {
+        if self.holes.is_empty() {
+            return Cow::Borrowed(&self.text);
+        }
+        let mut filled = String::with_capacity(self.text.len() + 64);
+        let mut from = 0;
+        for (hole, at) in &self.holes {
+            filled.push_str(self.text.get(from..at.start).unwrap_or_default());
+            filled.push_str(filling.of(*hole));
+            from = at.end;
+        }
+        filled.push_str(self.text.get(from..).unwrap_or_default());
+        Cow::Owned(filled)
+    }
+}
+
+/// What `$set` becomes: `name = $name` for each of these.
+pub fn assignments<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let list: Vec<String> = names.map(|name| format!("{name} = ${name}")).collect();
+    list.join(", ")
+}
+
 /// The names of `$name` parameters outside of strings, quoted names and comments.
 pub fn named_parameters(sql: &str) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
@@ -17,23 +122,6 @@ pub fn named_parameters(sql: &str) -> Vec<&str> {
         }
     }
     names
-}
-
-/// Where `$set` stands in a statement.
-pub fn set_list(sql: &str) -> Option<Range<usize>> {
-    let mut all = parameters(sql);
-    all.find(|(name, _)| *name == "set").map(|(_, at)| at)
-}
-
-/// A statement with `name = $name` for each of `names` where its `$set` stands.
-pub fn with_set(sql: &str, at: &Range<usize>, names: &[String]) -> String {
-    let list: Vec<String> = names
-        .iter()
-        .map(|name| format!("{name} = ${name}"))
-        .collect();
-    let before = sql.get(..at.start).unwrap_or("");
-    let after = sql.get(at.end..).unwrap_or("");
-    format!("{before}{}{after}", list.join(", "))
 }
 
 /// A statement with its parameters pasted in as text, quoted or not: what was a value may now be

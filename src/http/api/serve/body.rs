@@ -8,6 +8,7 @@ use super::super::answer;
 use super::super::rules::{self, Broken, Kind, Rule};
 use super::super::spec::BodySpec;
 use super::super::spec::body::Consumed;
+use super::super::statement::Hole;
 use super::{Call, Refusal, refused};
 use crate::http::parse::text_of;
 use crate::http::reply::{problem, set};
@@ -39,7 +40,7 @@ pub fn read(call: &mut Call<'_>, spec: &BodySpec) -> Result<(), Refusal> {
 
 /// Takes members into the call's parameters, as their rules have them; what breaks its rule.
 fn take(call: &mut Call<'_>, spec: &BodySpec, members: Map<String, Value>) -> Vec<Broken> {
-    let sets = call.route.sql.iter().any(|one| one.set.is_some());
+    let sets = call.route.sql.iter().any(|one| one.sql.has(Hole::Set));
     if sets {
         call.sent = members
             .keys()

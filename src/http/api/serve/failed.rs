@@ -11,6 +11,11 @@ use crate::problem::Problem;
 /// What a failed statement means to the client: clashes are its business, the rest is not.
 pub fn failed(call: &Call<'_>, error: &Problem) -> Refusal {
     let code = error.code.as_str();
+    // A cursor that was made up holds values of any type.
+    if code == "42883" && call.listing.goes_on() {
+        let why = "has a value its column cannot be compared with".to_owned();
+        return call.refuse_parameters("In the query", &[("after", why)]);
+    }
     let (status, detail, standard) = match code {
         "23505" => (
             StatusCode::CONFLICT,

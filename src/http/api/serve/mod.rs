@@ -5,7 +5,9 @@
 mod body;
 mod failed;
 pub mod limits;
+pub mod list;
 mod query;
+mod represent;
 mod respond;
 mod run;
 
@@ -14,9 +16,11 @@ use std::collections::BTreeMap;
 use ::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use self::list::Listing;
 use super::answer;
 use super::rules::{Broken, MAX_BROKEN};
 use super::spec::{DatabaseSpec, RouteSpec};
+use super::statement::Filling;
 use super::transaction::Transaction;
 use crate::http::reply::problem;
 use crate::http::stack::{Cx, Verdict};
@@ -51,6 +55,10 @@ pub struct Call<'a> {
     pub params: Params,
     /// Names of the body's members that were sent and may be set.
     pub sent: Vec<String>,
+    /// What it asks of a list.
+    pub listing: Listing<'a>,
+    /// What goes into the holes of statements.
+    pub filling: Filling,
     /// What stages looked at that let the request go on.
     pub facts: Vec<Fact>,
 }
@@ -76,6 +84,8 @@ pub async fn serve(
         path,
         params: Params::new(),
         sent: Vec::new(),
+        listing: Listing::default(),
+        filling: Filling::default(),
         facts: Vec::new(),
     };
     let mut transaction = Transaction::new(cx, cost);
@@ -116,6 +126,7 @@ impl Call<'_> {
         let path = self.path.iter();
         let path = path.map(|(name, value)| (name.clone(), typed(value)));
         self.params.extend(path);
+        list::read(self)?;
         if route.is_transaction() {
             let begun = transaction.begin("BEGIN");
             begun.map_err(|problem| failed::failed(self, &problem))?;
@@ -134,6 +145,14 @@ impl Call<'_> {
         self.params
             .insert("client".to_owned(), json!(self.cx.client));
         self.params.insert("now".to_owned(), json!(now));
+    }
+
+    /// Notes what a stage made of something, for the trace.
+    fn fact(&mut self, name: &str, value: String) {
+        self.facts.push(Fact {
+            name: name.to_owned(),
+            value,
+        });
     }
 
     /// A refusal whose reason is what the client is told.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use ::http::StatusCode;
-use ::http::header::{CONTENT_TYPE, LOCATION};
+use ::http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -11,6 +11,8 @@ use super::super::answer::{self, Row};
 use super::super::spec::{Respond, RouteSpec};
 use super::super::template::{Template, plain};
 use super::failed::failed;
+use super::list::links::pages;
+use super::represent::{List, Look, Looked, Wrapped};
 use super::run::Ran;
 use super::{Call, Judged, Params, refused};
 use crate::http::Response;
@@ -21,6 +23,9 @@ use crate::http::trace::Decision;
 use crate::problem::Problem;
 use crate::sql::outcome::SqlResult;
 
+/// How many rows a list has in all; no standard, but widely used.
+const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+
 /// Makes the response out of what the statements gave.
 pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
     let Call {
@@ -28,14 +33,15 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
         request,
         route,
         params,
+        listing,
         ..
     } = call;
     let result = &ran.result;
-    let (columns, rows): (&[String], &[Vec<Value>]) = match result {
+    let (columns, values): (&[String], &[Vec<Value>]) = match result {
         SqlResult::Rows { columns, rows, .. } => (columns, rows),
         _ => (&[], &[]),
     };
-    let rows: Vec<Row<'_>> = rows
+    let rows: Vec<Row<'_>> = values
         .iter()
         .enumerate()
         .map(|(at, values)| Row {
@@ -52,10 +58,37 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
         let verdict = refused(StatusCode::NOT_FOUND, reason, "RFC 9110 §15.5.5");
         return (response, verdict);
     }
+    let pages = match pages(request.uri(), listing, (columns, values), ran) {
+        Ok(pages) => pages,
+        Err(name) => {
+            let message = format!("a cursor needs `{name}`, which the statement did not return");
+            return *failed(call, &Problem::new(message));
+        }
+    };
+    let mut look = Look::new(columns, ran.nested.as_ref().map(|own| own.name.as_str()));
+    if let Some(names) = &listing.members
+        && is_rows
+        && let Err(why) = look.keep(names)
+    {
+        return *call.refuse_parameters("In the query", &[("fields", why)]);
+    }
+    let list = List {
+        look: &look,
+        rows: &rows,
+    };
     let body = match (&route.reply.respond, route.one, rows.as_slice()) {
         (Some(respond), _, _) => Some(filled(respond, rows.first(), params)),
-        (None, true, [row, ..]) => serde_json::to_string(row).ok(),
-        (None, _, rows) if is_rows => serde_json::to_string(rows).ok(),
+        (None, true, [row, ..]) => serde_json::to_string(&Looked { look: &look, row }).ok(),
+        (None, _, _) if is_rows => match &route.list.wrap {
+            Some(name) => serde_json::to_string(&Wrapped {
+                name,
+                list,
+                pages: listing.page.is_some().then_some(&pages),
+                total: ran.total,
+            })
+            .ok(),
+            None => serde_json::to_string(&list).ok(),
+        },
         _ => None,
     };
     let default = if body.is_some() { 200 } else { 204 };
@@ -78,12 +111,22 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
             }
         }
     }
+    for link in &pages.links {
+        link.add_to(&mut response);
+    }
+    if let Some(total) = ran.total {
+        set(&mut response, TOTAL_COUNT, &total.to_string());
+    }
     if let Some(why) = not_modified(request.method(), request.headers(), &response) {
         let reason = format!("No body is needed: {why}.");
         let verdict = Verdict::new(Decision::Fresh, "304", reason, "RFC 9110 §15.4.5");
         return (to_not_modified(&response), verdict);
     }
     let verdict = describe(route, result, status, &response);
+    let verdict = match &listing.page {
+        Some(page) => verdict.fact("page", page.words(rows.len(), ran.more)),
+        None => verdict,
+    };
     (response, verdict)
 }
 

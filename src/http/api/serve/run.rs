@@ -7,7 +7,7 @@ use super::super::nest::{MAX_EACH, NestSpec, Nested};
 use super::super::rules::Broken;
 use super::super::spec::StatementSpec;
 use super::super::spec::statement::Need;
-use super::super::statement::{pasted, with_set};
+use super::super::statement::{assignments, pasted};
 use super::super::template::plain;
 use super::super::transaction::{Transaction, found, rows_of};
 use super::{Call, Params, Refusal, failed, refused};
@@ -22,6 +22,10 @@ pub struct Ran {
     pub result: SqlResult,
     /// The rows that belong to those of the result.
     pub nested: Option<Nested>,
+    /// Whether there are more rows than those of the page.
+    pub more: bool,
+    /// How many rows there are in all, if they were counted.
+    pub total: Option<u64>,
 }
 
 /// Runs the statements of a call's route. The first row of each is parameters of those after it.
@@ -33,6 +37,7 @@ pub async fn run(call: &mut Call<'_>, to: &mut Transaction<'_>) -> Result<Ran, R
         verb: String::new(),
         affected: 0,
     };
+    call.filling.set = assignments(call.sent.iter().map(String::as_str));
     let mut rest = call.route.sql.as_slice();
     let mut columns = Vec::new();
     while let Some(first) = rest.first() {
@@ -51,7 +56,18 @@ pub async fn run(call: &mut Call<'_>, to: &mut Transaction<'_>) -> Result<Ran, R
     let mut ran = Ran {
         result,
         nested: None,
+        more: false,
+        total: None,
     };
+    if let (SqlResult::Rows { rows, .. }, Some(page)) = (&mut ran.result, &call.listing.page) {
+        ran.more = page.cut(rows);
+    }
+    if let Some(total) = call.route.list.total() {
+        let counted = to.run(&total.filled(&call.filling), &call.params).await;
+        let counted = counted.map_err(|problem| failed::failed(call, &problem))?;
+        let rows = found(counted).1;
+        ran.total = rows.first().and_then(|row| row.first()?.as_u64());
+    }
     if let Some(nest) = &call.route.nest {
         let added = add_nested(to, nest, &call.params, &mut ran).await;
         added.map_err(|problem| failed::failed(call, &problem))?;
@@ -184,14 +200,10 @@ async fn execute(
     to: &mut Transaction<'_>,
     statement: &StatementSpec,
 ) -> Result<SqlResult, Refusal> {
-    let with_members = statement
-        .set
-        .as_ref()
-        .map(|at| with_set(&statement.sql, at, &call.sent));
-    let sql = with_members.as_deref().unwrap_or(&statement.sql);
+    let sql = statement.sql.filled(&call.filling);
     let ran = match call.route.unsafe_sql {
-        true => run_pasted(to, &pasted(sql, &call.params)).await,
-        false => to.run(sql, &call.params).await,
+        true => run_pasted(to, &pasted(&sql, &call.params)).await,
+        false => to.run(&sql, &call.params).await,
     };
     ran.map_err(|problem| failed::failed(call, &problem))
 }
@@ -237,6 +249,7 @@ fn unmet(call: &Call<'_>, statement: &StatementSpec, need: Need, rows: u64) -> R
     );
     let verb = statement
         .sql
+        .as_str()
         .split_whitespace()
         .next()
         .unwrap_or("statement");
@@ -272,6 +285,7 @@ async fn add_nested(
     let Ran {
         result: SqlResult::Rows { columns, rows, .. },
         nested,
+        ..
     } = ran
     else {
         return Ok(());

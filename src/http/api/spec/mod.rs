@@ -3,6 +3,7 @@
 pub mod body;
 pub mod layers;
 pub mod limits;
+pub mod list;
 pub mod problems;
 pub mod rate_limit;
 pub mod reply;
@@ -18,6 +19,7 @@ use crate::problem::Problem;
 pub use body::BodySpec;
 pub use layers::LayerKind;
 pub use limits::LimitsSpec;
+pub use list::ListSpec;
 pub use problems::ProblemsSpec;
 pub use rate_limit::{LimitKey, RateLimitSpec};
 pub use reply::{ReplySpec, Respond};

@@ -8,7 +8,7 @@ use super::super::read::{Fields, Reader, in_order};
 use super::super::router::Router;
 use super::super::rules::Rule;
 use super::supply::{check_parameters, check_statements, check_template};
-use super::{BodySpec, ReplySpec, StatementSpec};
+use super::{BodySpec, ListSpec, ReplySpec, StatementSpec};
 use crate::problem::Problem;
 
 /// How a route makes its `ETag`.
@@ -30,6 +30,8 @@ pub struct RouteSpec {
     pub method: String,
     /// The path with parameters in braces.
     pub path: String,
+    /// What it is for, in a few words.
+    pub summary: Option<String>,
     /// Statements, run in one transaction; the last one's rows are the answer.
     pub sql: Vec<StatementSpec>,
     /// A hole: parameters are pasted into the statements as text.
@@ -40,8 +42,10 @@ pub struct RouteSpec {
     pub one: bool,
     /// How the body is read, if the route takes one.
     pub body: Option<BodySpec>,
-    /// Rules of the query parameters.
+    /// Rules of the query parameters, those of `list` among them.
     pub query: Vec<Rule>,
+    /// What a client may ask of a list.
+    pub list: ListSpec,
     /// What it answers with when all went well.
     pub reply: ReplySpec,
     /// `Cache-Control`.
@@ -76,7 +80,8 @@ impl RouteSpec {
     pub fn is_transaction(&self) -> bool {
         let looped = self.sql.iter().any(|one| one.each_of.is_some());
         let checked = self.sql.iter().any(|one| one.need.is_some());
-        looped || checked || self.sql.len() + usize::from(self.nest.is_some()) > 1
+        let further = usize::from(self.nest.is_some()) + usize::from(self.list.total().is_some());
+        looped || checked || self.sql.len() + further > 1
     }
 }
 
@@ -119,14 +124,18 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
     let statements = StatementSpec::read_all(reader, &fields);
     let nest = NestSpec::read(reader, &fields);
     let query = fields.table("query");
+    let mut query = query
+        .map(|(table, _)| Rule::read_flat(reader, table, "a query parameter"))
+        .unwrap_or_default();
+    let list = ListSpec::read(reader, &fields, &mut query);
     let route = RouteSpec {
         method,
         path: path.unwrap_or_else(|| "/".to_owned()),
+        summary: fields.string("summary").map(|(text, _)| text),
         one: fields.boolean("one").unwrap_or(false),
         body: BodySpec::read(reader, &fields),
-        query: query
-            .map(|(table, _)| Rule::read_flat(reader, table, "a query parameter"))
-            .unwrap_or_default(),
+        query,
+        list,
         cache_control: field_value(&fields, "cache_control"),
         vary: field_value(&fields, "vary"),
         etag: read_etag(&fields),
@@ -144,6 +153,7 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
         fields.fault(item.span(), problem);
     }
     check_statements(&fields, &route, &statements);
+    route.list.check(&fields, &route, &statements);
     match nest {
         Some((_, at)) if route.sql.is_empty() => {
             let problem = Problem::new("there are no rows to add to")

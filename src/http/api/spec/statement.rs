@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::super::read::{At, Fields, Reader};
-use super::super::statement::{set_list, with_set};
+use super::super::statement::{Filling, StatementText, assignments};
 use super::super::template::Template;
 use super::RouteSpec;
 use crate::problem::Problem;
@@ -16,9 +16,7 @@ use crate::problem::Problem;
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatementSpec {
     /// Its text.
-    pub sql: String,
-    /// Where `$set` stands in it, in bytes.
-    pub set: Option<Range<usize>>,
+    pub sql: StatementText,
     /// How many rows it must give or change.
     pub need: Option<Need>,
     /// The answer if it does not.
@@ -111,8 +109,7 @@ impl StatementSpec {
     /// A statement that needs nothing.
     fn plain(sql: &str) -> Self {
         Self {
-            set: set_list(sql),
-            sql: sql.to_owned(),
+            sql: StatementText::new(sql),
             need: None,
             otherwise: Otherwise::plain(409),
             each_of: None,
@@ -148,15 +145,15 @@ impl StatementSpec {
         Some((statement, at))
     }
 
-    /// Its text as it is when the body has every member that may be set.
+    /// Its text as it is when a request has everything it may have: every member of the body, and
+    /// every condition on a list.
     pub fn in_full(&self, route: &RouteSpec) -> Cow<'_, str> {
-        let Some(at) = &self.set else {
-            return Cow::Borrowed(&self.sql);
-        };
         let rules = route.body.iter().flat_map(|body| &body.rules);
         let settable = rules.filter(|rule| !rule.read_only);
-        let names: Vec<String> = settable.map(|rule| rule.name.clone()).collect();
-        Cow::Owned(with_set(&self.sql, at, &names))
+        self.sql.filled(&Filling {
+            set: assignments(settable.map(|rule| rule.name.as_str())),
+            ..route.list.everything()
+        })
     }
 
     /// The names in the words of its `otherwise`.
@@ -166,7 +163,7 @@ impl StatementSpec {
 
     /// Whether it gives rows, as far as its text tells.
     pub fn gives_rows(&self) -> bool {
-        let text = self.sql.trim_start().to_uppercase();
+        let text = self.sql.as_str().trim_start().to_uppercase();
         text.contains("RETURNING")
             || ["SELECT", "WITH", "VALUES"]
                 .iter()

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::read::{At, Fields, nearest};
 use super::super::rules::{Kind, Rule};
-use super::super::statement::{named_parameters, pasted_parameters};
+use super::super::statement::{Hole, named_parameters, pasted_parameters};
 use super::RouteSpec;
 use super::statement::StatementSpec;
 use crate::problem::Problem;
@@ -28,12 +28,14 @@ pub fn check_statements(
         let before = statements.get(..number).unwrap_or(&[]);
         let parameters = match route.unsafe_sql {
             // What is pasted is pasted into strings too.
-            true => pasted_parameters(&statement.sql),
-            false => named_parameters(&statement.sql),
+            true => pasted_parameters(statement.sql.as_str()),
+            false => named_parameters(statement.sql.as_str()),
         };
         for name in parameters {
-            if name == "set" {
+            if name == Hole::Set.name() {
                 check_set(fields, route, statement, at.clone());
+            } else if Hole::ALL.iter().any(|hole| hole.name() == name) {
+                // Whether the route has what fills it is asked in `list`.
             } else if !gives(before, name) {
                 check(fields, &known, name, dollar, at.clone());
             }
@@ -50,7 +52,11 @@ pub fn check_statements(
 /// Checks one more statement of a route, which sees no rows.
 pub fn check_parameters(fields: &Fields<'_, '_>, route: &RouteSpec, sql: &str, at: Range<usize>) {
     let known = supplied(route);
+    let is_hole = |name: &&str| Hole::ALL.iter().any(|hole| hole.name() == *name);
     for name in named_parameters(sql) {
+        if is_hole(&name) && fields.span(name).is_some() {
+            continue;
+        }
         check(fields, &known, name, dollar, at.clone());
     }
 }
@@ -83,6 +89,7 @@ fn supplied(route: &RouteSpec) -> Vec<&str> {
     let body = body.filter(|rule| !rule.read_only || rule.default.is_some());
     let named = body.chain(&route.query).map(|rule| rule.name.as_str());
     let mut all: Vec<&str> = route.path_parameters().chain(named).collect();
+    all.extend(route.list.parameters());
     all.extend(ALWAYS);
     all
 }
@@ -93,8 +100,9 @@ fn gives(statements: &[At<StatementSpec>], name: &str) -> bool {
     let mut texts = statements.iter().map(|(statement, _)| statement);
     texts.any(|statement| {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
-        let mut words = statement.sql.split(|c| !word(c));
-        let all = statement.sql.contains('*');
+        let text = statement.sql.as_str();
+        let mut words = text.split(|c| !word(c));
+        let all = text.contains('*');
         statement.gives_rows() && (all || words.any(|word| word.eq_ignore_ascii_case(name)))
     })
 }
