@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+use backlab::http::api::spec::WorldSpec;
 use backlab::http::auth::jws::{Holes, Jws, Key, sign_with_header};
 use backlab::http::auth::jwt::{self, Expected};
 use backlab::http::auth::mac::{hmac_sha1, hmac_sha256};
@@ -514,4 +515,33 @@ proptest! {
         prop_assert_eq!(BASE32.encode(b"fooba"), "MZXW6YTB");
         prop_assert_eq!(BASE32.encode(b"foob"), "MZXW6YQ=");
     }
+}
+
+#[test]
+fn faults_of_the_text_have_a_place_and_a_way_out() {
+    #[derive(Deserialize)]
+    struct Row {
+        text: String,
+        at: (u32, u32),
+        says: String,
+        #[serde(default)]
+        hint: String,
+    }
+    let mut failures = Vec::new();
+    for row in read::<Rows<Row>>("faults").row {
+        let text = row.text.replace("\\n", "\n");
+        let problems = WorldSpec::parse(&text).err().unwrap_or_default();
+        let told = problems.iter().any(|problem| {
+            let at = problem.place.map(|at| (at.line, at.column));
+            let said = problem.message.to_lowercase();
+            let hint = problem.hint.clone().unwrap_or_default();
+            at == Some(row.at)
+                && said.contains(&row.says.to_lowercase())
+                && hint.contains(&row.hint)
+        });
+        if !told {
+            failures.push(format!("{text}\n  {problems:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

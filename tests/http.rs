@@ -84,6 +84,9 @@ struct Case {
     world: String,
     #[serde(default)]
     sql: String,
+    /// Tokens, put into requests as `{{name}}`.
+    #[serde(default)]
+    token: BTreeMap<String, keep::Token>,
     #[serde(default)]
     step: Vec<Step>,
 }
@@ -102,6 +105,8 @@ struct Step {
     headers: Vec<(String, String)>,
     body: String,
     client: Option<String>,
+    /// Values of the response for later requests, put there as `{{name}}`: see `keep`.
+    keep: BTreeMap<String, String>,
     /// The problem's words, if the request cannot be sent.
     problem: Option<String>,
     hint: Option<String>,
@@ -149,9 +154,10 @@ fn cases_hold() {
         let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         steps += case.step.len();
         let mut backend = Backend::new(&case.world, &case.sql);
+        let mut kept = keep::signed(&case.token);
         for (number, step) in case.step.iter().enumerate() {
             let at = format!("{name}, step {} ({})", number + 1, step.send);
-            if let Err(why) = run(&mut backend, step) {
+            if let Err(why) = run(&mut backend, step, &mut kept) {
                 failures.push(format!("{at}: {why}"));
             }
         }
@@ -160,18 +166,21 @@ fn cases_hold() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn run(backend: &mut Backend, step: &Step) -> Result<(), String> {
+fn run(backend: &mut Backend, step: &Step, kept: &mut keep::Kept) -> Result<(), String> {
     backend.wait_ms(step.wait_ms);
     backend.sql(&step.sql);
     if let Some(world) = &step.apply {
         backend.apply(world);
     }
-    let (method, url) = step.send.split_once(' ').ok_or("no URL")?;
+    let send = keep::fill(&step.send, kept)?;
+    let (method, url) = send.split_once(' ').ok_or("no URL")?;
+    let headers = step.headers.iter();
+    let headers = headers.map(|(name, value)| Ok((name.clone(), keep::fill(value, kept)?)));
     let request = RequestText {
         method: method.to_owned(),
         url: url.to_owned(),
-        headers: step.headers.clone(),
-        body: step.body.clone(),
+        headers: headers.collect::<Result<_, String>>()?,
+        body: keep::fill(&step.body, kept)?,
     };
     let mut burst = Burst::default();
     burst.client = step.client.clone().unwrap_or(burst.client);
@@ -191,10 +200,12 @@ fn run(backend: &mut Backend, step: &Step) -> Result<(), String> {
         (Ok(_), Some(words)) => return Err(format!("was sent, not refused with {words:?}")),
         (Ok((mut exchanges, _)), None) => exchanges.remove(0),
     };
-    check(step, &exchange).map_err(|why| format!("{why}\n  in {exchange:#?}"))
+    let checked = check(step, &exchange, kept);
+    let checked = checked.and_then(|()| keep::take(&step.keep, &exchange.response, kept));
+    checked.map_err(|why| format!("{why}\n  in {exchange:#?}"))
 }
 
-fn check(step: &Step, exchange: &Exchange) -> Result<(), String> {
+fn check(step: &Step, exchange: &Exchange, kept: &keep::Kept) -> Result<(), String> {
     let response = &exchange.response;
     same(
         Some(response.status),
@@ -205,13 +216,14 @@ fn check(step: &Step, exchange: &Exchange) -> Result<(), String> {
         same(&exchange.answered_by, wanted, "answered_by")?;
     }
     for (name, wanted) in &step.is {
+        let wanted = keep::fill(wanted, kept)?;
         same(response.header(name), Some(wanted.as_str()), name)?;
     }
     for name in &step.absent {
         same(response.header(name), None, name)?;
     }
     if let Some(wanted) = &step.body_is {
-        same(&response.body, wanted, "body")?;
+        same(&response.body, &keep::fill(wanted, kept)?, "body")?;
     }
     has(
         &response.body,
@@ -300,6 +312,8 @@ fn has(text: &str, part: &str, what: &str) -> Result<(), String> {
 mod bursts;
 #[path = "http/caches.rs"]
 mod caches;
+#[path = "http/keep.rs"]
+mod keep;
 #[path = "http/limits.rs"]
 mod limits;
 #[path = "http/links.rs"]

@@ -13,6 +13,7 @@ use super::api::routes::Routes;
 use super::api::spec::{LayerKind, ProblemsSpec, WorldSpec};
 use super::auth::Identity;
 use super::auth::store::Store;
+use super::layers::auth::Auth;
 use super::layers::browser_cache::BrowserCache;
 use super::layers::cdn::Cdn;
 use super::layers::rate_limit::RateLimit;
@@ -295,6 +296,7 @@ impl Stack {
                         routes.router(),
                         find(previous),
                     ))),
+                    LayerKind::Auth => Some(Rc::new(Auth::new(spec, routes.router()))),
                     LayerKind::Routes => None,
                 }
             })

@@ -44,11 +44,92 @@ pub enum LayerState {
         /// The latest 200 decisions, oldest first.
         marks: Vec<LimitMark>,
     },
+    /// Who is asking.
+    Auth {
+        /// Schemes that are accepted, in order.
+        schemes: Vec<String>,
+        /// Keys of tokens; the first one signs.
+        keys: Vec<KeyView>,
+        /// Sessions, by id.
+        sessions: Vec<SessionView>,
+        /// Tokens that were given out, oldest first.
+        tokens: Vec<TokenView>,
+    },
     /// The routes.
     Routes {
         /// `GET /books/{id}`, in the author's order.
         routes: Vec<String>,
     },
+}
+
+/// A key of tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeyView {
+    /// Its id.
+    pub kid: String,
+    /// `HS256` or `EdDSA`.
+    pub algorithm: String,
+    /// The half that everybody may know, as base64url; a shared secret has none.
+    pub public: Option<String>,
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// Its id, as the cookie holds it.
+    pub id: String,
+    /// Who has logged in; nobody so far, if it was opened for a CSRF token.
+    pub user: Option<String>,
+    /// When it was opened, in virtual microseconds.
+    pub created_us: u64,
+    /// When it was last used.
+    pub seen_us: u64,
+    /// When it ends if it is not used again.
+    pub ends_us: u64,
+    /// `live`, or why it is over.
+    pub state: String,
+}
+
+/// A token that was given out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenView {
+    /// `access` or `refresh`.
+    pub kind: String,
+    /// The `jti` of an access token, or a refresh token's text.
+    pub id: String,
+    /// Number of its family: all that comes from one login or one grant.
+    pub family: u64,
+    /// Whom it speaks for.
+    pub user: String,
+    /// The client it was given to; none for a login at the API itself.
+    pub client: Option<String>,
+    /// When it was given, in virtual microseconds.
+    pub issued_us: u64,
+    /// When it ends.
+    pub expires_us: u64,
+    /// `good`, `expired`, `exchanged`, or `revoked: ` and why.
+    pub state: String,
+}
+
+/// An authorization code that was given out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CodeView {
+    /// The code.
+    pub code: String,
+    /// The client it was given to.
+    pub client: String,
+    /// Who agreed.
+    pub user: String,
+    /// To which words of scope.
+    pub scope: Vec<String>,
+    /// The `code_challenge`, if there was one.
+    pub challenge: Option<String>,
+    /// When it was given, in virtual microseconds.
+    pub issued_us: u64,
+    /// When it ends.
+    pub expires_us: u64,
+    /// `good`, `expired` or `exchanged`.
+    pub state: String,
 }
 
 /// A stored response.

@@ -1,7 +1,9 @@
 //! The API behind the layers: a world's text, its routes, and how they answer.
 
 pub mod answer;
+pub mod deny;
 pub mod export;
+pub mod issue;
 pub mod nest;
 pub mod read;
 pub mod router;
@@ -12,3 +14,4 @@ pub mod spec;
 pub mod statement;
 pub mod template;
 pub mod transaction;
+pub mod users;

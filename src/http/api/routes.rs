@@ -10,7 +10,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use super::read::nearest;
 use super::router::{Found, Router};
 use super::serve::{Judged, limits, refused, serve};
-use super::spec::{DatabaseSpec, LimitsSpec, RouteSpec, WorldSpec};
+use super::spec::{AuthSpec, DatabaseSpec, LimitsSpec, RouteSpec, WorldSpec};
 use crate::http::Request;
 use crate::http::reply::{problem, reply, set};
 use crate::http::stack::{Answer, Cx, Layer, Next, Shared, Verdict};
@@ -23,6 +23,7 @@ pub struct Routes {
     router: Rc<Router>,
     cost: DatabaseSpec,
     limits: LimitsSpec,
+    auth: Rc<AuthSpec>,
 }
 
 impl Routes {
@@ -40,6 +41,7 @@ impl Routes {
             router: Rc::new(router),
             cost: spec.database.clone(),
             limits: spec.limits,
+            auth: Rc::new(spec.auth.clone()),
         }
     }
 
@@ -64,7 +66,16 @@ impl Routes {
             return self.no_path(cx, path);
         };
         match found.route(method).and_then(|n| self.routes.get(n)) {
-            Some(route) => serve(&self.cost, cx, request, route, found.parameters).await,
+            Some(route) => {
+                serve(
+                    (&self.auth, &self.cost),
+                    cx,
+                    request,
+                    route,
+                    found.parameters,
+                )
+                .await
+            }
             None if method == "OPTIONS" => options(cx, &found.allow(), found.template),
             None => self.no_method(cx, method, &found),
         }
@@ -131,6 +142,7 @@ impl Layer for Routes {
             router: Rc::clone(&self.router),
             cost: self.cost.clone(),
             limits: self.limits,
+            auth: Rc::clone(&self.auth),
         })
     }
 

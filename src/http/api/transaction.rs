@@ -71,6 +71,16 @@ impl<'a> Transaction<'a> {
         }
     }
 
+    /// The first row of a statement, by the names of its columns; `None` if it gives none.
+    ///
+    /// # Errors
+    /// As [`Transaction::run`].
+    pub async fn first(&mut self, sql: &str, params: &Params) -> Result<Option<Params>, Problem> {
+        let (columns, rows) = found(self.run(sql, params).await?);
+        let row = rows.into_iter().next();
+        Ok(row.map(|row| columns.into_iter().zip(row).collect()))
+    }
+
     /// Ends what has begun: keeps it, or undoes it. Without a transaction there is nothing to end.
     ///
     /// # Errors

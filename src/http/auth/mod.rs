@@ -37,6 +37,17 @@ pub struct Identity {
     pub by: Proof,
 }
 
+impl Identity {
+    /// The user in a sentence: the name, or `user 7`.
+    pub fn shown(&self) -> String {
+        match (&self.name, &self.id) {
+            (Some(name), _) => name.clone(),
+            (None, Value::String(id)) => format!("user {id}"),
+            (None, id) => format!("user {id}"),
+        }
+    }
+}
+
 /// How somebody has shown who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {

@@ -68,6 +68,11 @@ impl Sessions {
         Ok(session.clone())
     }
 
+    /// The session of an id, as it stands.
+    pub fn get(&self, id: &str) -> Option<&Session> {
+        self.0.get(id)
+    }
+
     /// Ends a session; whether there was one.
     pub fn close(&mut self, id: &str) -> bool {
         self.0.remove(id).is_some()
@@ -80,6 +85,12 @@ impl Sessions {
 }
 
 impl Session {
+    /// When it ends if it is not used again.
+    pub fn ends_us(&self, lifetime: Lifetime) -> u64 {
+        let idle = self.seen_us.saturating_add(lifetime.idle_us);
+        idle.min(self.created_us.saturating_add(lifetime.max_age_us))
+    }
+
     /// Why it is over, if it is.
     pub fn over(&self, lifetime: Lifetime, now_us: u64) -> Option<String> {
         let seconds = |us: u64| span(us / 1_000_000);

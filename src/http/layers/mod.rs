@@ -1,5 +1,6 @@
 //! The layers in front of the routes, one behaviour a file.
 
+pub mod auth;
 pub mod browser_cache;
 pub mod caching;
 pub mod cdn;

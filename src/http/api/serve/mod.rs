@@ -2,6 +2,8 @@
 //!
 //! Each stage either lets the request go on or answers it, and says why.
 
+mod access;
+mod act;
 mod body;
 mod failed;
 pub mod limits;
@@ -19,7 +21,7 @@ use serde_json::{Value, json};
 use self::list::Listing;
 use super::answer;
 use super::rules::{Broken, MAX_BROKEN};
-use super::spec::{DatabaseSpec, RouteSpec};
+use super::spec::{AuthSpec, DatabaseSpec, RouteSpec};
 use super::statement::Filling;
 use super::transaction::Transaction;
 use crate::http::reply::problem;
@@ -49,6 +51,8 @@ pub struct Call<'a> {
     pub request: &'a Request,
     /// The route it is for.
     pub route: &'a RouteSpec,
+    /// How people show who they are.
+    pub auth: &'a AuthSpec,
     /// Parameters of the path, as text.
     pub path: Vec<(String, String)>,
     /// Values for the parameters of statements.
@@ -70,7 +74,7 @@ pub fn refused(status: StatusCode, reason: impl Into<String>, standard: &str) ->
 
 /// Serves a request by a route whose path parameters are `path`.
 pub async fn serve(
-    cost: &DatabaseSpec,
+    (auth, cost): (&AuthSpec, &DatabaseSpec),
     cx: &Cx,
     request: &Request,
     route: &RouteSpec,
@@ -81,6 +85,7 @@ pub async fn serve(
         cx,
         request,
         route,
+        auth,
         path,
         params: Params::new(),
         sent: Vec::new(),
@@ -117,6 +122,7 @@ impl Call<'_> {
     /// The answer of the stage that did not let the request go on.
     async fn answer(&mut self, transaction: &mut Transaction<'_>) -> Result<Judged, Refusal> {
         let route = self.route;
+        access::known(self)?;
         self.set_always();
         query::read(self)?;
         if let Some(spec) = &route.body {
@@ -127,6 +133,12 @@ impl Call<'_> {
         let path = path.map(|(name, value)| (name.clone(), typed(value)));
         self.params.extend(path);
         list::read(self)?;
+        access::allowed(self, transaction).await?;
+        let gift = match &route.access.act {
+            Some(act) => Some(act::act(self, act, transaction).await?),
+            None => None,
+        };
+        access::hash(self);
         if route.is_transaction() {
             let begun = transaction.begin("BEGIN");
             begun.map_err(|problem| failed::failed(self, &problem))?;
@@ -135,7 +147,11 @@ impl Call<'_> {
         let ended = transaction.end(ran.is_ok());
         let ran = ran?;
         ended.map_err(|problem| failed::failed(self, &problem))?;
-        Ok(respond::respond(self, &ran))
+        let answer = respond::respond(self, &ran);
+        Ok(match gift {
+            Some(gift) => gift.give(self.cx, answer),
+            None => answer,
+        })
     }
 
     /// Parameters that every route has.
@@ -145,6 +161,8 @@ impl Call<'_> {
         self.params
             .insert("client".to_owned(), json!(self.cx.client));
         self.params.insert("now".to_owned(), json!(now));
+        let asking = access::parameters(self.cx.identity.borrow().as_ref());
+        self.params.extend(asking);
     }
 
     /// Notes what a stage made of something, for the trace.

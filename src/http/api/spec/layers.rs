@@ -12,13 +12,21 @@ pub enum LayerKind {
     Cdn,
     /// A rate limiter.
     RateLimit,
+    /// Who is asking, and may they.
+    Auth,
     /// The API.
     Routes,
 }
 
 impl LayerKind {
     /// All layers, in the usual order.
-    pub const ALL: [Self; 4] = [Self::BrowserCache, Self::Cdn, Self::RateLimit, Self::Routes];
+    pub const ALL: [Self; 5] = [
+        Self::BrowserCache,
+        Self::Cdn,
+        Self::RateLimit,
+        Self::Auth,
+        Self::Routes,
+    ];
 
     /// The name used in `world.toml` and in traces.
     pub fn name(self) -> &'static str {
@@ -26,6 +34,7 @@ impl LayerKind {
             Self::BrowserCache => "browser-cache",
             Self::Cdn => "cdn",
             Self::RateLimit => "rate-limit",
+            Self::Auth => "auth",
             Self::Routes => "routes",
         }
     }

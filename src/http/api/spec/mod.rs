@@ -1,9 +1,12 @@
 //! A world's text (`world.toml`), read and checked: one file a table.
 
+pub mod access;
+pub mod auth;
 pub mod body;
 pub mod layers;
 pub mod limits;
 pub mod list;
+pub mod oauth;
 pub mod problems;
 pub mod rate_limit;
 pub mod reply;
@@ -16,10 +19,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::read::{Fields, Reader};
 use crate::problem::Problem;
+pub use access::Access;
+pub use auth::{ApiKeySpec, AuthSpec, BearerSpec, Scheme, SessionSpec};
 pub use body::BodySpec;
 pub use layers::LayerKind;
 pub use limits::LimitsSpec;
 pub use list::ListSpec;
+pub use oauth::{ClientSpec, OauthSpec};
 pub use problems::ProblemsSpec;
 pub use rate_limit::{LimitKey, RateLimitSpec};
 pub use reply::{ReplySpec, Respond};
@@ -43,6 +49,10 @@ pub struct WorldSpec {
     pub rate_limit: RateLimitSpec,
     /// What a statement costs.
     pub database: DatabaseSpec,
+    /// How those who ask show who they are.
+    pub auth: AuthSpec,
+    /// The authorization server.
+    pub oauth: OauthSpec,
     /// What the API takes at most.
     pub limits: LimitsSpec,
     /// How errors are named.
@@ -90,6 +100,9 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
         }
         None => "bookshop.example".to_owned(),
     };
+    let mut auth = AuthSpec::read(reader, &fields, &host);
+    let oauth = OauthSpec::read(reader, &fields, &auth);
+    auth.trust(&oauth.issuer);
     let spec = WorldSpec {
         host,
         start: read_start(&fields),
@@ -100,7 +113,9 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
         database: read_database(reader, &fields),
         limits: LimitsSpec::read(reader, &fields),
         problems: ProblemsSpec::read(reader, &fields),
-        routes: route::read_all(reader, &fields),
+        routes: route::read_all(reader, &fields, &auth),
+        auth,
+        oauth,
     };
     fields.finish();
     spec

@@ -7,8 +7,9 @@ use super::super::nest::NestSpec;
 use super::super::read::{Fields, Reader, in_order};
 use super::super::router::Router;
 use super::super::rules::Rule;
+use super::access::Act;
 use super::supply::{check_parameters, check_statements, check_template};
-use super::{BodySpec, ListSpec, ReplySpec, StatementSpec};
+use super::{Access, AuthSpec, BodySpec, ListSpec, ReplySpec, StatementSpec};
 use crate::problem::Problem;
 
 /// How a route makes its `ETag`.
@@ -40,6 +41,8 @@ pub struct RouteSpec {
     pub nest: Option<NestSpec>,
     /// Whether the answer is one row, or 404.
     pub one: bool,
+    /// Who may use it.
+    pub access: Access,
     /// How the body is read, if the route takes one.
     pub body: Option<BodySpec>,
     /// Rules of the query parameters, those of `list` among them.
@@ -86,7 +89,7 @@ impl RouteSpec {
 }
 
 /// Reads every `[[route]]`.
-pub fn read_all(reader: &Reader<'_>, fields: &Fields<'_, '_>) -> Vec<RouteSpec> {
+pub fn read_all(reader: &Reader<'_>, fields: &Fields<'_, '_>, auth: &AuthSpec) -> Vec<RouteSpec> {
     let mut routes: Vec<RouteSpec> = Vec::new();
     let mut router = Router::default();
     for item in fields.array("route").unwrap_or_default() {
@@ -94,7 +97,7 @@ pub fn read_all(reader: &Reader<'_>, fields: &Fields<'_, '_>) -> Vec<RouteSpec> 
             fields.fault(item.span(), Problem::new("a route is written as [[route]]"));
             continue;
         };
-        let route = read_route(reader, table, item);
+        let route = read_route(reader, table, item, auth);
         let place = table.get("path").map_or(item.span(), Spanned::span);
         if let Err(problem) = router.add(&route.method, &route.path) {
             reader.fault(place, problem);
@@ -104,7 +107,12 @@ pub fn read_all(reader: &Reader<'_>, fields: &Fields<'_, '_>) -> Vec<RouteSpec> 
     routes
 }
 
-fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'_>>) -> RouteSpec {
+fn read_route(
+    reader: &Reader<'_>,
+    table: &DeTable<'_>,
+    item: &Spanned<DeValue<'_>>,
+    auth: &AuthSpec,
+) -> RouteSpec {
     let fields = Fields::new(reader, table, "a route");
     let (method, method_at) = fields.string("method").unwrap_or_else(|| {
         if !table.contains_key("method") {
@@ -122,6 +130,7 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
         fields.fault(item.span(), Problem::new("this route has no `path`"));
     }
     let statements = StatementSpec::read_all(reader, &fields);
+    let (access, places) = Access::read(reader, &fields, auth);
     let nest = NestSpec::read(reader, &fields);
     let query = fields.table("query");
     let mut query = query
@@ -133,7 +142,8 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
         path: path.unwrap_or_else(|| "/".to_owned()),
         summary: fields.string("summary").map(|(text, _)| text),
         one: fields.boolean("one").unwrap_or(false),
-        body: BodySpec::read(reader, &fields),
+        body: access.with_members(BodySpec::read(reader, &fields)),
+        access,
         query,
         list,
         cache_control: field_value(&fields, "cache_control"),
@@ -147,12 +157,18 @@ fn read_route(reader: &Reader<'_>, table: &DeTable<'_>, item: &Spanned<DeValue<'
         sql: statements.iter().map(|(one, _)| one.clone()).collect(),
         nest: nest.as_ref().map(|(nest, _)| nest.clone()),
     };
-    if !table.contains_key("sql") && route.reply.is_empty() {
+    let acts = Act::KEYS.iter().any(|key| table.contains_key(*key));
+    if !table.contains_key("sql") && route.reply.is_empty() && !acts {
         let problem = Problem::new(format!("{} has nothing to answer with", route.name()))
             .hint("Give it `sql`, `respond`, `redirect` or `status`.");
         fields.fault(item.span(), problem);
     }
     check_statements(&fields, &route, &statements);
+    route
+        .access
+        .check(&fields, &places, route.body.as_ref(), |sql, at| {
+            check_parameters(&fields, &route, sql, at);
+        });
     route.list.check(&fields, &route, &statements);
     match nest {
         Some((_, at)) if route.sql.is_empty() => {

@@ -11,7 +11,7 @@ use super::statement::StatementSpec;
 use crate::problem::Problem;
 
 /// Parameters that every route has.
-const ALWAYS: [&str; 2] = ["client", "now"];
+const ALWAYS: [&str; 6] = ["client", "now", "user_id", "user", "role", "scope"];
 
 /// Checks the statements of a route, each with the place of its text: every parameter must be
 /// supplied, by the request or by a row of a statement before.
