@@ -12,6 +12,8 @@ mod assertion;
 mod catalog;
 #[path = "labs/format.rs"]
 mod format;
+#[path = "labs/jsonpath.rs"]
+mod jsonpath;
 #[path = "labs/proof.rs"]
 mod proof;
 #[path = "labs/session.rs"]

@@ -120,7 +120,7 @@ fn a_broken_assertion_says_where_and_what_to_write() {
         ),
         ("status == 200 200", 14, "One assertion"),
         ("layer \"cdn\" descision == 1", 12, "layer \"rate-limit\""),
-        ("jsonpath \"$.a[\" exists", 13, "$.name"),
+        ("jsonpath \"$.a[\" exists", 14, "['name']"),
         ("request status", 8, "request header"),
         ("status exists 2", 14, "alone"),
     ] {
@@ -151,8 +151,14 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_path_or_refused(text in "\\$?[\\.\\[\\]'\"\\*a-c0-9é-]{0,16}") {
-        if let Ok(path) = Path::parse(&text) {
+    fn any_text_is_a_path_or_refused(
+        text in "\\$?[\\.\\[\\]'\"\\*a-c0-9é?@()=<>&|!:,\\\\ -]{0,24}",
+        words in prop::collection::vec(prop::sample::select(vec![
+            "[", "]", "[?", "(", ")", "@", "$", ".a", "..", "*", "'b'", "1", "-1", ":", ",", " == ", " < ", " && ", " || ", "!", "match(", "search(", "length(", "count(", "value(", "null", "\\",
+        ]), 0..16),
+    ) {
+        for path in [text, format!("${}", words.concat()), format!("$[?{}]", words.concat())] {
+            let Ok(path) = Path::parse(&path) else { continue };
             let _ = path.select(&json!({"a": [{"b": 1}, [2, {"c": null}]], "b": {"a": "x"}}));
         }
     }
