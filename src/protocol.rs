@@ -17,6 +17,7 @@ pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
 pub use crate::http::view::{BucketView, CacheEntryView, LayerState, LayerView, LimitMark};
 pub use crate::http::words::{header_meaning, status_words};
 pub use crate::lab::format::Lab;
+pub use crate::lab::tests::{TestedAssert, TestedRequest, TestsReport};
 pub use crate::problem::{Place, Problem};
 pub use crate::sql::outcome::{
     ColumnView, PlanNode, ReferenceView, SessionView, SqlOutcome, SqlResult, SqlStats, TableView,
@@ -206,6 +207,11 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         captures: Vec<Capture>,
     },
+    /// Run tests on a copy of the world, which changes nothing; the latest are a task's evidence.
+    Tests {
+        /// The tests, see [`crate::lab::tests`].
+        text: String,
+    },
     /// Let virtual time pass.
     Wait {
         /// Milliseconds, at most a year.
@@ -272,6 +278,11 @@ pub enum Event {
     Load {
         /// The figures.
         figures: LoadFigures,
+    },
+    /// Tests were run.
+    Tests {
+        /// What became of them.
+        report: TestsReport,
     },
     /// The clock moved.
     Clock {

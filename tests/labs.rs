@@ -18,5 +18,7 @@ mod jsonpath;
 mod proof;
 #[path = "labs/session.rs"]
 mod session;
+#[path = "labs/tests.rs"]
+mod tests;
 #[path = "labs/world_text.rs"]
 mod world_text;

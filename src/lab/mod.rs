@@ -13,6 +13,7 @@ pub mod proof;
 pub mod record;
 pub mod session;
 pub mod steps;
+pub mod tests;
 pub mod toml_lines;
 pub mod toml_text;
 pub mod world_text;

@@ -16,6 +16,8 @@ pub struct Record {
     latest_load: Option<LoadFigures>,
     loads: usize,
     answers: BTreeMap<String, Vec<usize>>,
+    /// The text of the latest tests.
+    tests: Option<String>,
 }
 
 impl Record {
@@ -45,6 +47,7 @@ impl Record {
             } => {
                 self.answers.insert(question.clone(), choice.clone());
             }
+            Event::Tests { report } => self.tests = Some(report.text.clone()),
             Event::Clock { .. }
             | Event::WorldApplied
             | Event::Entered { .. }
@@ -73,6 +76,11 @@ impl Record {
     /// How many bursts there were.
     pub fn loads(&self) -> usize {
         self.loads
+    }
+
+    /// The tests that were run last.
+    pub fn tests(&self) -> Option<&str> {
+        self.tests.as_deref()
     }
 
     /// The options chosen, from 0.

@@ -10,6 +10,7 @@ use super::checks::{self, Check, Scene};
 use super::format::{self, Lab};
 use super::problem::nearest;
 use super::record::Record;
+use super::tests;
 use super::world_text;
 use crate::protocol::{CheckReport, Command, Event, Problem, Source, TaskReport, View, WorldFiles};
 use crate::sim::Digest;
@@ -156,6 +157,7 @@ impl Session {
                 self.hidden.change(command);
                 self.world.apply(command)
             }
+            Command::Tests { text } => vec![self.test(text)],
             Command::Send { .. } | Command::Wait { .. } => self.world.apply(command),
         };
         for event in &events {
@@ -194,6 +196,7 @@ impl Session {
             task: found,
             record: self.records.get(task).unwrap_or(&none),
             world: &self.world,
+            text: &self.text,
             hidden: needs_hidden
                 .then(|| self.hidden.world(&self.files, &self.text))
                 .flatten(),
@@ -268,6 +271,18 @@ impl Session {
             task: task.to_owned(),
             reseeded,
         }]
+    }
+
+    /// Runs tests on a copy of the world, so that they change nothing.
+    fn test(&self, text: &str) -> Event {
+        let ran = tests::parse(text).and_then(|suite| {
+            let mut world = self.world.fresh(self.world.text())?;
+            Ok(tests::run(&suite, &mut world))
+        });
+        match ran {
+            Ok(report) => Event::Tests { report },
+            Err(problem) => Event::Refused { problem },
+        }
     }
 
     fn answer(&self, task: &str, question: &str, choice: &[usize]) -> Event {

@@ -18,6 +18,9 @@ pub fn commands(task: &str, step: &Snippet, world_text: &str) -> Result<Vec<Comm
         Lang::Toml => vec![Command::Apply {
             text: world_text::merge(world_text, &step.text)?,
         }],
+        Lang::Tests => vec![Command::Tests {
+            text: step.text.clone(),
+        }],
         Lang::Clock => vec![Command::Wait {
             ms: snippet::clock(&step.text)?,
         }],

@@ -79,6 +79,16 @@ pub fn merge(base: &str, patch: &str) -> Result<String, Problem> {
     Ok(patch.append(out, &used))
 }
 
+/// Whether a text can be merged into any world at all.
+///
+/// # Errors
+/// It is no TOML, or a route has no method or path; the place is one in the text.
+pub fn check(patch: &str) -> Result<(), Problem> {
+    let text = normal(patch);
+    toml_text::parse(&text).map_err(|fault| problem(&text, &fault))?;
+    Patch::read(&text).map(|_| ())
+}
+
 /// What of the patch found its place.
 #[derive(Default)]
 struct Used {

@@ -21,7 +21,7 @@ use crate::protocol::{
     Credentials, Decision, Event, Exchange, Fact, LayerState, LayerView, LimitMark, LoadFigures,
     LoadMark, PlanNode, Problem, ReferenceView, Reply, RequestText, ResponseText, ResultDiff,
     Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace, TableView,
-    TaskReport, View,
+    TaskReport, TestedAssert, TestedRequest, TestsReport, View,
 };
 
 /// What can be read out of JSON.
@@ -178,6 +178,9 @@ records! {
     Answer { id reply }
     TaskReport { task passed points of checks }
     CheckReport { id title passed points message; diff }
+    TestsReport { text passed requests }
+    TestedRequest { line name asserts; problem exchange }
+    TestedAssert { line text passed found wanted }
     ResultDiff { columns missing extra order_only hidden }
     View { now_us date origin layers tables sessions world_text task; variables }
     TableView { name columns rows; references indexes }
@@ -224,6 +227,7 @@ choices! {
         "exchange" Exchange { exchange }
         "not_captured" NotCaptured { problem }
         "load" Load { figures }
+        "tests" Tests { report }
         "clock" Clock { now_us }
         "world_applied" WorldApplied {}
         "entered" Entered { task reseeded }
@@ -233,6 +237,7 @@ choices! {
     Command {
         "sql" Sql { session text }
         "send" Send { request burst; captures }
+        "tests" Tests { text }
         "wait" Wait { ms }
         "apply" Apply { text }
         "enter" Enter { task }
@@ -331,6 +336,7 @@ choices! {
         "Sql" Sql {}
         "Http" Http {}
         "Toml" Toml {}
+        "Tests" Tests {}
         "Clock" Clock {}
         "Answer" Answer {}
         "Text" Text {}
@@ -349,13 +355,14 @@ choices! {
         "Sql" Sql {}
         "Http" Http {}
         "Routes" Routes {}
+        "Tests" Tests {}
     }
 }
 
 // What the page keeps, and what its tabs say to each other.
 records! {
     Save { version revision; log drafts progress }
-    Drafts { ; sql sql_2 http routes }
+    Drafts { ; sql sql_2 http tests routes }
     Progress { ; task tasks by_task sent queries }
     TaskProgress { ; entered passed points checked hints solution answers }
     Settings { ; theme last }

@@ -62,6 +62,8 @@ pub struct Drafts {
     pub sql_2: String,
     /// The request, as `.http` text.
     pub http: String,
+    /// The tests.
+    pub tests: String,
     /// The world's text, when it was edited and not yet applied.
     pub routes: Option<String>,
 }
@@ -233,6 +235,10 @@ pub fn record(log: &mut Vec<Command>, command: Command) {
         *before = before.saturating_add(*ms);
         return;
     }
+    // Of tests run one after the other only the latest are evidence.
+    if let (Some(Command::Tests { .. }), Command::Tests { .. }) = (log.last(), &command) {
+        log.pop();
+    }
     log.push(command);
 }
 
@@ -305,6 +311,18 @@ mod tests {
             record(&mut log, Command::Wait { ms: 250 });
         }
         assert_eq!(log, [Command::Wait { ms: 25_000 }]);
+    }
+
+    #[test]
+    fn of_tests_run_one_after_the_other_the_latest_stay() {
+        let tests = |text: &str| Command::Tests {
+            text: text.to_owned(),
+        };
+        let mut log = Vec::new();
+        for command in [tests("a"), tests("b"), Command::Wait { ms: 1 }, tests("c")] {
+            record(&mut log, command);
+        }
+        assert_eq!(log, [tests("b"), Command::Wait { ms: 1 }, tests("c")]);
     }
 
     #[test]

@@ -73,8 +73,8 @@ impl World {
 
     /// Carries out one command. A command that is refused changes nothing and says why.
     ///
-    /// [`Command::Enter`] and [`Command::Answer`] are about the lab, not its backend: they
-    /// change nothing here.
+    /// [`Command::Enter`], [`Command::Answer`] and [`Command::Tests`] are about the lab, not its
+    /// backend: they change nothing here.
     pub fn apply(&mut self, command: &Command) -> Vec<Event> {
         let mut events = self.carry_out(command);
         events.extend(self.resumed());
@@ -104,7 +104,7 @@ impl World {
             }
             Command::Wait { ms } => vec![self.wait(*ms)],
             Command::Apply { text } => vec![self.replace_text(text)],
-            Command::Enter { .. } | Command::Answer { .. } => Vec::new(),
+            Command::Enter { .. } | Command::Answer { .. } | Command::Tests { .. } => Vec::new(),
         }
     }
 
@@ -150,6 +150,28 @@ impl World {
             let first = problems.into_iter().next();
             first.unwrap_or_else(|| Problem::new("This is no world text."))
         })
+    }
+
+    /// A copy under another text that nobody has used yet: the same data, but caches, limits, logins
+    /// and variables at their beginning, and no transaction open.
+    ///
+    /// # Errors
+    /// The first problem of the text.
+    pub fn fresh(&self, text: &str) -> Result<Self, Problem> {
+        let spec = WorldSpec::parse(text).map_err(first)?;
+        let fork = self.fork();
+        fork.shared.db.borrow_mut().close_all();
+        Ok(Self {
+            text: text.to_owned(),
+            stack: Rc::new(Stack::build(&spec, None)),
+            variables: Variables::default(),
+            ..fork
+        })
+    }
+
+    /// The value of a variable that was captured.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.known(name)
     }
 
     /// The `world.toml` that is applied now.
@@ -310,14 +332,14 @@ impl World {
                 self.text = text.to_owned();
                 Event::WorldApplied
             }
-            Err(problems) => refused(
-                problems
-                    .into_iter()
-                    .next()
-                    .unwrap_or_else(|| Problem::new("This is no world text.")),
-            ),
+            Err(problems) => refused(first(problems)),
         }
     }
+}
+
+fn first(problems: Vec<Problem>) -> Problem {
+    let first = problems.into_iter().next();
+    first.unwrap_or_else(|| Problem::new("This is no world text."))
 }
 
 fn refused(problem: Problem) -> Event {

@@ -65,6 +65,11 @@ impl Variables {
         known.collect()
     }
 
+    /// The value of a name.
+    pub(super) fn known(&self, name: &str) -> Option<&str> {
+        self.values.get(name)?.as_ref().ok().map(String::as_str)
+    }
+
     /// Request and burst with every `{{name}}` in URL, fields, body and `# @auth` filled in.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-fn source(root: &str, lab: Option<&str>, world: &str) -> Source {
+pub fn source(root: &str, lab: Option<&str>, world: &str) -> Source {
     let files = Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join(root));
     let read = |path: &str| files.read(path).unwrap_or_else(|| panic!("{path}"));
     let of_world = |name: &str| read(&format!("worlds/{world}/{name}"));

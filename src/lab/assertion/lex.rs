@@ -57,6 +57,8 @@ pub fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
         }
         let rest = &text[offset..];
         let (kind, length) = match c {
+            // A comment goes to the end.
+            '#' => break,
             '"' => quoted(rest, '"', offset)?,
             '/' => quoted(rest, '/', offset)?,
             _ => {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use lex::{Word, fault, tokens};
 use predicate::Predicate;
 use query::Query;
-pub use query::{Evidence, Kind, ProbeFigures};
+pub use query::{Evidence, Kind, ProbeFigures, TestFigures};
 
 use super::toml_text::Fault;
 

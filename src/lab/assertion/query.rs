@@ -21,6 +21,8 @@ pub struct Evidence<'e> {
     pub load: Option<&'e LoadFigures>,
     /// The figures of probes.
     pub probe: Option<&'e ProbeFigures>,
+    /// The figures of a learner's tests.
+    pub tests: Option<&'e TestFigures>,
     /// The inside of layers.
     pub layers: &'e [LayerView],
     /// How many there were to look at.
@@ -42,6 +44,19 @@ pub struct ProbeFigures {
     pub statements: u64,
 }
 
+/// Figures of a learner's tests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TestFigures {
+    /// Requests of whose answer something is said.
+    pub requests: u64,
+    /// Things said of answers.
+    pub asserts: u64,
+    /// Broken backends on which the tests fail.
+    pub told: u64,
+    /// Broken backends there are.
+    pub broken: u64,
+}
+
 /// The kinds of evidence a query can be put to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -57,6 +72,8 @@ pub enum Kind {
     Cache,
     /// Rate limiters.
     Limiter,
+    /// A learner's tests.
+    Tests,
 }
 
 impl Kind {
@@ -68,6 +85,7 @@ impl Kind {
             Self::Probe => "probes",
             Self::Cache => "a cache",
             Self::Limiter => "a limiter",
+            Self::Tests => "tests",
         }
     }
 }
@@ -88,10 +106,10 @@ enum Argument {
     Pick(String, &'static str),
 }
 
-use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Sql};
+use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Sql, Tests};
 
 /// What can be asked, and of which evidence.
-const QUERIES: [(&str, &[Kind]); 44] = [
+const QUERIES: [(&str, &[Kind]); 48] = [
     ("status", &[Http]),
     ("header", &[Http]),
     ("body", &[Http]),
@@ -136,6 +154,10 @@ const QUERIES: [(&str, &[Kind]); 44] = [
     ("capacity", &[Limiter]),
     ("refill_per_s", &[Limiter]),
     ("tokens", &[Limiter]),
+    ("requests", &[Tests]),
+    ("asserts", &[Tests]),
+    ("told", &[Tests]),
+    ("broken", &[Tests]),
 ];
 
 const LAYER_WORDS: [&str; 3] = ["decision", "label", "reason"];
@@ -336,6 +358,15 @@ impl Query {
                 "refused" => json!(probe.refused),
                 "to_origin" => json!(probe.to_origin),
                 "statements" => json!(probe.statements),
+                _ => return None,
+            });
+        }
+        if let Some(tests) = evidence.tests {
+            return Some(match self.name {
+                "requests" => json!(tests.requests),
+                "asserts" => json!(tests.asserts),
+                "told" => json!(tests.told),
+                "broken" => json!(tests.broken),
                 _ => return None,
             });
         }

@@ -1,10 +1,10 @@
 //! `on = "exchange"`: the requests of the task, each with its response and trace.
 
+use super::count::Count;
 use super::{Finding, Scene, assertions, pick, some_assertions};
 use crate::lab::assertion::{Assertion, Evidence, Kind, first_failed};
-use crate::lab::toml_text::{Fields, integer};
+use crate::lab::toml_text::Fields;
 use crate::protocol::Exchange;
-use toml::de::DeValue;
 
 #[derive(Debug, Clone)]
 pub(super) struct Wants {
@@ -22,52 +22,21 @@ enum Pick {
     Any(Count),
 }
 
-/// How many must match.
-#[derive(Debug, Clone, Copy)]
-struct Count {
-    least: u64,
-    most: u64,
-}
-
-impl Count {
-    /// Reads `">= 2"`, `"== 3"`, `"< 4"` or a plain number.
-    fn parse(text: &str) -> Option<Self> {
-        let digits = text.find(|c: char| c.is_ascii_digit())?;
-        let (order, number) = text.split_at(digits);
-        let number: u64 = number.trim().parse().ok()?;
-        let (least, most) = match order.trim() {
-            ">=" => (number, u64::MAX),
-            ">" => (number.checked_add(1)?, u64::MAX),
-            "==" | "" => (number, number),
-            "<=" => (0, number),
-            "<" => (0, number.checked_sub(1)?),
-            _ => return None,
-        };
-        Some(Self { least, most })
-    }
-}
-
 impl Wants {
     pub(super) fn read(fields: &mut Fields<'_, '_>) -> Self {
         let asserts = some_assertions(fields, Kind::Exchange, "status == 200");
         let filter = assertions(fields, "where", &[Kind::Exchange]);
         let word = pick(fields, &["last", "any", "all"]);
         let last = fields.integer("last");
-        let count = fields.value("count").and_then(|(value, offset)| {
-            let count = match value {
-                DeValue::String(text) => Count::parse(text),
-                number => integer(number).and_then(|n| Count::parse(&n.to_string())),
-            };
-            if count.is_none() {
-                fields.fault(offset, "This is no count.", "Write `count = \">= 2\"`.");
-            } else if word != "any" {
+        let count = Count::read(fields, "count").map(|count| {
+            if word != "any" {
                 fields.fault(
-                    offset,
+                    count.offset,
                     "`count` goes with `pick = \"any\"`.",
                     "Add `pick = \"any\"`.",
                 );
             }
-            count
+            count.value
         });
         if let Some(last) = &last
             && (word != "last" || !(1..=1000).contains(&last.value))
@@ -79,10 +48,7 @@ impl Wants {
             );
         }
         let pick = match word {
-            "any" => Pick::Any(count.unwrap_or(Count {
-                least: 1,
-                most: u64::MAX,
-            })),
+            "any" => Pick::Any(count.unwrap_or(Count::SOME)),
             "all" => Pick::All,
             _ => Pick::Last(
                 last.and_then(|last| usize::try_from(last.value).ok())
@@ -112,11 +78,7 @@ impl Wants {
                     .iter()
                     .filter(|exchange| failed(exchange).is_none())
                     .count() as u64;
-                (
-                    (count.least..=count.most).contains(&matching),
-                    *latest,
-                    matching,
-                )
+                (count.holds(matching), *latest, matching)
             }
             Pick::All | Pick::Last(_) => {
                 let wanted = match self.pick {

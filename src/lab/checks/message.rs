@@ -8,7 +8,7 @@ use crate::lab::toml_text::{At, Fields};
 use crate::protocol::SqlResult;
 
 /// What may stand in braces.
-const PLACEHOLDERS: [&str; 30] = [
+const PLACEHOLDERS: [&str; 33] = [
     "status",
     "method",
     "url",
@@ -39,6 +39,9 @@ const PLACEHOLDERS: [&str; 30] = [
     "refusals",
     "duration_ms",
     "to_origin",
+    "requests",
+    "asserts",
+    "told",
 ];
 
 /// One message of the author's.

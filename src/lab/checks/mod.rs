@@ -3,6 +3,7 @@
 //! One file a kind of evidence. Each gives a [`Finding`]; this file turns it into a report.
 
 mod compare;
+mod count;
 mod exchange;
 mod layers;
 mod load;
@@ -11,8 +12,9 @@ mod probe;
 mod question;
 mod sql;
 mod state;
+mod tests;
 
-use super::assertion::{Assertion, Evidence, Kind, ProbeFigures, Verdict};
+use super::assertion::{Assertion, Evidence, Kind, ProbeFigures, TestFigures, Verdict};
 use super::format::{CheckText, Task};
 use super::record::Record;
 use super::toml_text::{self, At, Fault, Fields};
@@ -28,6 +30,8 @@ pub struct Scene<'s> {
     pub record: &'s Record,
     /// The learner's world.
     pub world: &'s World,
+    /// The world's text as the lab gives it, whatever the learner made of it.
+    pub text: &'s str,
     /// The same world on other rows; none if its author gave none.
     pub hidden: Option<&'s World>,
 }
@@ -53,6 +57,7 @@ enum Wants {
     Layers(layers::Wants),
     Load(load::Wants),
     Question(question::Wants),
+    Tests(tests::Wants),
 }
 
 /// What a check found.
@@ -65,6 +70,7 @@ struct Finding {
     sql: Option<SqlOutcome>,
     load: Option<LoadFigures>,
     probe: Option<ProbeFigures>,
+    tests: Option<TestFigures>,
     layers: Vec<LayerView>,
     count: Option<u64>,
     /// The first assertion that did not hold.
@@ -95,6 +101,7 @@ impl Finding {
             sql: self.sql.as_ref(),
             load: self.load.as_ref(),
             probe: self.probe.as_ref(),
+            tests: self.tests.as_ref(),
             layers: &self.layers,
             count: self.count,
         }
@@ -134,6 +141,10 @@ impl Check {
                 &[Kind::Limiter],
             ),
             "load" => (Wants::Load(load::Wants::read(&mut fields)), &[Kind::Load]),
+            "tests" => (
+                Wants::Tests(tests::Wants::read(&mut fields)),
+                &[Kind::Tests],
+            ),
             "quiz" | "prediction" => (
                 Wants::Question(question::Wants::read(&mut fields, &on.value)),
                 &[],
@@ -192,6 +203,7 @@ impl Check {
             Wants::Layers(wants) => wants.judge(scene),
             Wants::Load(wants) => wants.judge(scene),
             Wants::Question(wants) => wants.judge(scene),
+            Wants::Tests(wants) => wants.judge(scene),
         };
         CheckReport {
             id: self.id.clone(),
@@ -219,6 +231,9 @@ impl Check {
                     "No run of more than one request in this task yet. Send one, then check again."
                 }
                 Wants::Question(_) => "This question is not answered yet.",
+                Wants::Tests(_) => {
+                    "No tests were run in this task yet. Write some and run them, then check again."
+                }
                 Wants::State(_) | Wants::Probe(_) | Wants::Layers(_) => {
                     "There is nothing to look at yet."
                 }

@@ -86,7 +86,12 @@ pub(super) fn read(info: &str) -> Result<Fence, (String, String)> {
             })
     };
     match (word, value) {
-        ("start", None) => Ok(Fence::Start(lang(&[Lang::Sql, Lang::Http, Lang::Toml])?)),
+        ("start", None) => Ok(Fence::Start(lang(&[
+            Lang::Sql,
+            Lang::Http,
+            Lang::Toml,
+            Lang::Tests,
+        ])?)),
         ("check", None) => {
             lang(&[Lang::Toml])?;
             Ok(Fence::Check)

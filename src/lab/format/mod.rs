@@ -175,7 +175,7 @@ impl CheckText {
 }
 
 /// What a check can judge.
-pub const EVIDENCE: [&str; 9] = [
+pub const EVIDENCE: [&str; 10] = [
     "exchange",
     "sql",
     "state",
@@ -183,6 +183,7 @@ pub const EVIDENCE: [&str; 9] = [
     "cache",
     "limiter",
     "load",
+    "tests",
     "quiz",
     "prediction",
 ];
@@ -267,11 +268,13 @@ pub enum Panel {
     Http,
     /// The world's text.
     Routes,
+    /// Tests of the backend.
+    Tests,
 }
 
 impl Panel {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Sql, Self::Http, Self::Routes];
+    pub const ALL: [Self; 4] = [Self::Sql, Self::Http, Self::Routes, Self::Tests];
 
     /// The word in front matter.
     pub fn name(self) -> &'static str {
@@ -279,6 +282,7 @@ impl Panel {
             Self::Sql => "sql",
             Self::Http => "http",
             Self::Routes => "routes",
+            Self::Tests => "tests",
         }
     }
 }

@@ -16,6 +16,8 @@ pub enum Lang {
     Http,
     /// World text that is merged into the current one.
     Toml,
+    /// Tests, see [`crate::lab::tests`].
+    Tests,
     /// Time that passes, see [`clock`].
     Clock,
     /// An answer to a quiz or a prediction, see [`answers`].
@@ -26,10 +28,11 @@ pub enum Lang {
 
 impl Lang {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Sql,
         Self::Http,
         Self::Toml,
+        Self::Tests,
         Self::Clock,
         Self::Answer,
         Self::Text,
@@ -41,6 +44,7 @@ impl Lang {
             Self::Sql => "sql",
             Self::Http => "http",
             Self::Toml => "toml",
+            Self::Tests => "tests",
             Self::Clock => "clock",
             Self::Answer => "answer",
             Self::Text => "text",

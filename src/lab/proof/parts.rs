@@ -7,6 +7,7 @@ use crate::lab::checks::Check;
 use crate::lab::format::prose::{Block, Inline};
 use crate::lab::format::{Lab, Lang, Panel, Part, Snippet, Task, snippet};
 use crate::lab::problem::{LabProblem, suggest};
+use crate::lab::tests;
 use crate::lab::world_text;
 use crate::protocol::Problem;
 use crate::world::variables;
@@ -42,6 +43,7 @@ fn panels(lab: &Lab, text: &str, found: &mut Vec<LabProblem>) {
             Lang::Sql => Panel::Sql,
             Lang::Http => Panel::Http,
             Lang::Toml => Panel::Routes,
+            Lang::Tests => Panel::Tests,
             Lang::Clock | Lang::Answer | Lang::Text => return,
         };
         if !lab.panels.contains(&panel) {
@@ -218,7 +220,8 @@ fn snippets(lab: &Lab, found: &mut Vec<LabProblem>) {
             Lang::Http => requests(text),
             Lang::Clock => snippet::clock(text).map(|_| ()),
             Lang::Answer => snippet::answers(text).map(|_| ()),
-            Lang::Toml => world_text::merge("", text).map(|_| ()),
+            Lang::Toml => world_text::check(text),
+            Lang::Tests => tests::parse(text).map(|_| ()),
             Lang::Sql | Lang::Text => Ok(()),
         };
         if let Err(wrong) = read {

@@ -126,6 +126,8 @@ pub enum Draft {
     Sql(u32, String),
     /// In the request form or its text.
     Http(String),
+    /// In the tests.
+    Tests(String),
     /// In the world's text; `None` goes back to what is applied.
     Routes(Option<String>),
 }

@@ -9,7 +9,7 @@ use crate::lab::format::snippet::{self, CONSOLES};
 use crate::lab::format::{Lab, Panel};
 use crate::protocol::{
     Command, Event, Exchange, ExchangeId, LoadFigures, Problem, Source, SqlOutcome, SqlResult,
-    TaskReport, View,
+    TaskReport, TestsReport, View,
 };
 use crate::web::store::{self, Drafts, Progress, Save, TaskProgress};
 
@@ -88,6 +88,8 @@ pub struct OpenLab {
     pub consoles: u32,
     /// Figures of the latest burst.
     pub figures: Option<Rc<LoadFigures>>,
+    /// What became of the latest tests.
+    pub tests: Option<Rc<TestsReport>>,
     /// What was refused last.
     pub trouble: Option<Trouble>,
     /// The latest judgement, by task.
@@ -121,6 +123,7 @@ impl OpenLab {
             outcomes: <_>::default(),
             consoles: 1,
             figures: None,
+            tests: None,
             trouble: None,
             reports: BTreeMap::new(),
             panel: ALL_PANELS[0],
@@ -241,6 +244,7 @@ impl OpenLab {
             match panel {
                 Panel::Sql => self.put_sql(&start.text),
                 Panel::Http => self.drafts.http.clone_from(&start.text),
+                Panel::Tests => self.drafts.tests.clone_from(&start.text),
                 Panel::Routes => {
                     merge = Some(Ask::Merge {
                         patch: start.text.clone(),
@@ -268,6 +272,7 @@ impl OpenLab {
         match panel {
             Panel::Sql => self.put_sql(&text),
             Panel::Http => self.drafts.http = text,
+            Panel::Tests => self.drafts.tests = text,
             Panel::Routes => self.drafts.routes = Some(text),
         }
         self.panel = panel;
@@ -286,6 +291,7 @@ impl OpenLab {
         self.exchanges = Rc::default();
         self.outcomes = <_>::default();
         self.figures = None;
+        self.tests = None;
         self.selected = None;
         self.looks.compared = None;
         self.trouble = None;
@@ -339,6 +345,7 @@ impl OpenLab {
             match event {
                 Event::Sql { session, outcomes } => self.ran(session, outcomes),
                 Event::Exchange { exchange } => seen.push(Rc::from(exchange)),
+                Event::Tests { report } => self.tests = Some(Rc::new(report)),
                 Event::Load { figures } => self.figures = Some(Rc::new(figures)),
                 Event::Refused { problem } | Event::NotCaptured { problem } => {
                     self.trouble = Some(Trouble { panel, problem });

@@ -54,7 +54,7 @@ impl Place {
 }
 
 /// The panels a sandbox shows, in order.
-pub const ALL_PANELS: [Panel; 3] = [Panel::Http, Panel::Sql, Panel::Routes];
+pub const ALL_PANELS: [Panel; 4] = [Panel::Http, Panel::Sql, Panel::Routes, Panel::Tests];
 
 /// What stands on a panel's tab.
 pub fn title_of(panel: Panel) -> &'static str {
@@ -62,6 +62,7 @@ pub fn title_of(panel: Panel) -> &'static str {
         Panel::Sql => "SQL",
         Panel::Http => "HTTP",
         Panel::Routes => "Routes",
+        Panel::Tests => "Tests",
     }
 }
 
@@ -76,6 +77,7 @@ pub fn panel_of_lang(lang: Lang) -> Option<Panel> {
         Lang::Sql => Some(Panel::Sql),
         Lang::Http => Some(Panel::Http),
         Lang::Toml => Some(Panel::Routes),
+        Lang::Tests => Some(Panel::Tests),
         Lang::Clock | Lang::Answer | Lang::Text => None,
     }
 }
@@ -86,6 +88,7 @@ pub fn panel_of_command(command: &Command) -> Option<Panel> {
         Command::Sql { .. } => Some(Panel::Sql),
         Command::Send { .. } => Some(Panel::Http),
         Command::Apply { .. } => Some(Panel::Routes),
+        Command::Tests { .. } => Some(Panel::Tests),
         Command::Wait { .. } | Command::Enter { .. } | Command::Answer { .. } => None,
     }
 }

@@ -93,6 +93,7 @@ impl State {
                 match draft {
                     Draft::Sql(console, text) => *lab.sql_draft(console) = text,
                     Draft::Http(text) => lab.drafts.http = text,
+                    Draft::Tests(text) => lab.drafts.tests = text,
                     Draft::Routes(text) => lab.drafts.routes = text,
                 }
                 lab.is_dirty = true;
@@ -275,10 +276,10 @@ impl State {
         if !run {
             return vec![Effect::SaveSoon];
         }
-        let commands = if panel == Panel::Sql {
-            snippet::statements(1, &text)
-        } else {
-            http_text::commands(&text)
+        let commands = match panel {
+            Panel::Sql => snippet::statements(1, &text),
+            Panel::Tests => Ok(vec![Command::Tests { text }]),
+            Panel::Http | Panel::Routes => http_text::commands(&text),
         };
         match commands {
             Ok(commands) => self.give(commands),

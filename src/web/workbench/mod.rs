@@ -7,6 +7,7 @@ mod request;
 mod response;
 mod routes;
 mod sql;
+mod tests;
 mod variables;
 
 use std::rc::Rc;
@@ -66,6 +67,7 @@ pub fn workbench(props: &PageProps, lab: &OpenLab) -> Html {
         Panel::Sql => sql::panel(props, lab),
         Panel::Http => http::http_panel(props.clone()),
         Panel::Routes => routes::panel(props, lab),
+        Panel::Tests => tests::panel(props, lab),
     };
     let tabs = Tabs {
         label: "Panels",
