@@ -14,7 +14,9 @@ pub use crate::http::message::{
     Auth, Burst, Capture, Credentials, ExchangeId, RequestText, ResponseText, Retry, SentAs,
 };
 pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
-pub use crate::http::view::{BucketView, CacheEntryView, LayerState, LayerView, LimitMark};
+pub use crate::http::view::{
+    BucketView, CacheEntryView, CookieView, LayerState, LayerView, LimitMark,
+};
 pub use crate::http::words::{header_meaning, status_words};
 pub use crate::lab::format::Lab;
 pub use crate::lab::tests::{TestedAssert, TestedRequest, TestsReport};

@@ -11,6 +11,7 @@ use backlab::http::client;
 use backlab::http::load::LoadFigures;
 use backlab::http::message::{Burst, RequestText};
 use backlab::http::stack::{Shared, Stack};
+use backlab::http::text::{HttpSnippet, parse};
 use backlab::http::trace::{Exchange, Span};
 use backlab::problem::Problem;
 use backlab::sql::outcome::SqlResult;
@@ -101,6 +102,7 @@ struct Step {
     sql: String,
     /// A new world's text to apply first.
     apply: Option<String>,
+    /// Method and URL, or an `.http` text of several lines.
     send: String,
     headers: Vec<(String, String)>,
     body: String,
@@ -112,6 +114,9 @@ struct Step {
     hint: Option<String>,
     status: Option<u16>,
     answered_by: Option<String>,
+    /// Fields with which the request must have left the client, and those it must not have.
+    sent: BTreeMap<String, String>,
+    unsent: Vec<String>,
     /// Fields of the response that must be so.
     is: BTreeMap<String, String>,
     absent: Vec<String>,
@@ -132,6 +137,8 @@ struct Wanted {
     reason: Option<String>,
     standard: Option<String>,
     fact: BTreeMap<String, String>,
+    /// Parts of facts.
+    fact_has: BTreeMap<String, String>,
     rows_read: Option<u64>,
     /// The SQL that was run.
     statements: Option<Vec<String>>,
@@ -173,16 +180,22 @@ fn run(backend: &mut Backend, step: &Step, kept: &mut keep::Kept) -> Result<(), 
         backend.apply(world);
     }
     let send = keep::fill(&step.send, kept)?;
-    let (method, url) = send.split_once(' ').ok_or("no URL")?;
-    let headers = step.headers.iter();
-    let headers = headers.map(|(name, value)| Ok((name.clone(), keep::fill(value, kept)?)));
-    let request = RequestText {
-        method: method.to_owned(),
-        url: url.to_owned(),
-        headers: headers.collect::<Result<_, String>>()?,
-        body: keep::fill(&step.body, kept)?,
+    let (request, mut burst) = if send.contains('\n') {
+        let mut all = parse(&send).map_err(|problem| problem.message)?;
+        let HttpSnippet { request, burst, .. } = all.pop().ok_or("no request")?;
+        (request, burst)
+    } else {
+        let (method, url) = send.split_once(' ').ok_or("no URL")?;
+        let headers = step.headers.iter();
+        let headers = headers.map(|(name, value)| Ok((name.clone(), keep::fill(value, kept)?)));
+        let request = RequestText {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers: headers.collect::<Result<_, String>>()?,
+            body: keep::fill(&step.body, kept)?,
+        };
+        (request, Burst::default())
     };
-    let mut burst = Burst::default();
     burst.client = step.client.clone().unwrap_or(burst.client);
     // On a fork first: it must answer the same, and leave the original alone.
     let twin = backend.fork().send(&request, &burst);
@@ -215,6 +228,12 @@ fn check(step: &Step, exchange: &Exchange, kept: &keep::Kept) -> Result<(), Stri
     if let Some(wanted) = &step.answered_by {
         same(&exchange.answered_by, wanted, "answered_by")?;
     }
+    for (name, wanted) in &step.sent {
+        same(exchange.request.header(name), Some(wanted.as_str()), name)?;
+    }
+    for name in &step.unsent {
+        same(exchange.request.header(name), None, name)?;
+    }
     for (name, wanted) in &step.is {
         let wanted = keep::fill(wanted, kept)?;
         same(response.header(name), Some(wanted.as_str()), name)?;
@@ -242,7 +261,8 @@ fn check(step: &Step, exchange: &Exchange, kept: &keep::Kept) -> Result<(), Stri
         )?;
     }
     for (layer, wanted) in &step.span {
-        let span = exchange.spans.iter().find(|span| span.layer == *layer);
+        // A preflight comes first; the request itself is what counts.
+        let span = exchange.spans.iter().rfind(|span| span.layer == *layer);
         check_span(wanted, span.ok_or(format!("{layer} was not reached"))?)?;
     }
     for span in &exchange.spans {
@@ -284,6 +304,10 @@ fn check_span(wanted: &Wanted, span: &Span) -> Result<(), String> {
         let run = span.statements.iter().map(|statement| &statement.sql);
         same(run.collect(), wanted.iter().collect::<Vec<_>>(), "SQL")?;
     }
+    for (name, part) in &wanted.fact_has {
+        let fact = span.facts.iter().find(|fact| fact.name == *name);
+        has(fact.map_or("nothing", |fact| &fact.value), part, name)?;
+    }
     if let Some(rows) = wanted.rows_read {
         same(
             span.statements.iter().map(|s| s.rows_read).sum(),
@@ -308,6 +332,8 @@ fn has(text: &str, part: &str, what: &str) -> Result<(), String> {
     Err(format!("{what} does not say {part:?}: {text:?}"))
 }
 
+#[path = "http/browser.rs"]
+mod browser;
 #[path = "http/bursts.rs"]
 mod bursts;
 #[path = "http/caches.rs"]

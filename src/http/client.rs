@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use ::http::header::RETRY_AFTER;
 
+use super::browser::Sender;
 use super::date::parse_http_date;
 use super::load::{LoadFigures, LoadMark};
 use super::message::{Auth, Burst, RequestText, Retry};
@@ -33,6 +34,13 @@ pub async fn send(
     burst: &Burst,
 ) -> Result<(Vec<Exchange>, LoadFigures), Problem> {
     check(burst)?;
+    let sender = Sender::of(burst)?;
+    if sender != Sender::User && !stack.has_browser() {
+        let problem =
+            Problem::new("No page can send here: this backend is reached without a browser.");
+        return Err(problem.hint("Put \"browser\" first in `layers`, or leave @page out."));
+    }
+    sender.check(request, burst)?;
     let request = &authorized(request, burst)?;
     let parsed = request.parse(stack.host())?;
     let start_us = shared.runtime.now_us();
@@ -40,6 +48,7 @@ pub async fn send(
         .map(|call| {
             let (stack, shared) = (Rc::clone(stack), shared.clone());
             let (request, parsed, burst) = (request.clone(), parsed.clone(), burst.clone());
+            let sender = sender.clone();
             shared.runtime.clone().spawn(async move {
                 let pause_us = u64::from(call) * burst.every_ms * 1_000;
                 shared.runtime.sleep(pause_us).await;
@@ -48,7 +57,8 @@ pub async fn send(
                     let id = shared.last_exchange.get() + 1;
                     shared.last_exchange.set(id);
                     let sent = parsed.clone();
-                    let answer = stack.send(&shared, id, &burst.client, &request, sent).await;
+                    let from = (burst.client.as_str(), &sender);
+                    let answer = stack.send(&shared, id, from, &request, sent).await;
                     let pause_us = pause_before_retry(&stack, &answer, burst.retry);
                     tries.push(answer);
                     match pause_us {

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod browser;
 pub mod cache;
 pub mod client;
 pub mod conditional;

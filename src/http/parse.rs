@@ -3,6 +3,7 @@
 use ::http::header::{
     ACCEPT, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
+use ::http::uri::Scheme;
 use ::http::{Method, Uri};
 use bytes::Bytes;
 
@@ -17,6 +18,8 @@ pub const MAX_URL: usize = 8 * 1024;
 pub const MAX_HEADERS: usize = 100;
 /// Longest field value in bytes.
 pub const MAX_VALUE: usize = 8 * 1024;
+/// What the client calls itself.
+pub const USER_AGENT_HERE: &str = "Backlab";
 /// Largest body in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
@@ -29,7 +32,12 @@ impl RequestText {
     pub fn parse(&self, host: &str) -> Result<Request, Problem> {
         let mut request = Request::new(Bytes::from(self.body.clone()));
         *request.method_mut() = parse_method(&self.method)?;
-        *request.uri_mut() = parse_url(&self.url, host)?;
+        let (scheme, uri) = parse_url(&self.url, host)?;
+        *request.uri_mut() = uri;
+        // The layers see a path; whether the way is encrypted goes along beside it.
+        if let Some(scheme) = scheme {
+            request.extensions_mut().insert(scheme);
+        }
         *request.headers_mut() = self.parse_headers(host)?;
         if self.body.len() > MAX_BODY {
             let problem = Problem::new(format!("The body has {} bytes.", self.body.len()));
@@ -39,12 +47,18 @@ impl RequestText {
         Ok(request)
     }
 
-    /// The request as it leaves the client: as typed, then the fields the client adds.
-    pub fn completed(&self, sent: &Request) -> Self {
+    /// The request as it leaves the client with these fields: as typed, without what the client takes
+    /// away, then what it adds.
+    pub fn completed(&self, sent: &HeaderMap) -> Self {
         let mut shown = self.clone();
-        for (name, value) in sent.headers() {
-            let typed = |(n, _): &(String, String)| n.trim().eq_ignore_ascii_case(name.as_str());
-            if !self.headers.iter().any(typed) {
+        shown.headers.retain(|(name, value)| {
+            let mut lines = sent.get_all(name.trim()).iter();
+            lines.any(|line| line.as_bytes() == value.trim().as_bytes())
+        });
+        let typed = shown.headers.clone();
+        for (name, value) in sent {
+            let is_same = |(n, _): &(String, String)| n.trim().eq_ignore_ascii_case(name.as_str());
+            if !typed.iter().any(is_same) {
                 shown.headers.push((display_name(name), text_of(value)));
             }
         }
@@ -105,7 +119,7 @@ fn parse_method(typed: &str) -> Result<Method, Problem> {
     Ok(parsed)
 }
 
-fn parse_url(typed: &str, host: &str) -> Result<Uri, Problem> {
+fn parse_url(typed: &str, host: &str) -> Result<(Option<Scheme>, Uri), Problem> {
     let url = typed.trim();
     if url.is_empty() {
         return Err(Problem::new("The request has no URL.").hint("Begin with a slash: /books."));
@@ -114,9 +128,15 @@ fn parse_url(typed: &str, host: &str) -> Result<Uri, Problem> {
         let problem = Problem::new(format!("The URL has {} bytes.", url.len()));
         return Err(problem.hint("The longest sent here is 8 kB."));
     }
+    let mut named = None;
     let path = match url.split_once("://") {
         Some((scheme, rest)) if !scheme.contains('/') => {
-            if !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) {
+            named = match scheme.to_ascii_lowercase().as_str() {
+                "http" => Some(Scheme::HTTP),
+                "https" => Some(Scheme::HTTPS),
+                _ => None,
+            };
+            if named.is_none() {
                 let problem = Problem::new(format!("“{scheme}:” is not spoken here."));
                 return Err(problem.hint(format!("Begin with a slash, or with http://{host}/.")));
             }
@@ -136,9 +156,9 @@ fn parse_url(typed: &str, host: &str) -> Result<Uri, Problem> {
     // A fragment stays with the client (RFC 9110 §4.2.5).
     let path = path.split('#').next().unwrap_or_default();
     if path == "*" {
-        return path
-            .parse()
-            .map_err(|_| Problem::new("The URL * cannot be read."));
+        let uri = path.parse();
+        let uri = uri.map_err(|_| Problem::new("The URL * cannot be read."))?;
+        return Ok((named, uri));
     }
     if !path.starts_with('/') {
         let problem = Problem::new(format!("“{path}” does not begin with a slash."));
@@ -154,10 +174,11 @@ fn parse_url(typed: &str, host: &str) -> Result<Uri, Problem> {
     }
     // Other characters outside ASCII travel percent-encoded, as a browser does it (RFC 3986 §2.1).
     let encoded = percent_encoding::utf8_percent_encode(path, NOT_IN_URL).to_string();
-    encoded.parse().map_err(|_| {
+    let uri = encoded.parse().map_err(|_| {
         Problem::new(format!("“{path}” is not a path."))
             .hint("A path is made of letters, digits and - . _ ~ / % signs, then ? and the query.")
-    })
+    })?;
+    Ok((named, uri))
 }
 
 const NOT_IN_URL: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
@@ -185,7 +206,7 @@ fn complete(headers: &mut HeaderMap, host: &str, body: usize) -> Result<(), Prob
     headers.entry(HOST).or_insert(host);
     headers
         .entry(USER_AGENT)
-        .or_insert(HeaderValue::from_static("Backlab"));
+        .or_insert(HeaderValue::from_static(USER_AGENT_HERE));
     headers
         .entry(ACCEPT)
         .or_insert(HeaderValue::from_static("*/*"));

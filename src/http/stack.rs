@@ -7,15 +7,20 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use ::http::HeaderMap;
+use ::http::uri::Scheme;
 use futures_util::future::LocalBoxFuture;
 
 use super::api::routes::Routes;
 use super::api::spec::{LayerKind, ProblemsSpec, WorldSpec};
 use super::auth::Identity;
 use super::auth::store::Store;
+use super::browser::Sender;
 use super::layers::auth::Auth;
+use super::layers::browser::Browser;
 use super::layers::browser_cache::BrowserCache;
 use super::layers::cdn::Cdn;
+use super::layers::cors::Cors;
 use super::layers::rate_limit::RateLimit;
 use super::message::{ExchangeId, RequestText, ResponseText};
 use super::trace::{Decision, Exchange, Fact, Span, StatementTrace};
@@ -72,17 +77,26 @@ pub struct Cx {
     pub clock: Clock,
     /// How errors are named.
     pub problems: Rc<ProblemsSpec>,
-    /// Who sends.
+    /// Whose browser or program sends.
     pub client: String,
+    /// What makes it send.
+    pub sender: Sender,
     /// Number of the exchange.
     pub id: ExchangeId,
     /// Who is asking, once the layer `auth` knows.
     pub identity: RefCell<Option<Identity>>,
+    /// The fields with which the request left the client, if a layer there changed them.
+    left: RefCell<Option<HeaderMap>>,
     spans: RefCell<Vec<Span>>,
     answered_by: RefCell<String>,
 }
 
 impl Cx {
+    /// Says with which fields the request leaves the client, for whoever looks at it.
+    pub fn leaves(&self, headers: &HeaderMap) {
+        *self.left.borrow_mut() = Some(headers.clone());
+    }
+
     /// Virtual microseconds since the lab's beginning.
     pub fn now_us(&self) -> u64 {
         self.shared.runtime.now_us()
@@ -271,6 +285,7 @@ pub struct Stack {
     client_side: usize,
     network_us: u64,
     host: String,
+    scheme: Scheme,
     clock: Clock,
     problems: Rc<ProblemsSpec>,
 }
@@ -287,6 +302,8 @@ impl Stack {
             .iter()
             .filter_map(|kind| -> Option<Rc<dyn Layer>> {
                 match kind {
+                    LayerKind::Browser => Some(Rc::new(Browser::new(clock, find(previous)))),
+                    LayerKind::Cors => Some(Rc::new(Cors::new(&spec.cors))),
                     LayerKind::BrowserCache => {
                         Some(Rc::new(BrowserCache::new(clock, find(previous))))
                     }
@@ -302,9 +319,14 @@ impl Stack {
             })
             .collect();
         Self {
-            client_side: usize::from(spec.layers.first() == Some(&LayerKind::BrowserCache)),
+            client_side: spec
+                .layers
+                .iter()
+                .take_while(|kind| kind.is_clients())
+                .count(),
             network_us: spec.network_us,
             host: spec.host.clone(),
+            scheme: spec.scheme.clone(),
             outer,
             routes,
             clock,
@@ -327,35 +349,46 @@ impl Stack {
         self.clock
     }
 
-    /// Sends one request from `client` and waits for the response.
+    /// Whether a browser stands between the page and the network.
+    pub fn has_browser(&self) -> bool {
+        self.layer(0).name() == LayerKind::Browser.name()
+    }
+
+    /// Sends one request from a client, made by `sender`, and waits for the response.
     pub async fn send(
         &self,
         shared: &Shared,
         id: ExchangeId,
-        client: &str,
+        (client, sender): (&str, &Sender),
         request: &RequestText,
-        parsed: Request,
+        mut parsed: Request,
     ) -> Exchange {
         let cx = Cx {
             shared: shared.clone(),
             clock: self.clock,
             problems: Rc::clone(&self.problems),
             client: client.to_owned(),
+            sender: sender.clone(),
             id,
+            left: RefCell::default(),
             identity: RefCell::default(),
             spans: RefCell::default(),
             answered_by: RefCell::default(),
         };
         let start_us = cx.now_us();
-        let sent = request.completed(&parsed);
+        if parsed.extensions().get::<Scheme>().is_none() {
+            parsed.extensions_mut().insert(self.scheme.clone());
+        }
+        let typed = parsed.headers().clone();
         let start = Next { stack: self, at: 0 };
         let response = start.run(&cx, parsed).await;
+        let left = cx.left.into_inner().unwrap_or(typed);
         Exchange {
             id,
-            request: sent,
+            request: request.completed(&left),
             response: ResponseText::of(&response),
             start_us,
-            end_us: cx.now_us(),
+            end_us: shared.runtime.now_us(),
             answered_by: cx.answered_by.into_inner(),
             spans: cx.spans.into_inner(),
             client: cx.client,
@@ -370,6 +403,7 @@ impl Stack {
             routes: Rc::clone(&self.routes),
             host: self.host.clone(),
             problems: Rc::clone(&self.problems),
+            scheme: self.scheme.clone(),
             ..*self
         }
     }

@@ -29,6 +29,11 @@ pub enum LayerState {
         /// Requests that went on.
         misses: u64,
     },
+    /// A browser.
+    Browser {
+        /// The cookies of every client, in the order they would be sent.
+        cookies: Vec<CookieView>,
+    },
     /// A rate limiter.
     Limiter {
         /// `token-bucket`, …
@@ -153,6 +158,31 @@ pub struct CacheEntryView {
     pub next: String,
     /// Bytes of the stored body.
     pub size: u64,
+}
+
+/// A cookie in a browser (RFC 6265bis §5.7).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CookieView {
+    /// Whose browser: the client's name.
+    pub owner: String,
+    /// The name; may be empty.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// The host it is for.
+    pub domain: String,
+    /// Whether it is for that host alone, not for those below it.
+    pub host_only: bool,
+    /// The path at or below which it is sent.
+    pub path: String,
+    /// Whether it is sent over https only.
+    pub secure: bool,
+    /// Whether scripts cannot see it.
+    pub http_only: bool,
+    /// `Strict`, `Lax`, `None`, or `Lax by default`.
+    pub same_site: String,
+    /// When it expires, as an HTTP date; none for a cookie of the session.
+    pub expires: Option<String>,
 }
 
 /// One bucket of a limiter.

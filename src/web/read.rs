@@ -18,10 +18,10 @@ use crate::lab::format::{
 use crate::problem::Place;
 use crate::protocol::{
     Answer, Auth, BucketView, Burst, CacheEntryView, Capture, CheckReport, ColumnView, Command,
-    Credentials, Decision, Event, Exchange, Fact, LayerState, LayerView, LimitMark, LoadFigures,
-    LoadMark, PlanNode, Problem, ReferenceView, Reply, RequestText, ResponseText, ResultDiff,
-    Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace, TableView,
-    TaskReport, TestedAssert, TestedRequest, TestsReport, View,
+    CookieView, Credentials, Decision, Event, Exchange, Fact, LayerState, LayerView, LimitMark,
+    LoadFigures, LoadMark, PlanNode, Problem, ReferenceView, Reply, RequestText, ResponseText,
+    ResultDiff, Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace,
+    TableView, TaskReport, TestedAssert, TestedRequest, TestsReport, View,
 };
 
 /// What can be read out of JSON.
@@ -189,6 +189,7 @@ records! {
     ColumnView { name sql_type nullable key }
     LayerView { name title state }
     CacheEntryView { owner key status age_us lifetime_us validator cache_control next size }
+    CookieView { owner name value domain host_only path secure http_only same_site expires }
     BucketView { key tokens wait_us }
     LimitMark { at_us key allowed tokens }
     SqlOutcome { statement result stats; notices plan }
@@ -252,6 +253,7 @@ choices! {
     LayerState {
         "plain" Plain {}
         "cache" Cache { entries hits misses }
+        "browser" Browser { cookies }
         "limiter" Limiter { algorithm capacity refill_per_s key buckets marks }
         "routes" Routes { routes }
     }

@@ -289,3 +289,60 @@ fn a_project_gives_points_for_what_is_built_so_far() {
     assert_eq!(points(&session, "read"), (6, 6, true));
     assert_eq!(points(&session, "add"), (0, 6, false));
 }
+
+/// What a probe captures is there for its later steps, and for nobody else.
+#[test]
+fn a_probe_uses_what_it_captured() {
+    let text = r##"+++
+format = 1
+id = "capturing"
+title = "Capturing"
+summary = "A value is kept."
+level = "beginner"
+minutes = 5
+questions = [1]
+requires = []
+world = "shop"
+panels = ["sql"]
++++
+
+Prose.
+
+## Sell it {#sell}
+
+```toml check
+id = "sold"
+title = "Book 1 costs one"
+on = "probe"
+fail = "It costs something else."
+[[probe]]
+http = """
+# @capture id = jsonpath "$.id"
+GET /books/1
+"""
+assert = ['status == 200']
+fail = "The book is gone: {status}."
+[[probe]]
+http = "GET /books/{{id}}"
+assert = ['url == "/books/1"', 'jsonpath "$.price" == 1']
+```
+```sql solution
+UPDATE books SET price = 1 WHERE id = 1
+```
+"##;
+    let mut source = source("tests/labs/sound", None, "shop");
+    source.lab = Some(FileText {
+        path: "basics/capturing.md".to_owned(),
+        text: text.to_owned(),
+    });
+    let mut session = Session::open(&source).unwrap_or_else(|p| panic!("{p:?}"));
+    session.apply(&enter("sell"));
+    let said = |session: &Session| session.check("sell").unwrap().checks[0].message.clone();
+    assert_eq!(said(&session), "It costs something else.");
+    session.apply(&sql("UPDATE books SET price = 1 WHERE id = 1"));
+    assert!(session.check("sell").unwrap().passed, "{}", said(&session));
+    assert_eq!(session.view().variables, []);
+    // What the step asserts says more than a capture that finds nothing.
+    session.apply(&sql("DELETE FROM books WHERE id = 1"));
+    assert_eq!(said(&session), "The book is gone: 404.");
+}

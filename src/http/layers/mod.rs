@@ -1,7 +1,9 @@
 //! The layers in front of the routes, one behaviour a file.
 
 pub mod auth;
+pub mod browser;
 pub mod browser_cache;
 pub mod caching;
 pub mod cdn;
+pub mod cors;
 pub mod rate_limit;

@@ -383,7 +383,8 @@ impl Query {
     /// The outer option: whether this is a question to an exchange at all.
     fn of_exchange(&self, exchange: &Exchange) -> Option<Option<Value>> {
         let statements = || exchange.spans.iter().flat_map(|span| &span.statements);
-        let span = |name: &str| exchange.spans.iter().find(|span| span.layer == name);
+        // A layer that was reached twice, as with a preflight, is judged by the request itself.
+        let span = |name: &str| exchange.spans.iter().rfind(|span| span.layer == name);
         Some(match self.name {
             "status" => Some(json!(exchange.response.status)),
             "header" => fields(&exchange.response.headers, self.text()),
@@ -539,8 +540,8 @@ fn cookie(headers: &[(String, String)], name: &str) -> Option<Value> {
         .iter()
         .filter(|(field, _)| field.eq_ignore_ascii_case("Set-Cookie"));
     let pairs = set.filter_map(|(_, line)| line.split(';').next()?.split_once('='));
-    let named = pairs.filter(|(found, _)| found.trim() == name);
-    named.last().map(|(_, value)| json!(value.trim()))
+    let mut named = pairs.filter(|(found, _)| found.trim() == name);
+    named.next_back().map(|(_, value)| json!(value.trim()))
 }
 
 fn decision(decision: Decision) -> &'static str {

@@ -85,7 +85,7 @@ impl Desk {
                 }
                 Effect::Engine(Act::Post(question)) => {
                     self.asked.push(question.call.clone());
-                    self.open.push(question);
+                    self.open.push(*question);
                 }
                 Effect::Save { key, text, .. } | Effect::Put(key, text) => {
                     self.stored.insert(key, text);

@@ -6,12 +6,16 @@ use crate::problem::Problem;
 /// The layers there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LayerKind {
+    /// The client's cookies and same-origin policy.
+    Browser,
     /// The client's own cache.
     BrowserCache,
     /// A cache shared by all clients.
     Cdn,
     /// A rate limiter.
     RateLimit,
+    /// Says which pages may read.
+    Cors,
     /// Who is asking, and may they.
     Auth,
     /// The API.
@@ -20,20 +24,29 @@ pub enum LayerKind {
 
 impl LayerKind {
     /// All layers, in the usual order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
+        Self::Browser,
         Self::BrowserCache,
         Self::Cdn,
         Self::RateLimit,
+        Self::Cors,
         Self::Auth,
         Self::Routes,
     ];
 
+    /// Whether it runs at the client, before the network.
+    pub fn is_clients(self) -> bool {
+        matches!(self, Self::Browser | Self::BrowserCache)
+    }
+
     /// The name used in `world.toml` and in traces.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Browser => "browser",
             Self::BrowserCache => "browser-cache",
             Self::Cdn => "cdn",
             Self::RateLimit => "rate-limit",
+            Self::Cors => "cors",
             Self::Auth => "auth",
             Self::Routes => "routes",
         }
@@ -68,8 +81,10 @@ pub fn read(fields: &Fields<'_, '_>) -> Vec<LayerKind> {
             Some(format!(
                 "nothing reaches `{name}`: `routes` answers before it"
             ))
-        } else if kind == LayerKind::BrowserCache && !layers.is_empty() {
-            Some("`browser-cache` is the client's own, so it comes first".to_owned())
+        } else if kind.is_clients() && !layers.iter().all(|layer| layer.is_clients()) {
+            Some(format!("`{name}` is the client's own, so it comes first"))
+        } else if kind == LayerKind::Browser && !layers.is_empty() {
+            Some("`browser` comes before `browser-cache`: it adds the cookies first".to_owned())
         } else {
             None
         };

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod auth;
 pub mod body;
+pub mod cors;
 pub mod layers;
 pub mod limits;
 pub mod list;
@@ -14,6 +15,7 @@ pub mod route;
 pub mod statement;
 mod supply;
 
+use ::http::uri::Scheme as UriScheme;
 use chrono::{DateTime, NaiveDateTime};
 use toml::de::{DeTable, DeValue};
 
@@ -22,6 +24,7 @@ use crate::problem::Problem;
 pub use access::Access;
 pub use auth::{ApiKeySpec, AuthSpec, BearerSpec, Scheme, SessionSpec};
 pub use body::BodySpec;
+pub use cors::CorsSpec;
 pub use layers::LayerKind;
 pub use limits::LimitsSpec;
 pub use list::ListSpec;
@@ -37,6 +40,8 @@ pub use statement::StatementSpec;
 pub struct WorldSpec {
     /// The one host that answers.
     pub host: String,
+    /// The scheme of URLs that name none.
+    pub scheme: UriScheme,
     /// What the lab's wall clock shows at virtual time 0 (UTC).
     pub start: NaiveDateTime,
     /// Seed of all chance.
@@ -47,6 +52,8 @@ pub struct WorldSpec {
     pub network_us: u64,
     /// The limiter's settings.
     pub rate_limit: RateLimitSpec,
+    /// Which pages may read.
+    pub cors: CorsSpec,
     /// What a statement costs.
     pub database: DatabaseSpec,
     /// How those who ask show who they are.
@@ -105,11 +112,13 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
     auth.trust(&oauth.issuer);
     let spec = WorldSpec {
         host,
+        scheme: read_scheme(&fields),
         start: read_start(&fields),
         seed: fields.whole("seed").map_or(0, |(seed, _)| seed),
         layers: layers::read(&fields),
         network_us: read_network(reader, &fields),
         rate_limit: RateLimitSpec::read(reader, &fields),
+        cors: CorsSpec::read(reader, &fields),
         database: read_database(reader, &fields),
         limits: LimitsSpec::read(reader, &fields),
         problems: ProblemsSpec::read(reader, &fields),
@@ -119,6 +128,19 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
     };
     fields.finish();
     spec
+}
+
+fn read_scheme(fields: &Fields<'_, '_>) -> UriScheme {
+    match fields.string("scheme") {
+        None => UriScheme::HTTPS,
+        Some((scheme, _)) if scheme == "https" => UriScheme::HTTPS,
+        Some((scheme, _)) if scheme == "http" => UriScheme::HTTP,
+        Some((scheme, at)) => {
+            let problem = Problem::new(format!("there is no scheme `{scheme}` here"));
+            fields.fault(at, problem.hint("It is \"https\" or \"http\"."));
+            UriScheme::HTTPS
+        }
+    }
 }
 
 fn read_start(fields: &Fields<'_, '_>) -> NaiveDateTime {

@@ -8,6 +8,8 @@ pub mod scale;
 #[cfg(target_arch = "wasm32")]
 mod caches;
 #[cfg(target_arch = "wasm32")]
+mod client;
+#[cfg(target_arch = "wasm32")]
 mod clock;
 #[cfg(target_arch = "wasm32")]
 mod data;

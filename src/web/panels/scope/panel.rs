@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::map::{SystemMapProps, system_map};
-use super::{caches, data, history, limiter, load, runs, trace, why};
+use super::{caches, client, data, history, limiter, load, runs, trace, why};
 use crate::protocol::{Exchange, ExchangeId, LayerState, LoadFigures, View};
 use crate::web::part::part;
 use crate::web::shared::Shared;
@@ -32,7 +32,7 @@ pub struct ScopeProps {
     pub figures: Option<Rc<LoadFigures>>,
 }
 
-/// Map and why, trace, caches, limiter, load, data.
+/// Map and why, trace, client, caches, limiter, load, data.
 pub fn scope(props: ScopeProps) -> Html {
     part("scope", props, |ctx, props| use_scope(props).run(ctx))
 }
@@ -66,6 +66,9 @@ fn use_scope(props: &ScopeProps) -> Html {
         tabs.push(Tab::new("trace", "Trace"));
         tabs.push(Tab::new("history", "History").note(count(props.exchanges.len())));
     }
+    if has(|state| matches!(state, LayerState::Browser { .. })) || !view.variables.is_empty() {
+        tabs.push(Tab::new("client", "Client").note(count(client::kept(view))));
+    }
     if has(|state| matches!(state, LayerState::Cache { .. })) {
         tabs.push(Tab::new("caches", "Caches").note(count(stored)));
     }
@@ -97,6 +100,7 @@ fn use_scope(props: &ScopeProps) -> Html {
     let panel = match current {
         "trace" => trace::trace(layers, exchange.map(Rc::as_ref)),
         "history" => history::history(layers, &props.exchanges, props.selected, &props.on_pick),
+        "client" => client::client(view),
         "caches" => caches::caches(layers),
         "limiter" => limiter::limiters(layers, view.now_us),
         "load" => load::load(&runs),
