@@ -1,6 +1,7 @@
-//! Anything may be typed: whatever the text, there is an answer, and never a panic.
+//! Anything may be typed and sent: whatever it is, there is an answer, and never a panic.
 //!
-//! `BACKLAB_TEXTS` says how many random texts (1,000,000; a tenth as many mutated statements),
+//! `BACKLAB_TEXTS` says how many random texts (1,000,000; a tenth as many mutated statements, and as
+//! many mutated requests),
 //! `BACKLAB_SEED` where to start.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -255,3 +256,6 @@ fn mutated_statements_are_answered() {
         answer(&mut database, &mutated(&mut rng, &statements));
     }
 }
+
+#[path = "robust/requests.rs"]
+mod requests;

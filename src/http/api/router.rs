@@ -1,5 +1,6 @@
 //! Which route a request is for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
@@ -67,7 +68,8 @@ impl Router {
 
     /// Finds a path.
     pub fn find(&self, path: &str) -> Option<Found<'_>> {
-        let matched = self.paths.at(path).ok()?;
+        let path = normal(path);
+        let matched = self.paths.at(&path).ok()?;
         let (template, methods) = self.entries.get(*matched.value)?;
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         Some(Found {
@@ -93,6 +95,33 @@ impl Router {
         ];
         STANDARD.contains(&method) || self.entries.iter().any(|(_, m)| m.contains_key(method))
     }
+}
+
+/// A path with its unreserved characters as themselves: percent-encoded, they mean the same (RFC 3986
+/// §6.2.2.2). The others stay as they are, for an encoded slash is no slash.
+fn normal(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let digits = after.get(..2).unwrap_or_default();
+        let byte = u8::from_str_radix(digits, 16).map(char::from);
+        match byte {
+            Ok(c) if c.is_ascii_alphanumeric() || "-._~".contains(c) => {
+                out.push(c);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => {
+                out.push('%');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 impl Found<'_> {
