@@ -348,3 +348,5 @@ mod links;
 mod text;
 #[path = "http/worlds.rs"]
 mod worlds;
+#[path = "http/writing.rs"]
+mod writing;

@@ -13,6 +13,7 @@ pub mod link;
 pub mod load;
 pub mod message;
 pub mod parse;
+pub mod patch;
 pub mod reply;
 pub mod stack;
 pub mod text;

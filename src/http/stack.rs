@@ -296,7 +296,7 @@ impl Stack {
     pub fn build(spec: &WorldSpec, previous: Option<&Self>) -> Self {
         // A running clock runs on: stored responses were dated by it.
         let clock = previous.map_or_else(|| Clock::new(spec.start), Self::clock);
-        let routes = Rc::new(Routes::new(spec));
+        let routes = Rc::new(Routes::new(spec, previous.map(|stack| &*stack.routes)));
         let outer: Vec<Rc<dyn Layer>> = spec
             .layers
             .iter()
@@ -400,7 +400,7 @@ impl Stack {
     pub fn fork(&self) -> Self {
         Self {
             outer: self.outer.iter().map(|layer| layer.fork()).collect(),
-            routes: Rc::clone(&self.routes),
+            routes: Rc::new(self.routes.forked()),
             host: self.host.clone(),
             problems: Rc::clone(&self.problems),
             scheme: self.scheme.clone(),

@@ -1,15 +1,17 @@
 //! The routes: the last layer, where a request meets the data.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use ::http::StatusCode;
-use ::http::header::ALLOW;
+use ::http::header::{ALLOW, HeaderName};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
 use super::read::nearest;
 use super::router::{Found, Router};
-use super::serve::{Judged, limits, refused, serve};
+use super::serve::idempotency::Kept;
+use super::serve::{Call, Judged, Site, limits, refused, serve};
 use super::spec::{AuthSpec, DatabaseSpec, LimitsSpec, RouteSpec, WorldSpec};
 use crate::http::Request;
 use crate::http::reply::{problem, reply, set};
@@ -19,16 +21,17 @@ use crate::http::view::LayerState;
 
 /// The API.
 pub struct Routes {
-    routes: Vec<RouteSpec>,
+    routes: Rc<[RouteSpec]>,
     router: Rc<Router>,
     cost: DatabaseSpec,
     limits: LimitsSpec,
     auth: Rc<AuthSpec>,
+    kept: RefCell<Kept>,
 }
 
 impl Routes {
-    /// The routes of a checked world.
-    pub fn new(spec: &WorldSpec) -> Self {
+    /// The routes of a checked world; answers that `previous` keeps are kept.
+    pub fn new(spec: &WorldSpec, previous: Option<&Self>) -> Self {
         let mut router = Router::default();
         for route in &spec.routes {
             // A path the router refuses was reported when the text was read; it is never found.
@@ -37,12 +40,30 @@ impl Routes {
             }
         }
         Self {
-            routes: spec.routes.clone(),
+            routes: spec.routes.clone().into(),
             router: Rc::new(router),
             cost: spec.database.clone(),
             limits: spec.limits,
             auth: Rc::new(spec.auth.clone()),
+            kept: RefCell::new(previous.map(Self::kept).unwrap_or_default()),
         }
+    }
+
+    /// A copy that goes its own way from here on.
+    #[must_use]
+    pub fn forked(&self) -> Self {
+        Self {
+            routes: Rc::clone(&self.routes),
+            router: Rc::clone(&self.router),
+            cost: self.cost.clone(),
+            limits: self.limits,
+            auth: Rc::clone(&self.auth),
+            kept: RefCell::new(self.kept()),
+        }
+    }
+
+    fn kept(&self) -> Kept {
+        self.kept.borrow().fork()
     }
 
     /// Finds which route a path belongs to.
@@ -67,17 +88,31 @@ impl Routes {
         };
         match found.route(method).and_then(|n| self.routes.get(n)) {
             Some(route) => {
-                serve(
-                    (&self.auth, &self.cost),
-                    cx,
-                    request,
-                    route,
-                    found.parameters,
-                )
-                .await
+                let current = found.route("GET").and_then(|n| self.routes.get(n));
+                let mut call = Call::new(cx, request, route, &self.auth, found.parameters);
+                call.current = current.filter(|_| !request.method().is_safe());
+                let site = Site {
+                    cost: &self.cost,
+                    kept: &self.kept,
+                };
+                serve(site, call).await
             }
-            None if method == "OPTIONS" => options(cx, &found.allow(), found.template),
+            None if method == "OPTIONS" => self.options(cx, &found),
             None => self.no_method(cx, method, &found),
+        }
+    }
+
+    /// What a path can do, and which patches it takes (RFC 5789 §3.1).
+    fn options(&self, cx: &Cx, found: &Found<'_>) -> Judged {
+        let (mut response, verdict) = options(cx, &found.allow(), found.template);
+        let patch = found.route("PATCH").and_then(|n| self.routes.get(n));
+        match patch.and_then(|route| route.change.accept_patch()) {
+            Some(types) => {
+                let field = HeaderName::from_static("accept-patch");
+                set(&mut response, field, &types);
+                (response, verdict.fact("Accept-Patch", types))
+            }
+            None => (response, verdict),
         }
     }
 
@@ -137,13 +172,7 @@ impl Layer for Routes {
     }
 
     fn fork(&self) -> Rc<dyn Layer> {
-        Rc::new(Self {
-            routes: self.routes.clone(),
-            router: Rc::clone(&self.router),
-            cost: self.cost.clone(),
-            limits: self.limits,
-            auth: Rc::clone(&self.auth),
-        })
+        Rc::new(self.forked())
     }
 
     fn as_any(&self) -> &dyn Any {

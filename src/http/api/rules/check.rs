@@ -58,8 +58,8 @@ impl Walk<'_> {
 /// The members of an object, as their rules take them: defaults filled in, what only the server
 /// sets left out, and null for what may be absent and is. What breaks a rule is added to `broken`,
 /// in the order of the rules; so is what no rule knows, if that is refused.
-pub fn members(
-    rules: &[Rule],
+pub fn members<'r>(
+    rules: impl Iterator<Item = &'r Rule>,
     object: Map<String, Value>,
     refuse_unknown: bool,
     broken: &mut Vec<Broken>,
@@ -82,13 +82,15 @@ pub fn taken(rule: &Rule, value: Value, at: &str, broken: &mut Vec<Broken>) -> V
     rule.take(value, &mut walk)
 }
 
-fn taken_members(
-    rules: &[Rule],
+fn taken_members<'r>(
+    rules: impl Iterator<Item = &'r Rule>,
     mut object: Map<String, Value>,
     walk: &mut Walk<'_>,
 ) -> Vec<(String, Value)> {
-    let mut taken = Vec::with_capacity(rules.len());
+    let mut taken = Vec::new();
+    let mut known = Vec::new();
     for rule in rules {
+        known.push(rule.name.as_str());
         let sent = object.remove(&rule.name).filter(|_| !rule.read_only);
         let value = match (sent, &rule.default) {
             (Some(value), _) => walk.inside(&rule.name, |walk| rule.take(value, walk)),
@@ -104,8 +106,7 @@ fn taken_members(
     }
     if walk.refuse_unknown {
         for (name, _) in object {
-            let known = rules.iter().map(|rule| rule.name.as_str());
-            let why = match nearest(&name, known) {
+            let why = match nearest(&name, known.iter().copied()) {
                 Some(near) => format!("is not known here; is {near} meant?"),
                 None => "is not known here".to_owned(),
             };
@@ -182,7 +183,7 @@ impl Rule {
                 Value::Object(object)
             }
             (Kind::Object, Value::Object(object)) => Value::Object(
-                taken_members(&self.members, object, walk)
+                taken_members(self.members.iter(), object, walk)
                     .into_iter()
                     .collect(),
             ),

@@ -55,7 +55,7 @@ fn take(call: &mut Call<'_>, spec: &BodySpec, members: Map<String, Value>) -> Ve
         }
     }
     let mut broken = Vec::new();
-    let taken = rules::members(&spec.rules, members, spec.refuse_unknown, &mut broken);
+    let taken = rules::members(spec.rules.iter(), members, spec.refuse_unknown, &mut broken);
     if sets && call.sent.is_empty() && broken.is_empty() {
         let settable = spec.rules.iter().filter(|rule| !rule.read_only);
         let names: Vec<&str> = settable.map(|rule| rule.name.as_str()).collect();

@@ -5,19 +5,27 @@
 mod access;
 mod act;
 mod body;
+mod change;
+mod cookies;
+mod current;
 mod failed;
+pub mod idempotency;
 pub mod limits;
 pub mod list;
+mod patch;
+mod precondition;
 mod query;
 mod represent;
 mod respond;
 mod run;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use ::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use self::idempotency::Kept;
 use self::list::Listing;
 use super::answer;
 use super::rules::{Broken, MAX_BROKEN};
@@ -28,6 +36,7 @@ use crate::http::reply::problem;
 use crate::http::stack::{Cx, Verdict};
 use crate::http::trace::{Decision, Fact};
 use crate::http::{Request, Response};
+use crate::problem::Problem;
 
 pub use respond::UNRESERVED;
 
@@ -43,6 +52,48 @@ pub type Refusal = Box<Judged>;
 /// Most broken rules that are told in words; all of them are listed beside.
 const TOLD: usize = 5;
 
+/// Why a call goes no further.
+pub enum Stop {
+    /// It is answered.
+    Refused(Refusal),
+    /// The database failed.
+    Failed(Problem),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+impl Stop {
+    /// Adds something that was looked at.
+    fn fact(self, name: &str, value: String) -> Self {
+        match self {
+            Self::Refused(refusal) => {
+                let (response, verdict) = *refusal;
+                Self::Refused(Box::new((response, verdict.fact(name, value))))
+            }
+            failed => failed,
+        }
+    }
+}
+
+/// What the routes of a world share.
+#[derive(Clone, Copy)]
+pub struct Site<'a> {
+    /// What a statement costs.
+    pub cost: &'a DatabaseSpec,
+    /// Answers that are kept under an `Idempotency-Key`.
+    pub kept: &'a RefCell<Kept>,
+}
+
 /// A request on its way through the stages, and what they have found so far.
 pub struct Call<'a> {
     /// What the request carries along.
@@ -53,6 +104,8 @@ pub struct Call<'a> {
     pub route: &'a RouteSpec,
     /// How people show who they are.
     pub auth: &'a AuthSpec,
+    /// GET of the same path, which tells how things are now.
+    pub current: Option<&'a RouteSpec>,
     /// Parameters of the path, as text.
     pub path: Vec<(String, String)>,
     /// Values for the parameters of statements.
@@ -63,6 +116,10 @@ pub struct Call<'a> {
     pub listing: Listing<'a>,
     /// What goes into the holes of statements.
     pub filling: Filling,
+    /// Whether the route's own work was begun.
+    pub worked: bool,
+    /// Whether it makes what was not there before.
+    pub created: bool,
     /// What stages looked at that let the request go on.
     pub facts: Vec<Fact>,
 }
@@ -72,30 +129,28 @@ pub fn refused(status: StatusCode, reason: impl Into<String>, standard: &str) ->
     Verdict::new(Decision::Refused, status.as_str(), reason, standard)
 }
 
-/// Serves a request by a route whose path parameters are `path`.
-pub async fn serve(
-    (auth, cost): (&AuthSpec, &DatabaseSpec),
-    cx: &Cx,
-    request: &Request,
-    route: &RouteSpec,
-    path: Vec<(String, String)>,
-) -> Judged {
+/// Serves a call.
+pub async fn serve(site: Site<'_>, mut call: Call<'_>) -> Judged {
+    let (cx, route) = (call.cx, call.route);
     cx.shared.runtime.sleep(route.latency_us).await;
-    let mut call = Call {
-        cx,
-        request,
-        route,
-        auth,
-        path,
-        params: Params::new(),
-        sent: Vec::new(),
-        listing: Listing::default(),
-        filling: Filling::default(),
-        facts: Vec::new(),
+    let mut transaction = Transaction::new(cx, site.cost);
+    let opened = access::known(&call).and_then(|()| idempotency::open(&call, site.kept));
+    let (response, verdict) = match opened {
+        Err(answer) => *answer,
+        Ok(ticket) => {
+            let judged = call
+                .answer(&mut transaction)
+                .await
+                .unwrap_or_else(|stop| match stop {
+                    Stop::Refused(refusal) => *refusal,
+                    Stop::Failed(problem) => *failed::failed(&call, &problem),
+                });
+            if let Some(ticket) = ticket {
+                idempotency::close(ticket, site.kept, &judged.0, call.worked);
+            }
+            judged
+        }
     };
-    let mut transaction = Transaction::new(cx, cost);
-    let answered = call.answer(&mut transaction).await;
-    let (response, verdict) = answered.unwrap_or_else(|refusal| *refusal);
     let mut verdict = verdict
         .statements(transaction.close())
         .facts(call.facts)
@@ -108,50 +163,104 @@ pub async fn serve(
             .collect();
         verdict = verdict.fact("path parameters", shown.join(", "));
     }
-    if request.method() == Method::HEAD {
+    if call.request.method() == Method::HEAD {
         let why = "the fields of GET, without its body";
         return (answer::without_body(response), verdict.fact("HEAD", why));
     }
     (response, verdict)
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// A request for a route whose path parameters are `path`.
+    pub fn new(
+        cx: &'a Cx,
+        request: &'a Request,
+        route: &'a RouteSpec,
+        auth: &'a AuthSpec,
+        path: Vec<(String, String)>,
+    ) -> Self {
+        Self {
+            cx,
+            request,
+            route,
+            auth,
+            current: None,
+            path,
+            params: Params::new(),
+            sent: Vec::new(),
+            listing: Listing::default(),
+            filling: Filling::default(),
+            worked: false,
+            created: false,
+            facts: Vec::new(),
+        }
+    }
+
     /// The stages.
     ///
     /// # Errors
-    /// The answer of the stage that did not let the request go on.
-    async fn answer(&mut self, transaction: &mut Transaction<'_>) -> Result<Judged, Refusal> {
+    /// The stage that did not let the request go on.
+    async fn answer(&mut self, transaction: &mut Transaction<'_>) -> Result<Judged, Stop> {
         let route = self.route;
-        access::known(self)?;
-        self.set_always();
-        query::read(self)?;
-        if let Some(spec) = &route.body {
-            body::read(self, spec)?;
+        self.take_parameters()?;
+        let mut patch = None;
+        match &route.body {
+            Some(_) if !route.change.patch.is_empty() => patch = Some(patch::read(self)?),
+            Some(spec) => body::read(self, spec)?,
+            None => {}
         }
-        // What the path says wins over a body's member of the same name.
-        let path = self.path.iter();
-        let path = path.map(|(name, value)| (name.clone(), typed(value)));
-        self.params.extend(path);
-        list::read(self)?;
+        self.bind_path();
         access::allowed(self, transaction).await?;
         let gift = match &route.access.act {
             Some(act) => Some(act::act(self, act, transaction).await?),
             None => None,
         };
-        access::hash(self);
-        if route.is_transaction() {
-            let begun = transaction.begin("BEGIN");
-            begun.map_err(|problem| failed::failed(self, &problem))?;
-        }
-        let ran = run::run(self, transaction).await;
-        let ended = transaction.end(ran.is_ok());
-        let ran = ran?;
-        ended.map_err(|problem| failed::failed(self, &problem))?;
-        let answer = respond::respond(self, &ran);
+        precondition::demand(self)?;
+        let answer = match change::depends(self) {
+            Some(get) => change::run_on_current(self, transaction, get, patch).await?,
+            None => {
+                precondition::note_unjudged(self);
+                self.work(transaction).await?
+            }
+        };
         Ok(match gift {
             Some(gift) => gift.give(self.cx, answer),
             None => answer,
         })
+    }
+
+    /// Takes what the URL and the fields say into the parameters.
+    ///
+    /// # Errors
+    /// The 400 for what breaks its rule.
+    fn take_parameters(&mut self) -> Result<(), Refusal> {
+        self.set_always();
+        cookies::read(self)?;
+        query::read(self)?;
+        self.bind_path();
+        list::read(self)
+    }
+
+    /// What the path says wins over anything of the same name.
+    fn bind_path(&mut self) {
+        let path = self.path.iter();
+        let path = path.map(|(name, value)| (name.clone(), typed(value)));
+        self.params.extend(path);
+    }
+
+    /// Runs the statements, all or none of them, and answers with what they gave.
+    async fn work(&mut self, transaction: &mut Transaction<'_>) -> Result<Judged, Stop> {
+        access::hash(self);
+        if self.route.is_transaction() {
+            transaction.begin("BEGIN")?;
+        }
+        let ran = run::run(self, transaction).await;
+        let judged = ran.map(|ran| respond::respond(self, &ran));
+        let keep = |(response, _): &Judged| !response.status().is_server_error();
+        let ended = transaction.end(judged.as_ref().is_ok_and(keep));
+        let judged = judged?;
+        ended?;
+        Ok(judged)
     }
 
     /// Parameters that every route has.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use ::http::StatusCode;
 use ::http::header::{CONTENT_TYPE, HeaderName, LOCATION};
+use ::http::{Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -14,9 +14,9 @@ use super::failed::failed;
 use super::list::links::pages;
 use super::represent::{List, Look, Looked, Wrapped};
 use super::run::Ran;
-use super::{Call, Judged, Params, refused};
+use super::{Call, Judged, Params, cookies, precondition, refused};
 use crate::http::Response;
-use crate::http::conditional::{not_modified, to_not_modified};
+use crate::http::conditional::{Unmet, not_modified, to_not_modified, unmet};
 use crate::http::reply::{problem, set};
 use crate::http::stack::Verdict;
 use crate::http::trace::Decision;
@@ -92,7 +92,11 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
         _ => None,
     };
     let default = if body.is_some() { 200 } else { 204 };
-    let status = route.reply.status.unwrap_or(default);
+    let status = match call.created {
+        // What PUT has made is told by 201 (RFC 9110 §9.3.4).
+        true => 201,
+        false => route.reply.status.unwrap_or(default),
+    };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let body = body.filter(|_| status != StatusCode::NO_CONTENT);
     let mut response = answer::success(cx, route, status, body.unwrap_or_default(), &rows);
@@ -117,6 +121,15 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
     if let Some(total) = ran.total {
         set(&mut response, TOTAL_COUNT, &total.to_string());
     }
+    if call.created && target.is_none() {
+        set(&mut response, LOCATION, request.uri().path());
+    }
+    cookies::set(call, &mut response, |name| {
+        value(name, rows.first(), params)
+    });
+    if let Some(unmet) = unmet_by(call, &response) {
+        return *precondition::failed(call, &unmet);
+    }
     if let Some(why) = not_modified(request.method(), request.headers(), &response) {
         let reason = format!("No body is needed: {why}.");
         let verdict = Verdict::new(Decision::Fresh, "304", reason, "RFC 9110 §15.4.5");
@@ -128,6 +141,15 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
         None => verdict,
     };
     (response, verdict)
+}
+
+/// A condition that a GET asks and its answer does not meet (RFC 9110 §13.2.2).
+fn unmet_by(call: &Call<'_>, response: &Response) -> Option<Unmet> {
+    let method = call.request.method();
+    let reads = method == Method::GET || method == Method::HEAD;
+    let asked = reads && response.status().is_success();
+    let headers = response.headers();
+    asked.then(|| unmet(method, call.request.headers(), Some(headers)))?
 }
 
 /// Whether the last statement was to change what the path names and found nothing. One that says
@@ -223,6 +245,11 @@ fn describe(
         201 => "RFC 9110 §15.3.2",
         202 => "RFC 9110 §15.3.3",
         204 => "RFC 9110 §15.3.5",
+        301 => "RFC 9110 §15.4.2",
+        302 => "RFC 9110 §15.4.3",
+        303 => "RFC 9110 §15.4.4",
+        307 => "RFC 9110 §15.4.8",
+        308 => "RFC 9110 §15.4.9",
         _ => "RFC 9110 §15",
     };
     let verdict = Verdict::new(Decision::Fresh, status.as_str(), reason, standard);

@@ -10,7 +10,7 @@ use super::super::spec::statement::Need;
 use super::super::statement::{assignments, pasted};
 use super::super::template::plain;
 use super::super::transaction::{Transaction, found, rows_of};
-use super::{Call, Params, Refusal, failed, refused};
+use super::{Call, Params, Refusal, Stop, refused};
 use crate::http::reply::{Details, problem_with};
 use crate::http::words::reason;
 use crate::problem::Problem;
@@ -32,7 +32,7 @@ pub struct Ran {
 ///
 /// # Errors
 /// The answer to what failed, or gave too few rows or too many; then all is to be undone.
-pub async fn run(call: &mut Call<'_>, to: &mut Transaction<'_>) -> Result<Ran, Refusal> {
+pub async fn run(call: &mut Call<'_>, to: &mut Transaction<'_>) -> Result<Ran, Stop> {
     let mut result = SqlResult::Done {
         verb: String::new(),
         affected: 0,
@@ -40,6 +40,7 @@ pub async fn run(call: &mut Call<'_>, to: &mut Transaction<'_>) -> Result<Ran, R
     call.filling.set = assignments(call.sent.iter().map(String::as_str));
     let mut rest = call.route.sql.as_slice();
     let mut columns = Vec::new();
+    call.worked = true;
     while let Some(first) = rest.first() {
         // Statements that follow each other for the same list run together for each element.
         let same = |one: &&StatementSpec| one.each_of == first.each_of;
@@ -64,13 +65,11 @@ pub async fn run(call: &mut Call<'_>, to: &mut Transaction<'_>) -> Result<Ran, R
     }
     if let Some(total) = call.route.list.total() {
         let counted = to.run(&total.filled(&call.filling), &call.params).await;
-        let counted = counted.map_err(|problem| failed::failed(call, &problem))?;
-        let rows = found(counted).1;
+        let rows = found(counted?).1;
         ran.total = rows.first().and_then(|row| row.first()?.as_u64());
     }
     if let Some(nest) = &call.route.nest {
-        let added = add_nested(to, nest, &call.params, &mut ran).await;
-        added.map_err(|problem| failed::failed(call, &problem))?;
+        add_nested(to, nest, &call.params, &mut ran).await?;
     }
     Ok(ran)
 }
@@ -82,7 +81,7 @@ async fn one(
     to: &mut Transaction<'_>,
     statement: &StatementSpec,
     columns: &mut Vec<String>,
-) -> Result<SqlResult, Refusal> {
+) -> Result<SqlResult, Stop> {
     let result = execute(call, to, statement).await?;
     if let SqlResult::Rows {
         columns: names,
@@ -103,7 +102,7 @@ async fn one(
     }
     let rows = rows_of(&result);
     match statement.need {
-        Some(need) if !need.is_met(rows) => Err(unmet(call, statement, need, rows)),
+        Some(need) if !need.is_met(rows) => Err(Stop::Refused(unmet(call, statement, need, rows))),
         _ => Ok(result),
     }
 }
@@ -114,7 +113,7 @@ async fn each(
     to: &mut Transaction<'_>,
     list: &str,
     block: &[StatementSpec],
-) -> Result<SqlResult, Refusal> {
+) -> Result<SqlResult, Stop> {
     let Some(Value::Array(elements)) = call.params.get(list).cloned() else {
         return Ok(SqlResult::Done {
             verb: String::new(),
@@ -129,7 +128,9 @@ async fn each(
                 elements.len()
             ),
         };
-        return Err(call.refuse_members("The body is JSON, but", &[broken]));
+        return Err(call
+            .refuse_members("The body is JSON, but", &[broken])
+            .into());
     }
     let outside = call.params.clone();
     let mut all: Option<SqlResult> = None;
@@ -150,11 +151,7 @@ async fn each(
         let mut last = None;
         for statement in block {
             let ran = one(call, to, statement, &mut columns).await;
-            last = Some(ran.map_err(|refusal| {
-                let (response, verdict) = *refusal;
-                let at = format!("{list}/{number}");
-                Box::new((response, verdict.fact("element", at)))
-            })?);
+            last = Some(ran.map_err(|stop| stop.fact("element", format!("{list}/{number}")))?);
         }
         call.params.clone_from(&outside);
         all = joined(all, last);
@@ -199,13 +196,13 @@ async fn execute(
     call: &Call<'_>,
     to: &mut Transaction<'_>,
     statement: &StatementSpec,
-) -> Result<SqlResult, Refusal> {
+) -> Result<SqlResult, Stop> {
     let sql = statement.sql.filled(&call.filling);
     let ran = match call.route.unsafe_sql {
         true => run_pasted(to, &pasted(&sql, &call.params)).await,
         false => to.run(&sql, &call.params).await,
     };
-    ran.map_err(|problem| failed::failed(call, &problem))
+    Ok(ran?)
 }
 
 /// Runs a text into which values were pasted, and which may by now be several statements; the last

@@ -3,6 +3,8 @@
 pub mod access;
 pub mod auth;
 pub mod body;
+pub mod change;
+pub mod cookies;
 pub mod cors;
 pub mod layers;
 pub mod limits;
@@ -24,6 +26,8 @@ use crate::problem::Problem;
 pub use access::Access;
 pub use auth::{ApiKeySpec, AuthSpec, BearerSpec, Scheme, SessionSpec};
 pub use body::BodySpec;
+pub use change::ChangeSpec;
+pub use cookies::SetCookieSpec;
 pub use cors::CorsSpec;
 pub use layers::LayerKind;
 pub use limits::LimitsSpec;

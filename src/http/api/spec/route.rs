@@ -8,8 +8,12 @@ use super::super::read::{Fields, Reader, in_order};
 use super::super::router::Router;
 use super::super::rules::Rule;
 use super::access::Act;
+use super::change::Idempotency;
 use super::supply::{check_parameters, check_statements, check_template};
-use super::{Access, AuthSpec, BodySpec, ListSpec, ReplySpec, StatementSpec};
+use super::{
+    Access, AuthSpec, BodySpec, ChangeSpec, ListSpec, ReplySpec, SetCookieSpec, StatementSpec,
+    change,
+};
 use crate::problem::Problem;
 
 /// How a route makes its `ETag`.
@@ -49,6 +53,12 @@ pub struct RouteSpec {
     pub query: Vec<Rule>,
     /// What a client may ask of a list.
     pub list: ListSpec,
+    /// How it changes what GET of its path gives.
+    pub change: ChangeSpec,
+    /// Rules of the cookies it reads.
+    pub cookies: Vec<Rule>,
+    /// Cookies it sets.
+    pub set_cookie: Vec<SetCookieSpec>,
     /// What it answers with when all went well.
     pub reply: ReplySpec,
     /// `Cache-Control`.
@@ -84,7 +94,8 @@ impl RouteSpec {
         let looped = self.sql.iter().any(|one| one.each_of.is_some());
         let checked = self.sql.iter().any(|one| one.need.is_some());
         let further = usize::from(self.nest.is_some()) + usize::from(self.list.total().is_some());
-        looped || checked || self.sql.len() + further > 1
+        let undone = self.change.idempotency != Idempotency::None || self.reply.location.is_some();
+        looped || checked || undone || self.sql.len() + further > 1
     }
 }
 
@@ -104,7 +115,17 @@ pub fn read_all(reader: &Reader<'_>, fields: &Fields<'_, '_>, auth: &AuthSpec) -
         }
         routes.push(route);
     }
+    for (route, item) in routes.iter().zip(tables(fields)) {
+        let same = |other: &&RouteSpec| other.method == "GET" && other.path == route.path;
+        change::check(reader, item, route, routes.iter().find(same));
+    }
     routes
+}
+
+/// The tables of all routes.
+fn tables<'r, 't>(fields: &Fields<'r, 't>) -> impl Iterator<Item = &'r DeTable<'t>> {
+    let items = fields.array("route").unwrap_or_default().iter();
+    items.filter_map(|item| item.get_ref().as_table())
 }
 
 fn read_route(
@@ -137,6 +158,7 @@ fn read_route(
         .map(|(table, _)| Rule::read_flat(reader, table, "a query parameter"))
         .unwrap_or_default();
     let list = ListSpec::read(reader, &fields, &mut query);
+    let cookies = fields.table("cookies");
     let route = RouteSpec {
         method,
         path: path.unwrap_or_else(|| "/".to_owned()),
@@ -146,6 +168,11 @@ fn read_route(
         access,
         query,
         list,
+        change: ChangeSpec::read(&fields),
+        cookies: cookies
+            .map(|(table, _)| Rule::read_flat(reader, table, "a cookie"))
+            .unwrap_or_default(),
+        set_cookie: SetCookieSpec::read_all(reader, &fields),
         cache_control: field_value(&fields, "cache_control"),
         vary: field_value(&fields, "vary"),
         etag: read_etag(&fields),
@@ -180,7 +207,12 @@ fn read_route(
         // What `each` asks for may be a column of the row.
         Some((NestSpec::Each { .. }, _)) | None => {}
     }
-    for named in route.reply.named(table) {
+    let cookies = table.get("set_cookie").map_or(0..0, Spanned::span);
+    let cookies = route.set_cookie.iter().map(|cookie| {
+        let names = cookie.value.names().collect();
+        ("set_cookie", names, cookies.clone())
+    });
+    for named in route.reply.named(table).into_iter().chain(cookies) {
         check_template(&fields, &route, &statements, named);
     }
     fields.finish();

@@ -87,7 +87,10 @@ fn supplied(route: &RouteSpec) -> Vec<&str> {
     let body = route.body.iter().flat_map(|body| &body.rules);
     // What a client sends for a member that is read-only is ignored.
     let body = body.filter(|rule| !rule.read_only || rule.default.is_some());
-    let named = body.chain(&route.query).map(|rule| rule.name.as_str());
+    let named = body
+        .chain(&route.query)
+        .chain(&route.cookies)
+        .map(|rule| rule.name.as_str());
     let mut all: Vec<&str> = route.path_parameters().chain(named).collect();
     all.extend(route.list.parameters());
     all.extend(ALWAYS);
