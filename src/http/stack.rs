@@ -341,7 +341,7 @@ impl Stack {
 
     /// Scheme and host of the backend (RFC 6454 §4).
     pub fn origin(&self) -> String {
-        format!("https://{}", self.host)
+        format!("{}://{}", self.scheme, self.host)
     }
 
     /// The lab's wall clock.
