@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::text::HttpSnippet;
 
-pub use crate::http::api::export::{Export, Format};
+pub use crate::http::api::export::{Export, Format, Stack};
 pub use crate::http::load::{LoadFigures, LoadMark};
 pub use crate::http::message::{
     Auth, Burst, Capture, Credentials, ExchangeId, RequestText, ResponseText, Retry, SentAs,
@@ -84,6 +84,14 @@ pub enum Call {
     Export {
         /// Which.
         format: Format,
+    },
+    /// A route of the open world as code of a framework. Changes nothing; answered with
+    /// [`Reply::Export`].
+    Code {
+        /// The route: `GET /books/{id}`.
+        route: String,
+        /// The framework.
+        stack: Stack,
     },
     /// The open world as it stands.
     View,

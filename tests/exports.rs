@@ -4,8 +4,11 @@
 
 use std::path::Path;
 
-use backlab::http::api::spec::WorldSpec;
-use backlab::protocol::{Format, WorldFiles};
+use backlab::http::api::spec::{RouteSpec, WorldSpec};
+use backlab::http::api::statement::named_parameters;
+use backlab::http::text;
+use backlab::lab::assertion::Assertion;
+use backlab::protocol::{Burst, Command, Event, Format, Stack, WorldFiles};
 use backlab::world::{Data, World};
 use serde_json::Value;
 
@@ -18,6 +21,7 @@ fn worlds() -> Vec<(String, WorldFiles)> {
         .filter(|path| path.is_dir())
         .collect();
     folders.sort();
+    folders.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports/worlds/every-key"));
     let read = |folder: &Path, file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
     folders
         .iter()
@@ -51,7 +55,8 @@ fn openapi_has_every_route_and_every_reference_leads_somewhere() {
         let document = openapi(&files);
         for route in WorldSpec::parse(&files.world).unwrap().routes {
             let method = route.method.to_lowercase();
-            let operation = &document["paths"][&route.path][&method];
+            let path = route.path.replace("{*", "{");
+            let operation = &document["paths"][&path][&method];
             assert!(
                 operation["operationId"].is_string(),
                 "{name}: {}",
@@ -128,6 +133,141 @@ fn examples_are_answers_of_the_world() {
                         "{name}: {method} {path} {status} has no example"
                     );
                 }
+            }
+        }
+    }
+}
+
+/// Every route of every world, with its spec.
+fn each_route(mut check: impl FnMut(&str, &World, &RouteSpec)) {
+    for (name, files) in worlds() {
+        let world = open(&files);
+        for route in WorldSpec::parse(&files.world).unwrap().routes {
+            check(&name, &world, &route);
+        }
+    }
+}
+
+#[test]
+fn code_binds_every_parameter_and_pastes_none() {
+    each_route(|name, world, route| {
+        for stack in Stack::ALL {
+            let code = world.code(&route.name(), stack).unwrap();
+            let place = format!("{name}: {} in {}", route.name(), stack.name());
+            assert!(
+                !code.text.contains("{{") || !code.text.contains("{{#"),
+                "{place}"
+            );
+            for statement in &route.sql {
+                for parameter in named_parameters(statement.sql.as_str()) {
+                    let raw = format!("${parameter}");
+                    // PHP's own variables begin with a dollar sign.
+                    let pasted = code.text.contains(&raw) && stack != Stack::Laravel;
+                    assert!(!pasted, "{place} pastes {raw}:\n{}", code.text);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn code_has_every_rule_field_and_status() {
+    each_route(|name, world, route| {
+        for stack in Stack::ALL {
+            let code = world.code(&route.name(), stack).unwrap().text;
+            let place = format!("{name}: {} in {}\n{code}", route.name(), stack.name());
+            let has = |what: &str| assert!(code.contains(what), "no {what} in {place}");
+            let body = route.body.iter().flat_map(|body| &body.rules);
+            for rule in body.filter(|rule| !rule.read_only).chain(&route.query) {
+                assert!(
+                    code.to_lowercase()
+                        .contains(&rule.name.to_lowercase().replace('_', ""))
+                        || code.contains(&rule.name),
+                    "no {} in {place}",
+                    rule.name
+                );
+                for limit in [rule.min, rule.max].into_iter().flatten() {
+                    has(&limit.to_string());
+                }
+                for value in &rule.one_of {
+                    has(value.as_str().unwrap());
+                }
+            }
+            if let Some(value) = &route.cache_control {
+                has(value);
+                has("Cache-Control");
+            }
+            if let Some(status) = route.reply.status {
+                has(&status.to_string());
+            }
+            if route.reply.location.is_some() {
+                has("ocation");
+            }
+            if route.one && route.method == "GET" {
+                assert!(
+                    code.contains("404") || code.contains("NotFound") || code.contains("NOT_FOUND"),
+                    "{place}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn a_route_that_is_not_there_is_told_with_the_nearest() {
+    let (_, files) = worlds().pop().unwrap();
+    let problem = open(&files).code("GET /bocks", Stack::Express).unwrap_err();
+    assert_eq!(problem.message, "There is no route GET /bocks.");
+    assert_eq!(problem.hint.as_deref(), Some("Did you mean GET /books?"));
+}
+
+#[test]
+fn requests_as_text_are_read_back_and_answered_as_they_say() {
+    for (name, files) in worlds() {
+        let text = open(&files).export(Format::Http).unwrap().text;
+        let snippets = text::parse(&text).unwrap_or_else(|problem| panic!("{name}: {problem:?}"));
+        let routes = WorldSpec::parse(&files.world).unwrap().routes.len();
+        assert_eq!(snippets.len(), routes, "{name}");
+        let mut world = open(&files);
+        let collection = open(&files).export(Format::Postman).unwrap().text;
+        let collection: Value = serde_json::from_str(&collection).unwrap();
+        let folders = collection["item"].as_array().unwrap().iter();
+        let items = folders.flat_map(|folder| folder["item"].as_array().unwrap());
+        for (snippet, item) in snippets.into_iter().zip(items) {
+            let test = item["event"][0]["script"]["exec"][0]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            let request = snippet.request;
+            let command = Command::Send {
+                request: request.clone(),
+                burst: Burst::default(),
+                captures: Vec::new(),
+            };
+            let events = world.apply(&command);
+            let Some(Event::Exchange { exchange }) = events.first() else {
+                panic!("{name}: {request:?} {events:?}");
+            };
+            let status = exchange.response.status;
+            let works = status < 400 || name != "every-key";
+            assert!(works, "{name}: {request:?} {:?}", exchange.response);
+            assert!(
+                test.contains(&format!("status({status})")),
+                "{name}: {request:?} {test}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_hurl_asserts_is_the_language_of_checks() {
+    for (name, files) in worlds() {
+        let text = open(&files).export(Format::Hurl).unwrap().text;
+        let routes = WorldSpec::parse(&files.world).unwrap().routes.len();
+        assert_eq!(text.matches("\nHTTP ").count(), routes, "{name}");
+        for block in text.split("[Asserts]\n").skip(1) {
+            for line in block.lines().take_while(|line| !line.is_empty()) {
+                assert!(Assertion::parse(line).is_ok(), "{name}: {line}");
             }
         }
     }

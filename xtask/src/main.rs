@@ -98,8 +98,8 @@ const COMMANDS: [Command; 13] = [
     },
     Command {
         name: "export",
-        args: "[--world NAME] FORMAT",
-        what: "print a world as OpenAPI, for other tools",
+        args: "[--world NAME] FORMAT [--route ROUTE]",
+        what: "print a world as OpenAPI, or a route in another framework",
         run: export::export,
     },
     Command {

@@ -10,7 +10,7 @@ use crate::project::{Project, cargo};
 use crate::setup::{self, npm::node_program};
 use crate::static_server::StaticServer;
 use crate::step::{run, seconds, step};
-use crate::{boundaries, build, check, size};
+use crate::{boundaries, build, check, export, size};
 
 /// One named proof.
 struct Test {
@@ -20,7 +20,7 @@ struct Test {
     run: fn(&Project) -> Result<()>,
 }
 
-const TESTS: [Test; 8] = [
+const TESTS: [Test; 9] = [
     Test {
         name: "format",
         needs: None,
@@ -45,6 +45,11 @@ const TESTS: [Test; 8] = [
         name: "labs",
         needs: None,
         run: labs,
+    },
+    Test {
+        name: "stacks",
+        needs: None,
+        run: export::check_syntax,
     },
     Test {
         name: "build",

@@ -178,7 +178,7 @@ fn name_after(text: &str) -> &str {
 }
 
 /// Each parameter outside of strings, quoted names and comments, with its place in bytes.
-fn parameters(sql: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
+pub fn parameters(sql: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {

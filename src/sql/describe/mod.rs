@@ -75,6 +75,8 @@ pub struct Change {
     pub unique: bool,
     /// Whether other tables refer to it.
     pub referenced: bool,
+    /// Whether it writes a row or fails: an INSERT of values that nothing keeps from being.
+    pub certain: bool,
 }
 
 /// Describes one statement. `now` is what `now()` means.
@@ -179,9 +181,12 @@ fn returned(statement: &Statement, snapshot: &Snapshot) -> (Option<String>, Opti
         let items: Vec<String> = items.iter().map(SelectItem::to_string).collect();
         format!("SELECT {} FROM {from}", items.join(", "))
     });
+    let certain = matches!(statement, Statement::Insert(insert) if insert.on.is_none()
+        && insert.source.as_ref().is_some_and(|source| matches!(*source.body, SetExpr::Values(_))));
     let def = snapshot.tables.get(&table).map(|table| &table.def);
     let change = def.map(|def| Change {
         verb,
+        certain,
         unique: def.indexes.iter().any(|index| index.unique),
         referenced: snapshot.tables.values().any(|other| {
             let keys = &other.def.foreign_keys;

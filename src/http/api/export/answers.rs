@@ -61,19 +61,26 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
         .filter_map(|it| it.change.as_ref());
     let changes: Vec<_> = changes.collect();
     let last_is_change = changes.last().is_some() && endpoint.columns().is_empty();
-    let misses = route.one && endpoint.has_rows();
+    let certain = endpoint.statements.last().and_then(|it| it.change.as_ref());
+    let certain = certain.is_some_and(|change| change.certain);
+    let misses = route.one && endpoint.has_rows() && !certain;
     let changes_one = last_is_change
         && route.path.contains('{')
         && changes.last().is_some_and(|change| change.verb != "INSERT");
     if misses || changes_one {
         refuse(404, "There is no such thing.");
     }
-    let is_delete = route.method == "DELETE";
-    let clashes = changes.iter().any(|change| {
-        (change.verb != "DELETE" && change.unique) || (is_delete && change.referenced)
-    });
-    if clashes {
+    if endpoint.clashes() {
         refuse(409, "It clashes with what is already there.");
+    }
+    for statement in route.sql.iter().filter(|it| it.need.is_some()) {
+        refuse(statement.otherwise.status, "What it needs is not so.");
+    }
+    if takes {
+        refuse(414, "The URL is too long.");
+    }
+    if route.body.is_some() {
+        refuse(413, "The body is too large.");
     }
     if route.body.is_some() {
         refuse(415, "The body is of a media type this route does not read.");
@@ -101,6 +108,7 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
         }
     }
     answers.sort_by_key(|answer| answer.status);
+    answers.dedup_by_key(|answer| answer.status);
     for answer in &mut answers {
         layer_headers(api, endpoint, answer);
     }
@@ -124,6 +132,7 @@ fn success(endpoint: &Endpoint<'_>) -> Answer {
             201 => "Created.",
             202 => "Accepted; the work is not done yet.",
             204 => "Done; there is nothing to show.",
+            301 | 302 | 303 | 307 | 308 => "Look at the address in Location.",
             _ => "It worked.",
         },
         headers: Vec::new(),
@@ -134,8 +143,15 @@ fn success(endpoint: &Endpoint<'_>) -> Answer {
         },
     };
     answer.headers = own_headers(endpoint, has_body);
-    if route.reply.location.is_some() {
+    let reply = &route.reply;
+    if reply.location.is_some() || reply.redirect.is_some() {
         answer = answer.header("Location", true);
+    }
+    if let Some(page) = &route.list.page {
+        answer = answer.header("Link", true);
+        if page.total.is_some() {
+            answer = answer.header("X-Total-Count", true);
+        }
     }
     answer
 }

@@ -4,9 +4,11 @@ use chrono::NaiveDateTime;
 
 use super::super::nest::NestSpec;
 use super::super::rules::Rule;
+use super::super::spec::list::{PageBy, SortKey};
 use super::super::spec::{LayerKind, RouteSpec, WorldSpec};
 use crate::sql::Database;
 use crate::sql::describe::{Description, Parameter, ResultColumn};
+use crate::sql::types::SqlType;
 
 /// A world's API.
 pub struct Api<'a> {
@@ -29,9 +31,10 @@ pub struct Endpoint<'a> {
 }
 
 impl<'a> Api<'a> {
-    /// A world's API. A statement that cannot be described takes and gives nothing known.
-    pub fn new(spec: &'a WorldSpec, db: &'a Database) -> Self {
-        let endpoints = spec.routes.iter();
+    /// A world's API, or those of its routes. A statement that cannot be described takes and gives
+    /// nothing known.
+    pub fn new(spec: &'a WorldSpec, db: &'a Database, only: impl Fn(&RouteSpec) -> bool) -> Self {
+        let endpoints = spec.routes.iter().filter(|route| only(route));
         Self {
             spec,
             db,
@@ -91,9 +94,44 @@ impl<'a> Endpoint<'a> {
         self.route.reply.respond.is_none() && !self.columns().is_empty()
     }
 
+    /// The order its cursors go on in; none if it has no cursors. A cursor is good for one order, so
+    /// what is generated takes the one there is by itself.
+    pub fn cursor_keys(&self) -> Vec<SortKey> {
+        let list = &self.route.list;
+        let by_cursor = list
+            .page
+            .as_ref()
+            .is_some_and(|page| page.by == PageBy::Cursor);
+        let sort = list.sort.as_ref().filter(|_| by_cursor);
+        let keys = sort.and_then(|sort| sort.keys(&sort.default).ok());
+        keys.unwrap_or_default()
+    }
+
+    /// The type of what a parameter meets, as a cast names it.
+    pub fn type_name(&self, parameter: &str) -> Option<String> {
+        let meets = self.meets(parameter)?;
+        cast_name(&meets.sql_type)
+    }
+
+    /// The type of a column of the answer, as a cast names it.
+    pub fn column_type(&self, name: &str) -> Option<String> {
+        let column = self.columns().iter().find(|column| column.name == name)?;
+        cast_name(&column.sql_type)
+    }
+
     /// Whether any of its statements writes.
     pub fn writes(&self) -> bool {
         self.statements.iter().any(|it| it.change.is_some())
+    }
+
+    /// Whether what it writes may clash with what is there: a key that exists, or a row that others
+    /// refer to.
+    pub fn clashes(&self) -> bool {
+        let changes = self.statements.iter().filter_map(|it| it.change.as_ref());
+        let deletes = self.route.method == "DELETE";
+        changes.into_iter().any(|change| {
+            (change.verb != "DELETE" && change.unique) || (deletes && change.referenced)
+        })
     }
 
     /// Rules of the body's members.
@@ -130,6 +168,9 @@ impl<'a> Endpoint<'a> {
 
     /// What it does, in a few words.
     pub fn summary(&self) -> String {
+        if let Some(summary) = &self.route.summary {
+            return summary.clone();
+        }
         let mut segments = self.route.path.split('/').filter(|part| !part.is_empty());
         let last = segments.rfind(|part| !part.starts_with('{')).unwrap_or("");
         let noun = last.replace(['-', '_'], " ");
@@ -144,6 +185,13 @@ impl<'a> Endpoint<'a> {
             (method, _) => format!("{method} {noun}"),
         }
     }
+}
+
+/// A type without its length.
+fn cast_name(sql_type: &SqlType) -> Option<String> {
+    let name = sql_type.to_string();
+    let name = name.split('(').next().unwrap_or("").to_owned();
+    (*sql_type != SqlType::Unknown).then_some(name)
 }
 
 /// `book` of `books`, `category` of `categories`.

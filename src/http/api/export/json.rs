@@ -21,11 +21,14 @@ impl Json {
         Self::Object(Vec::new())
     }
 
-    /// The object with one member more.
+    /// The object with one member more, or with another value for one it has.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Self>) -> Self {
         if let Self::Object(members) = &mut self {
-            members.push((name.to_owned(), value.into()));
+            match members.iter_mut().find(|(own, _)| own == name) {
+                Some((_, known)) => *known = value.into(),
+                None => members.push((name.to_owned(), value.into())),
+            }
         }
         self
     }
@@ -36,6 +39,17 @@ impl Json {
         match value {
             Some(value) => self.with(name, value),
             None => self,
+        }
+    }
+
+    /// A member of an object.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) => {
+                let found = members.iter().find(|(own, _)| own == name);
+                found.map(|(_, value)| value)
+            }
+            _ => None,
         }
     }
 

@@ -7,16 +7,22 @@ mod answers;
 mod endpoint;
 mod json;
 mod openapi;
+mod postman;
+mod requests;
 mod sample;
 mod schema;
+mod stacks;
 
 use serde::{Deserialize, Serialize};
 
-use super::spec::WorldSpec;
+use super::read::nearest;
+use super::spec::{RouteSpec, WorldSpec};
+use crate::problem::Problem;
 use crate::sql::Database;
 
 use endpoint::Api;
 use sample::Samples;
+pub use stacks::Stack;
 
 /// What a world is exported as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,16 +30,25 @@ use sample::Samples;
 pub enum Format {
     /// OpenAPI 3.1.
     Openapi,
+    /// A Postman collection.
+    Postman,
+    /// Requests as `.http` text.
+    Http,
+    /// Requests and what their answers have to be, in Hurl.
+    Hurl,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Openapi];
+    pub const ALL: [Self; 4] = [Self::Openapi, Self::Postman, Self::Http, Self::Hurl];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Openapi => "openapi",
+            Self::Postman => "postman",
+            Self::Http => "http",
+            Self::Hurl => "hurl",
         }
     }
 }
@@ -51,7 +66,7 @@ pub struct Export {
 
 /// Exports a world.
 pub fn export(spec: &WorldSpec, db: &Database, format: Format) -> Export {
-    let api = Api::new(spec, db);
+    let api = Api::new(spec, db, |_| true);
     let samples = Samples::new(&api);
     let (file_name, media_type, text) = match format {
         Format::Openapi => (
@@ -59,10 +74,44 @@ pub fn export(spec: &WorldSpec, db: &Database, format: Format) -> Export {
             "application/vnd.oai.openapi+json;version=3.1",
             openapi::document(&api, &samples),
         ),
+        Format::Postman => (
+            "postman_collection.json",
+            "application/json",
+            postman::collection(&api, &samples),
+        ),
+        Format::Http => (
+            "requests.http",
+            "text/plain",
+            requests::http_file(&api, &samples),
+        ),
+        Format::Hurl => (
+            "requests.hurl",
+            "text/plain",
+            requests::hurl_file(&api, &samples),
+        ),
     };
     Export {
         file_name: file_name.to_owned(),
         media_type: media_type.to_owned(),
         text,
+    }
+}
+
+/// A route, such as `GET /books/{id}`, as code of a framework.
+///
+/// # Errors
+/// There is no such route.
+pub fn code(spec: &WorldSpec, db: &Database, route: &str, stack: Stack) -> Result<Export, Problem> {
+    let api = Api::new(spec, db, |own| own.name() == route);
+    match api.endpoints.first() {
+        Some(endpoint) => Ok(stacks::code(&api, endpoint, stack)),
+        None => {
+            let names: Vec<String> = spec.routes.iter().map(RouteSpec::name).collect();
+            let problem = Problem::new(format!("There is no route {route}."));
+            Err(match nearest(route, names.iter().map(String::as_str)) {
+                Some(near) => problem.hint(format!("Did you mean {near}?")),
+                None => problem.hint(format!("There are {}.", names.join(", "))),
+            })
+        }
     }
 }

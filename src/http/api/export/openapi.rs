@@ -1,10 +1,10 @@
 //! OpenAPI 3.1: the contract of an API, for people and programs.
 
 use super::super::nest::NestSpec;
-use super::super::rules::Rule;
+use super::super::rules::{Kind, Rule};
 use super::super::spec::Respond;
 use super::super::spec::reply::is_json;
-use super::super::template::JsonTemplate;
+use super::super::template::{JsonTemplate, plain};
 use super::answers::{Answer, Content, all};
 use super::endpoint::{Api, Endpoint};
 use super::json::Json;
@@ -124,7 +124,12 @@ fn parameters(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Vec<Json> {
         parameter("path", name, true, schema).with_some("example", example)
     });
     let query = route.query.iter().map(|rule| {
-        let schema = schema::rule(rule, endpoint.meets(&rule.name), false);
+        let schema = match list_pattern(endpoint, &rule.name) {
+            Some(pattern) => schema::of_type("string")
+                .with("pattern", pattern)
+                .with_some("default", rule.default.as_ref()),
+            None => schema::rule(rule, endpoint.meets(&rule.name), false),
+        };
         parameter("query", &rule.name, is_required(rule), schema)
     });
     let mut all: Vec<Json> = path.chain(query).collect();
@@ -137,6 +142,43 @@ fn parameters(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Vec<Json> {
         all.extend(used.map(|(name, _)| header_parameter(name)));
     }
     all
+}
+
+/// What a parameter must match that the keys of a list bring along.
+fn list_pattern(endpoint: &Endpoint<'_>, name: &str) -> Option<String> {
+    let list = &endpoint.route.list;
+    let any = |names: Vec<&str>| names.join("|");
+    match name {
+        "sort" => {
+            let by = list.sort.as_ref()?.by.iter();
+            let own = by.map(|column| column.rsplit('.').next().unwrap_or(column));
+            let word = format!("-?({})", any(own.collect()));
+            // No column twice.
+            Some(format!("^(?!.*\\b(\\w+)\\b.*\\b\\1\\b){word}(,{word})*$"))
+        }
+        "fields" if list.fields => {
+            let columns = endpoint.columns().iter();
+            let word = any(columns.map(|column| column.name.as_str()).collect());
+            Some(format!("^({word})(,({word}))*$"))
+        }
+        "after" if !endpoint.cursor_keys().is_empty() => Some("^[A-Za-z0-9_-]+$".to_owned()),
+        _ => {
+            let filter = list.filter.iter().find(|filter| filter.name == name)?;
+            let element = filter.element.as_ref()?;
+            let one_of: Vec<String> = element
+                .one_of
+                .iter()
+                .map(|value| plain(value).into_owned())
+                .collect();
+            let word = match element.kind {
+                _ if !one_of.is_empty() => any(one_of.iter().map(String::as_str).collect()),
+                Kind::Integer => "-?[0-9]{1,18}".to_owned(),
+                Kind::Boolean => "true|false".to_owned(),
+                _ => return None,
+            };
+            Some(format!("^({word})(,({word}))*$"))
+        }
+    }
 }
 
 fn has_header(endpoint: &Endpoint<'_>, name: &str) -> bool {
@@ -168,9 +210,18 @@ fn request_body(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Option<Json
         let schema = schema::rule(rule, endpoint.meets(&rule.name), rule.may_be_null());
         (rule.name.clone(), schema, is_required(rule))
     });
-    let example = sample.map(|sample| Json::Raw(sample.request.body.clone()));
+    let is_json = |sample: &&Sample| sample.request.body.starts_with('{');
+    let example = sample.filter(is_json);
+    let example = example.map(|sample| Json::Raw(sample.request.body.clone()));
+    let body = endpoint.route.body.as_ref();
+    let closed = body
+        .is_some_and(|body| body.refuse_unknown)
+        .then_some(false);
     let media = Json::object()
-        .with("schema", schema::object(members.collect()))
+        .with(
+            "schema",
+            schema::object(members.collect()).with_some("additionalProperties", closed),
+        )
         .with_some("example", example);
     let consumes = endpoint.route.body.iter().flat_map(|body| &body.consumes);
     let content = consumes.fold(Json::object(), |content, one| {
@@ -259,10 +310,32 @@ fn rows(endpoint: &Endpoint<'_>) -> Json {
         }
         None => {}
     }
+    let list = &endpoint.route.list;
+    if list.fields {
+        // A client may ask for some of them only.
+        members
+            .iter_mut()
+            .for_each(|(_, _, always)| *always = false);
+    }
     let row = schema::object(members);
     if endpoint.route.one {
-        row
-    } else {
-        schema::list(row)
+        return row;
     }
+    let rows = schema::list(row);
+    let Some(name) = &list.wrap else {
+        return rows;
+    };
+    let mut members = vec![(name.clone(), rows, true)];
+    if let Some(page) = &list.page {
+        let next = Json::object().with("type", vec!["string".into(), "null".into()]);
+        members.push((
+            "next".to_owned(),
+            next.with("format", "uri-reference"),
+            true,
+        ));
+        if page.total.is_some() {
+            members.push(("total".to_owned(), schema::of_type("integer"), true));
+        }
+    }
+    schema::object(members)
 }

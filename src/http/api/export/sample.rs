@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 
 use super::super::rules::{Kind, Rule};
 use super::super::serve::UNRESERVED;
+use super::super::spec::body::Consumed;
+use super::super::spec::list::PageBy;
 use super::super::spec::{LayerKind, WorldSpec};
+use super::super::template::is_name;
 use super::endpoint::{Api, Endpoint};
 use super::json::{Json, first_items};
 use crate::http::client;
@@ -43,6 +46,23 @@ impl Sample {
         found.map(|(_, value)| value.into())
     }
 
+    /// Names of the members of the answer's first row that have a value and are names in any
+    /// language; none if it has no row.
+    pub fn members(&self) -> Vec<String> {
+        let body = serde_json::from_str(&self.response.body).unwrap_or_default();
+        let mut at: &Value = &body;
+        // A list may be wrapped, and its first row stands for all.
+        while let Some(list) = inner_list(at) {
+            match list.first() {
+                Some(first) => at = first,
+                None => return Vec::new(),
+            }
+        }
+        let members = at.as_object().into_iter().flatten();
+        let named = members.filter(|(name, value)| is_name(name) && !value.is_null());
+        named.map(|(name, _)| name.clone()).collect()
+    }
+
     /// The body of the answer; of a list, its first two items.
     pub fn shown_body(&self) -> String {
         first_items(&self.response.body, 2)
@@ -68,11 +88,33 @@ impl Samples {
         Self { all: all.collect() }
     }
 
+    /// The requests in the order in which they were tried, each with its endpoint.
+    pub fn in_order<'s>(
+        &'s self,
+        api: &'s Api<'s>,
+    ) -> impl Iterator<Item = (&'s Endpoint<'s>, &'s Sample)> {
+        self.all.iter().filter_map(|(name, sample)| {
+            let endpoint = api.endpoints.iter().find(|it| it.route.name() == *name)?;
+            Some((endpoint, sample))
+        })
+    }
+
     /// The request for a route.
     pub fn of(&self, endpoint: &Endpoint<'_>) -> Option<&Sample> {
         let name = endpoint.route.name();
         let found = self.all.iter().find(|(own, _)| *own == name);
         found.map(|(_, sample)| sample)
+    }
+}
+
+/// The list a value is, or wraps beside what is said of its pages.
+fn inner_list(value: &Value) -> Option<&Vec<Value>> {
+    match value {
+        Value::Array(list) => Some(list),
+        Value::Object(members) if members.contains_key("next") => {
+            members.values().find_map(Value::as_array)
+        }
+        _ => None,
     }
 }
 
@@ -171,6 +213,15 @@ impl Copy {
             let value = self.value(rule, endpoint.meets(&rule.name), attempt);
             query.append_pair(&rule.name, &plain(&value));
         }
+        let size = route.list.page.as_ref().map(|page| page.by);
+        if let Some(by) = size {
+            let name = if by == PageBy::Number {
+                "per_page"
+            } else {
+                "limit"
+            };
+            query.append_pair(name, "2");
+        }
         let query = query.finish();
         if !query.is_empty() {
             url = format!("{url}?{query}");
@@ -182,13 +233,19 @@ impl Copy {
         };
         if let Some(body) = &route.body {
             let settable = body.rules.iter().filter(|rule| !rule.read_only);
-            let members = settable.map(|rule| {
-                let value = self.value(rule, endpoint.meets(&rule.name), attempt);
-                (rule.name.clone(), Json::from(&value))
-            });
-            request.body = Json::Object(members.collect()).pretty();
-            let json = ("Content-Type".to_owned(), "application/json".to_owned());
-            request.headers.push(json);
+            let members: Vec<(&str, Value)> = settable
+                .map(|rule| {
+                    let value = self.value(rule, endpoint.meets(&rule.name), attempt);
+                    (rule.name.as_str(), value)
+                })
+                .collect();
+            let by = body.consumes.first().copied().unwrap_or(Consumed::Json);
+            request.body = match by {
+                Consumed::Json => json_body(&members),
+                Consumed::Form => form_body(&members),
+            };
+            let media_type = ("Content-Type".to_owned(), by.media_type().to_owned());
+            request.headers.push(media_type);
         }
         (request, path)
     }
@@ -244,6 +301,20 @@ impl Copy {
         let at = at.min(rows.len().checked_sub(1)?);
         rows.swap_remove(at).pop()
     }
+}
+
+fn json_body(members: &[(&str, Value)]) -> String {
+    let members = members.iter();
+    let members = members.map(|(name, value)| ((*name).to_owned(), Json::from(value)));
+    Json::Object(members.collect()).pretty()
+}
+
+fn form_body(members: &[(&str, Value)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in members {
+        form.append_pair(name, &plain(value));
+    }
+    form.finish()
 }
 
 /// A value as a URL has it.

@@ -1,0 +1,1 @@
+-- Nothing is judged here a second time.
