@@ -244,11 +244,8 @@ fn check(step: &Step, exchange: &Exchange, kept: &keep::Kept) -> Result<(), Stri
     if let Some(wanted) = &step.body_is {
         same(&response.body, &keep::fill(wanted, kept)?, "body")?;
     }
-    has(
-        &response.body,
-        step.body_has.as_deref().unwrap_or(""),
-        "the body",
-    )?;
+    let part = keep::fill(step.body_has.as_deref().unwrap_or(""), kept)?;
+    has(&response.body, &part, "the body")?;
     if let Some(wanted) = step.took_ms {
         same((exchange.end_us - exchange.start_us) / 1_000, wanted, "ms")?;
     }
@@ -332,6 +329,8 @@ fn has(text: &str, part: &str, what: &str) -> Result<(), String> {
     Err(format!("{what} does not say {part:?}: {text:?}"))
 }
 
+#[path = "http/asking.rs"]
+mod asking;
 #[path = "http/browser.rs"]
 mod browser;
 #[path = "http/bursts.rs"]

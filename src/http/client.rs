@@ -42,7 +42,7 @@ pub async fn send(
     }
     sender.check(request, burst)?;
     let request = &authorized(request, burst)?;
-    let parsed = request.parse(stack.host())?;
+    let parsed = request.parse(stack.hosts())?;
     let start_us = shared.runtime.now_us();
     let calls: Vec<_> = (0..burst.times)
         .map(|call| {

@@ -1,4 +1,6 @@
-//! Bytes as text: Base64, Base64url, Base32 (RFC 4648) and hexadecimal.
+//! Bytes as text: Base64, Base64url, Base32 (RFC 4648) and hexadecimal; and text inside HTML.
+
+use std::borrow::Cow;
 
 /// An alphabet of RFC 4648 whose symbols hold so many bits each.
 pub struct Alphabet {
@@ -89,4 +91,23 @@ impl Alphabet {
 /// Bytes in hexadecimal, small letters (RFC 4648 §8).
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Text that stays text in HTML, in an attribute's quotes too (HTML §13.1.2).
+pub fn escape_html(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    Cow::Owned(safe)
 }

@@ -24,12 +24,14 @@ pub const USER_AGENT_HERE: &str = "Backlab";
 pub const MAX_BODY: usize = 1024 * 1024;
 
 impl RequestText {
-    /// Checks the request and makes it ready to travel to `host`, with the fields a client adds by
+    /// Checks the request and makes it ready to travel to one of `hosts`: the one it names, else the
+    /// first. It gets the fields a client adds by
     /// itself: `Host`, `User-Agent`, `Accept`, and `Content-Length` for a body.
     ///
     /// # Errors
     /// The first thing that keeps it from being a request (RFC 9110 §5, §9.1; RFC 9112 §3).
-    pub fn parse(&self, host: &str) -> Result<Request, Problem> {
+    pub fn parse(&self, hosts: &[String]) -> Result<Request, Problem> {
+        let host = self.addressed(hosts);
         let mut request = Request::new(Bytes::from(self.body.clone()));
         *request.method_mut() = parse_method(&self.method)?;
         let (scheme, uri) = parse_url(&self.url, host)?;
@@ -44,7 +46,35 @@ impl RequestText {
             return Err(problem.hint("The largest body sent here is 1 MB."));
         }
         complete(request.headers_mut(), host, self.body.len())?;
+        if hosts.first().is_some_and(|own| own != host) {
+            // As to a proxy (RFC 9112 §3.2.2), so that caches keep the hosts apart.
+            let uri = request.uri();
+            let uri = format!(
+                "https://{host}{}",
+                uri.path_and_query().map_or("/", |p| p.as_str())
+            );
+            *request.uri_mut() = uri
+                .parse()
+                .map_err(|_| Problem::new("The URL cannot be read."))?;
+        }
         Ok(request)
+    }
+
+    /// The host that the URL names, or else the field `Host`; the first one if neither names one that
+    /// is here.
+    fn addressed<'h>(&self, hosts: &'h [String]) -> &'h str {
+        let url = self.url.trim().split_once("://");
+        let in_url = url.and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+        let named = in_url.or_else(|| {
+            let mut fields = self.headers.iter();
+            let is_host = |(name, _): &&(String, String)| name.trim().eq_ignore_ascii_case("host");
+            fields.find(is_host).map(|(_, value)| value.trim())
+        });
+        let known = named.and_then(|named| {
+            let mut hosts = hosts.iter();
+            hosts.find(|host| host.eq_ignore_ascii_case(named))
+        });
+        known.or(hosts.first()).map_or("", String::as_str)
     }
 
     /// The request as it leaves the client with these fields: as typed, without what the client takes

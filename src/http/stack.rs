@@ -17,6 +17,7 @@ use super::auth::Identity;
 use super::auth::store::Store;
 use super::browser::Sender;
 use super::layers::auth::Auth;
+use super::layers::authorization_server::AuthorizationServer;
 use super::layers::browser::Browser;
 use super::layers::browser_cache::BrowserCache;
 use super::layers::cdn::Cdn;
@@ -284,7 +285,8 @@ pub struct Stack {
     /// How many of the layers run at the client.
     client_side: usize,
     network_us: u64,
-    host: String,
+    /// The API's own first.
+    hosts: Vec<String>,
     scheme: Scheme,
     clock: Clock,
     problems: Rc<ProblemsSpec>,
@@ -313,6 +315,7 @@ impl Stack {
                         routes.router(),
                         find(previous),
                     ))),
+                    LayerKind::AuthorizationServer => Some(Rc::new(AuthorizationServer::new(spec))),
                     LayerKind::Auth => Some(Rc::new(Auth::new(spec, routes.router()))),
                     LayerKind::Routes => None,
                 }
@@ -325,7 +328,7 @@ impl Stack {
                 .take_while(|kind| kind.is_clients())
                 .count(),
             network_us: spec.network_us,
-            host: spec.host.clone(),
+            hosts: spec.hosts(),
             scheme: spec.scheme.clone(),
             outer,
             routes,
@@ -336,12 +339,18 @@ impl Stack {
 
     /// The host requests are for.
     pub fn host(&self) -> &str {
-        &self.host
+        self.hosts.first().map_or("", String::as_str)
+    }
+
+    /// All hosts that answer, the API's own first: an authorization server and its clients have their
+    /// own.
+    pub fn hosts(&self) -> &[String] {
+        &self.hosts
     }
 
     /// Scheme and host of the backend (RFC 6454 §4).
     pub fn origin(&self) -> String {
-        format!("{}://{}", self.scheme, self.host)
+        format!("{}://{}", self.scheme, self.host())
     }
 
     /// The lab's wall clock.
@@ -401,7 +410,7 @@ impl Stack {
         Self {
             outer: self.outer.iter().map(|layer| layer.fork()).collect(),
             routes: Rc::new(self.routes.forked()),
-            host: self.host.clone(),
+            hosts: self.hosts.clone(),
             problems: Rc::clone(&self.problems),
             scheme: self.scheme.clone(),
             ..*self

@@ -56,8 +56,17 @@ pub enum LayerState {
         /// Keys of tokens; the first one signs.
         keys: Vec<KeyView>,
         /// Sessions, by id.
-        sessions: Vec<SessionView>,
+        sessions: Vec<UserSessionView>,
         /// Tokens that were given out, oldest first.
+        tokens: Vec<TokenView>,
+    },
+    /// The authorization server.
+    AuthorizationServer {
+        /// Ids of the clients.
+        clients: Vec<String>,
+        /// Codes that were given out, oldest first.
+        codes: Vec<CodeView>,
+        /// Tokens that were given to clients, oldest first.
         tokens: Vec<TokenView>,
     },
     /// The routes.
@@ -80,7 +89,7 @@ pub struct KeyView {
 
 /// A session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SessionView {
+pub struct UserSessionView {
     /// Its id, as the cookie holds it.
     pub id: String,
     /// Who has logged in; nobody so far, if it was opened for a CSRF token.

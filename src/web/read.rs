@@ -17,11 +17,12 @@ use crate::lab::format::{
 };
 use crate::problem::Place;
 use crate::protocol::{
-    Answer, Auth, BucketView, Burst, CacheEntryView, Capture, CheckReport, ColumnView, Command,
-    CookieView, Credentials, Decision, Event, Exchange, Fact, LayerState, LayerView, LimitMark,
-    LoadFigures, LoadMark, PlanNode, Problem, ReferenceView, Reply, RequestText, ResponseText,
-    ResultDiff, Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace,
-    TableView, TaskReport, TestedAssert, TestedRequest, TestsReport, View,
+    Answer, Auth, BucketView, Burst, CacheEntryView, Capture, CheckReport, CodeView, ColumnView,
+    Command, CookieView, Credentials, Decision, Event, Exchange, Fact, KeyView, LayerState,
+    LayerView, LimitMark, LoadFigures, LoadMark, PlanNode, Problem, ReferenceView, Reply,
+    RequestText, ResponseText, ResultDiff, Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult,
+    SqlStats, StatementTrace, TableView, TaskReport, TestedAssert, TestedRequest, TestsReport,
+    TokenView, UserSessionView, View,
 };
 
 /// What can be read out of JSON.
@@ -184,6 +185,10 @@ records! {
     ResultDiff { columns missing extra order_only hidden }
     View { now_us date origin layers tables sessions world_text task; variables }
     TableView { name columns rows; references indexes }
+    KeyView { kid algorithm public }
+    UserSessionView { id user created_us seen_us ends_us state }
+    TokenView { kind id family user client issued_us expires_us state }
+    CodeView { code client user scope challenge issued_us expires_us state }
     SessionView { session level failed waits_for }
     ReferenceView { columns table to }
     ColumnView { name sql_type nullable key }
@@ -255,6 +260,8 @@ choices! {
         "cache" Cache { entries hits misses }
         "browser" Browser { cookies }
         "limiter" Limiter { algorithm capacity refill_per_s key buckets marks }
+        "auth" Auth { schemes keys sessions tokens }
+        "authorization_server" AuthorizationServer { clients codes tokens }
         "routes" Routes { routes }
     }
     Decision {

@@ -187,7 +187,7 @@ proptest! {
             if let Ok(snippets) = parse(&text) {
                 for snippet in snippets {
                     // Refused or accepted, but never a panic.
-                    let _ = snippet.request.parse("shop.test");
+                    let _ = snippet.request.parse(&["shop.test".to_owned()]);
                 }
             }
         }

@@ -14,8 +14,8 @@ const MOST: usize = 1_000;
 pub struct Code {
     /// The client it was given to.
     pub client: String,
-    /// Where it was sent.
-    pub redirect_uri: String,
+    /// Where the request wanted it to be sent; none if the client has one address only and named none.
+    pub redirect_uri: Option<String>,
     /// Who agreed, and to which scope.
     pub identity: Identity,
     /// The `code_challenge`, if one came with the request.
@@ -102,10 +102,10 @@ impl Codes {
             let why = format!("The code expired {late} ago; it was good for {lived}.");
             return refused(why, "RFC 6749 §4.1.2");
         }
-        if sent.redirect_uri != Some(&code.redirect_uri) {
+        if code.redirect_uri.is_some() && sent.redirect_uri != code.redirect_uri.as_deref() {
             let why = format!(
-                "The code was sent to {}, and the exchange says {}.",
-                code.redirect_uri,
+                "The code was asked for with the redirect_uri {}, and the exchange says {}.",
+                code.redirect_uri.as_deref().unwrap_or_default(),
                 sent.redirect_uri.unwrap_or("nothing of it")
             );
             return refused(why, "RFC 6749 §4.1.3");

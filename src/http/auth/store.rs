@@ -6,7 +6,7 @@ use super::Identity;
 use super::code::{Code, Codes};
 use super::session::{Lifetime, Session, Sessions};
 use super::token::{Family, Given, Tokens};
-use crate::http::view::{CodeView, SessionView, TokenView};
+use crate::http::view::{CodeView, TokenView, UserSessionView};
 
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,9 +23,9 @@ pub struct Store {
 
 impl Store {
     /// Sessions for the scope, by id.
-    pub fn session_views(&self, lifetime: Lifetime, now_us: u64) -> Vec<SessionView> {
+    pub fn session_views(&self, lifetime: Lifetime, now_us: u64) -> Vec<UserSessionView> {
         let sessions = self.sessions.iter();
-        let view = |(id, session): (&String, &Session)| SessionView {
+        let view = |(id, session): (&String, &Session)| UserSessionView {
             id: id.clone(),
             user: session.identity.as_ref().map(Identity::shown),
             created_us: session.created_us,

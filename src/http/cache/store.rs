@@ -172,9 +172,12 @@ fn names(key: &Key) -> Vec<String> {
     key.selecting.iter().map(|(name, _)| name.clone()).collect()
 }
 
-/// Path and query of a request.
+/// Path and query of a request; the whole URL if it is for another host than the API's.
 pub fn url(request: &Request) -> String {
     let uri = request.uri();
+    if uri.authority().is_some() {
+        return uri.to_string();
+    }
     uri.path_and_query()
         .map_or_else(|| "/".to_owned(), ToString::to_string)
 }

@@ -1,6 +1,7 @@
 //! The layers in front of the routes, one behaviour a file.
 
 pub mod auth;
+pub mod authorization_server;
 pub mod browser;
 pub mod browser_cache;
 pub mod caching;

@@ -17,6 +17,7 @@ use super::run::Ran;
 use super::{Call, Judged, Params, cookies, precondition, refused};
 use crate::http::Response;
 use crate::http::conditional::{Unmet, not_modified, to_not_modified, unmet};
+use crate::http::encoding::escape_html;
 use crate::http::reply::{problem, set};
 use crate::http::stack::Verdict;
 use crate::http::trace::Decision;
@@ -177,29 +178,10 @@ fn filled(respond: &Respond, row: Option<&Row<'_>>, params: &Params) -> String {
         Respond::Html {
             text: html,
             escaped: true,
-        } => html.fill(|name| Ok::<_, ()>(escaped(text(name)))),
+        } => html.fill(|name| Ok::<_, ()>(escape_html(text(name)))),
         Respond::Html { text: html, .. } | Respond::Text(html) => html.fill(|name| Ok(text(name))),
     };
     filled.unwrap_or_default()
-}
-
-/// Text that stays text in HTML, in an attribute's quotes too (HTML §13.1.2).
-fn escaped(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\'']) {
-        return text;
-    }
-    let mut safe = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    Cow::Owned(safe)
 }
 
 /// A URL with its names filled in; the first name that has no value is the error.

@@ -16,6 +16,8 @@ pub enum LayerKind {
     RateLimit,
     /// Says which pages may read.
     Cors,
+    /// The authorization server of OAuth 2.0.
+    AuthorizationServer,
     /// Who is asking, and may they.
     Auth,
     /// The API.
@@ -24,12 +26,13 @@ pub enum LayerKind {
 
 impl LayerKind {
     /// All layers, in the usual order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Browser,
         Self::BrowserCache,
         Self::Cdn,
         Self::RateLimit,
         Self::Cors,
+        Self::AuthorizationServer,
         Self::Auth,
         Self::Routes,
     ];
@@ -47,6 +50,7 @@ impl LayerKind {
             Self::Cdn => "cdn",
             Self::RateLimit => "rate-limit",
             Self::Cors => "cors",
+            Self::AuthorizationServer => "authorization-server",
             Self::Auth => "auth",
             Self::Routes => "routes",
         }

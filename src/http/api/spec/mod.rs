@@ -82,6 +82,19 @@ pub struct DatabaseSpec {
 }
 
 impl WorldSpec {
+    /// All hosts that answer, each once, the API's own first.
+    pub fn hosts(&self) -> Vec<String> {
+        let mut hosts = vec![self.host.clone()];
+        if self.layers.contains(&LayerKind::AuthorizationServer) {
+            for host in self.oauth.hosts().map(str::to_ascii_lowercase) {
+                if !hosts.contains(&host) {
+                    hosts.push(host);
+                }
+            }
+        }
+        hosts
+    }
+
     /// Reads a whole `world.toml`.
     ///
     /// # Errors
@@ -111,6 +124,9 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
         }
         None => "bookshop.example".to_owned(),
     };
+    let layers = layers::read(&fields);
+    needs_table(&fields, &layers, LayerKind::Auth, "auth");
+    needs_table(&fields, &layers, LayerKind::AuthorizationServer, "oauth");
     let mut auth = AuthSpec::read(reader, &fields, &host);
     let oauth = OauthSpec::read(reader, &fields, &auth);
     auth.trust(&oauth.issuer);
@@ -119,7 +135,7 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
         scheme: read_scheme(&fields),
         start: read_start(&fields),
         seed: fields.whole("seed").map_or(0, |(seed, _)| seed),
-        layers: layers::read(&fields),
+        layers,
         network_us: read_network(reader, &fields),
         rate_limit: RateLimitSpec::read(reader, &fields),
         cors: CorsSpec::read(reader, &fields),
@@ -144,6 +160,22 @@ fn read_scheme(fields: &Fields<'_, '_>) -> UriScheme {
             fields.fault(at, problem.hint("It is \"https\" or \"http\"."));
             UriScheme::HTTPS
         }
+    }
+}
+
+/// Some layers are nothing without their table.
+fn needs_table(
+    fields: &Fields<'_, '_>,
+    layers: &[LayerKind],
+    layer: LayerKind,
+    table: &'static str,
+) {
+    if layers.contains(&layer)
+        && fields.value(table).is_none()
+        && let Some(at) = fields.span("layers")
+    {
+        let message = format!("the layer `{}` needs [{table}]", layer.name());
+        fields.fault(at, Problem::new(message));
     }
 }
 
