@@ -8,7 +8,7 @@ use crate::lab::toml_text::{At, Fields};
 use crate::protocol::SqlResult;
 
 /// What may stand in braces.
-const PLACEHOLDERS: [&str; 33] = [
+const PLACEHOLDERS: [&str; 35] = [
     "status",
     "method",
     "url",
@@ -18,6 +18,8 @@ const PLACEHOLDERS: [&str; 33] = [
     "body",
     "header:",
     "request_header:",
+    "request_body",
+    "jsonpath:",
     "duration",
     "rows",
     "columns",
@@ -180,7 +182,9 @@ fn value(name: &str, finding: &Finding) -> Option<String> {
     let query = match name.split_once(':') {
         Some(("header", field)) => format!("header {}", quoted(field)),
         Some(("request_header", field)) => format!("request header {}", quoted(field)),
+        Some(("jsonpath", path)) => format!("jsonpath {}", quoted(path)),
         Some(_) => return None,
+        None if name == "request_body" => "request body".to_owned(),
         None if PLACEHOLDERS.contains(&name) => name.to_owned(),
         None => return None,
     };
