@@ -5,7 +5,9 @@
 use std::fs;
 
 use backlab::lab::format::snippet;
-use backlab::protocol::{Burst, Command, Event, RequestText, SqlResult, WorldFiles};
+use backlab::protocol::{
+    Burst, Capture, Command, Credentials, Event, RequestText, SentAs, SqlResult, WorldFiles,
+};
 use backlab::world::{Data, World};
 use proptest::prelude::*;
 
@@ -152,6 +154,22 @@ fn an_unknown_variable_is_not_sent_and_a_missed_one_is_told() {
 }
 
 #[test]
+fn a_request_from_outside_has_no_variables() {
+    let mut world = open();
+    let request = RequestText {
+        method: "POST".to_owned(),
+        url: "/nowhere".to_owned(),
+        body: "Dear {{name}}".to_owned(),
+        ..RequestText::default()
+    };
+    let events = world.answer(request);
+    let [Event::Exchange { exchange }] = events.as_slice() else {
+        panic!("{events:?}");
+    };
+    assert_eq!(exchange.request.body, "Dear {{name}}");
+}
+
+#[test]
 fn what_is_filled_in_stays_small() {
     let mut world = open();
     http(&mut world, "# @capture all = body\nGET /books");
@@ -220,6 +238,7 @@ fn any_command() -> impl Strategy<Value = Command> {
     ];
     let url = prop_oneof![
         "/books/[0-9]{1,4}",
+        "/books/\\{\\{[a-z]{1,2}\\}\\}",
         "/(books|reviews|orders|customers|cart)(/[0-9]{1,3})?(\\?[a-z]{1,6}=[a-z0-9%]{0,6})?",
         ".{0,30}",
     ];
@@ -237,14 +256,49 @@ fn any_command() -> impl Strategy<Value = Command> {
             body,
         },
     );
-    let burst = (0u32..6, 0u64..2_000, "[a-z]{0,4}").prop_map(|(times, every_ms, client)| Burst {
-        times,
-        every_ms,
-        client,
-        ..Burst::default()
-    });
+    let page = prop_oneof![
+        3 => Just(String::new()),
+        2 => "https?://(shop|bookshop|app|evil)\\.example(/[a-z]{0,3})?",
+        1 => ".{0,12}",
+    ];
+    let sent_as = prop_oneof![
+        4 => Just(SentAs::Script),
+        1 => Just(SentAs::Form),
+        1 => Just(SentAs::Link),
+    ];
+    let credentials = prop_oneof![
+        3 => Just(Credentials::SameOrigin),
+        2 => Just(Credentials::Include),
+        1 => Just(Credentials::Omit),
+    ];
+    let burst = (
+        0u32..6,
+        0u64..2_000,
+        "[a-z]{0,4}",
+        page,
+        sent_as,
+        credentials,
+    )
+        .prop_map(
+            |(times, every_ms, client, page, sent_as, credentials)| Burst {
+                times,
+                every_ms,
+                client,
+                page,
+                sent_as,
+                credentials,
+                ..Burst::default()
+            },
+        );
+    let query = prop_oneof![
+        "body|status|url",
+        "(header|cookie|jsonpath) \"[$.A-Za-z-]{0,8}\"",
+        ".{0,12}"
+    ];
+    let capture = ("[a-z]{0,2}", query).prop_map(|(name, query)| Capture { name, query });
+    let captures = prop::collection::vec(capture, 0..2);
     prop_oneof![
-        3 => (request, burst).prop_map(|(request, burst)| Command::Send { request, burst, captures: Vec::new() }),
+        3 => (request, burst, captures).prop_map(|(request, burst, captures)| Command::Send { request, burst, captures }),
         2 => (1u32..3, prop_oneof![
             Just("SELECT * FROM books WHERE id < 3".to_owned()),
             Just("BEGIN".to_owned()),
@@ -274,11 +328,22 @@ proptest! {
     }
 }
 
-/// Opened once, forked for every case.
+/// Opened once with a browser, forked for every case.
 fn open_fork() -> World {
+    fn open() -> World {
+        let files = bookshop();
+        let text = files.world.replace("layers = [", "layers = [\"browser\", ");
+        let text = text.replace("\"routes\"]", "\"cors\", \"routes\"]");
+        let text =
+            format!("{text}\n[cors]\norigins = [\"https://app.example\"]\ncredentials = true\n");
+        World::open(&files, &text, Data::Seed).unwrap()
+    }
     thread_local!(static WORLD: World = open());
     WORLD.with(World::fork)
 }
+
+#[path = "world/pages.rs"]
+mod pages;
 
 #[test]
 fn a_request_leaves_no_transaction_behind() {

@@ -18,7 +18,7 @@ use crate::protocol::{
 use crate::sim::Clock;
 use crate::sql::{self, Database, Env};
 
-use variables::Variables;
+use variables::{Variables, Wanted};
 
 /// Longest wait one command may ask for: a year.
 const MAX_WAIT_MS: u64 = 365 * 24 * 60 * 60 * 1_000;
@@ -106,6 +106,12 @@ impl World {
             Command::Apply { text } => vec![self.replace_text(text)],
             Command::Enter { .. } | Command::Answer { .. } | Command::Tests { .. } => Vec::new(),
         }
+    }
+
+    /// Answers a request that came from outside, as it came: what stands in braces is text.
+    pub fn answer(&mut self, request: RequestText) -> Vec<Event> {
+        let sent = self.transmit(request, Burst::default(), &[]);
+        self.with_resumed(sent.unwrap_or_else(|problem| vec![Event::Refused { problem }]))
     }
 
     /// Runs a query on a throw-away fork, for whoever judges.
@@ -285,6 +291,16 @@ impl World {
     ) -> Result<Vec<Event>, Problem> {
         let captures = variables::read(captures)?;
         let (request, burst) = self.variables.fill(request, burst)?;
+        self.transmit(request, burst, &captures)
+    }
+
+    /// Sends what is ready to be sent, and keeps what is wanted of the answer.
+    fn transmit(
+        &mut self,
+        request: RequestText,
+        burst: Burst,
+        captures: &[Wanted],
+    ) -> Result<Vec<Event>, Problem> {
         let times = burst.times;
         let run = {
             let (stack, shared) = (Rc::clone(&self.stack), self.shared.clone());
@@ -298,7 +314,7 @@ impl World {
         let single = times == 1 && figures.retries == 0;
         // Of a burst, the last answer counts.
         let latest = exchanges.last();
-        let missed = latest.map(|exchange| self.variables.keep(&captures, exchange));
+        let missed = latest.map(|exchange| self.variables.keep(captures, exchange));
         let mut events: Vec<Event> = exchanges
             .into_iter()
             .map(|exchange| Event::Exchange {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use backlab::http::message::{RequestText, ResponseText};
 use backlab::http::parse::{MAX_BODY, MAX_HEADERS, MAX_URL, MAX_VALUE};
-use backlab::protocol::{Burst, Command, Event, Problem};
+use backlab::protocol::{Command, Event, Problem};
 use backlab::world::{Data, World};
 
 use super::Source;
@@ -61,12 +61,7 @@ impl Backend {
     fn send(&mut self, request: RequestText) -> Result<ResponseText, Refusal> {
         self.catch_up();
         let too_large = too_large(&request);
-        let command = Command::Send {
-            request,
-            burst: Burst::default(),
-            captures: Vec::new(),
-        };
-        for event in self.world.apply(&command) {
+        for event in self.world.answer(request) {
             match event {
                 Event::Exchange { exchange } => {
                     self.now_us = exchange.end_us;
