@@ -349,6 +349,139 @@ fn fault(text: &str, place: (u32, u32), says: &str, hint: &str) {
 }
 
 #[test]
+fn faults_of_changes_have_a_place_and_a_way_out() {
+    const GET: &str = "[[route]]\nmethod = \"GET\"\npath = \"/a/{id}\"\nsql = \"SELECT $id\"\n";
+    const CHANGE: &str = "[[route]]\nmethod = \"PATCH\"\npath = \"/a/{id}\"\nstatus = 204\n";
+    const BODY: &str = "body = { t = { type = \"string\" } }\n";
+    let alone = |text: &str| format!("{CHANGE}{text}");
+    let with = |get: &str, text: &str| format!("{GET}{get}\n{CHANGE}{BODY}{text}");
+    for (text, place, says, hint) in [
+        (
+            with("one = true", "patch = [\"merge\", \"json\"]"),
+            (11, 19),
+            "no patch `json`",
+            "json-patch",
+        ),
+        (
+            with("one = true", "patch = \"merge\"").replace("\"PATCH\"", "\"PUT\""),
+            (11, 9),
+            "this is PUT",
+            "`body`",
+        ),
+        (
+            with("one = true", "patch = \"merge\"").replace(BODY, ""),
+            (10, 9),
+            "checked by `body`",
+            "Give it rules",
+        ),
+        (
+            alone(&format!("{BODY}patch = \"merge\"")),
+            (6, 9),
+            "there is no GET /a/{id}",
+            "method = \"GET\"",
+        ),
+        (
+            with("", "patch = \"merge\""),
+            (11, 9),
+            "gives a list",
+            "one = true",
+        ),
+        (
+            alone("require_match = true"),
+            (5, 17),
+            "there is no GET /a/{id}",
+            "method = \"GET\"",
+        ),
+        (
+            with("", "require_match = true"),
+            (11, 17),
+            "it gives none",
+            "etag = \"strong\"",
+        ),
+        (
+            with("etag = \"weak\"", "require_match = true"),
+            (11, 17),
+            "never matches",
+            "etag = \"strong\"",
+        ),
+        (
+            with("one = true", "creates = true"),
+            (11, 11),
+            "this is PATCH",
+            "201",
+        ),
+        (
+            alone("creates = true").replace("PATCH", "PUT"),
+            (5, 11),
+            "there is no GET /a/{id}",
+            "method = \"GET\"",
+        ),
+        (
+            with("idempotency = \"required\"", ""),
+            (5, 15),
+            "GET changes nothing",
+            "POST and PATCH",
+        ),
+        (
+            alone("idempotency = true"),
+            (5, 15),
+            "a string in quotes",
+            "",
+        ),
+        (
+            alone("idempotency = \"always\""),
+            (5, 15),
+            "\"required\"",
+            "",
+        ),
+        (
+            alone("set_cookie = { a = \"x\" }"),
+            (5, 20),
+            "is a table",
+            "value =",
+        ),
+        (
+            alone("set_cookie = { \"a b\" = { value = \"x\" } }"),
+            (5, 16),
+            "cannot be a cookie's name",
+            "letters",
+        ),
+        (
+            alone("set_cookie = { a = { path = \"/\" } }"),
+            (5, 20),
+            "has no `value`",
+            "",
+        ),
+        (
+            alone("set_cookie = { a = { value = \"{b}\" } }"),
+            (5, 14),
+            "nothing supplies {b}",
+            "",
+        ),
+        (
+            alone("set_cookie = { a = { value = \"\", same_site = \"Lax\" } }"),
+            (5, 46),
+            "`same_site` is",
+            "",
+        ),
+        (
+            alone("set_cookie = { a = { value = \"\", path = \"/;x\" } }"),
+            (5, 41),
+            "cannot hold",
+            "",
+        ),
+        (
+            alone("cookies = { a = { type = \"object\" } }"),
+            (5, 17),
+            "a cookie is one value",
+            "body",
+        ),
+    ] {
+        fault(&text, place, says, hint);
+    }
+}
+
+#[test]
 fn faults_of_writing_have_a_place_and_a_way_out() {
     const POST: &str = "[[route]]\nmethod = \"POST\"\npath = \"/a/{id}\"\n";
     for (text, place, says, hint) in [

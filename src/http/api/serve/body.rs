@@ -53,6 +53,7 @@ fn take(call: &mut Call<'_>, spec: &BodySpec, members: Map<String, Value>) -> Ve
             let value = members.get(name).cloned().unwrap_or_default();
             call.params.entry(name.clone()).or_insert(value);
         }
+        note_unruled(call, spec);
     }
     let mut broken = Vec::new();
     let taken = rules::members(spec.rules.iter(), members, spec.refuse_unknown, &mut broken);
@@ -66,6 +67,25 @@ fn take(call: &mut Call<'_>, spec: &BodySpec, members: Map<String, Value>) -> Ve
     }
     call.params.extend(taken);
     broken
+}
+
+/// Notes the members that are set though no rule lets a client set them.
+pub fn note_unruled(call: &mut Call<'_>, spec: &BodySpec) {
+    let ruled = |name: &&String| {
+        let mut rules = spec.rules.iter();
+        rules.any(|rule| rule.name == **name && !rule.read_only)
+    };
+    let unruled: Vec<&str> = call
+        .sent
+        .iter()
+        .filter(|name| !ruled(name))
+        .map(String::as_str)
+        .collect();
+    if !unruled.is_empty() {
+        let names = unruled.join(", ");
+        let hole = format!("mass_assignment: {names} set without a rule (CWE-915)");
+        call.fact("hole", hole);
+    }
 }
 
 /// Which of the media types a route reads this body has.

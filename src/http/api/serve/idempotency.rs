@@ -23,8 +23,10 @@ const MOST_BYTES: usize = 4_000_000;
 /// Longest key, in characters.
 const LONGEST: usize = 255;
 
-/// The field's name.
+/// The field's name, and that of the field which tells an answer that is given again; no standard
+/// has the second, but servers have it.
 const FIELD: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The answers that are kept.
 #[derive(Debug, Clone, Default)]
@@ -178,6 +180,7 @@ fn again(call: &Call<'_>, key: &str, entry: &Entry, fingerprint: u64) -> Refusal
     };
     let mut response = answer.clone();
     set(&mut response, DATE, &call.cx.date());
+    set(&mut response, REPLAYED, "true");
     let reason = format!(
         "The key was used on {first} for the same request, so its answer is given again and nothing \
          is done twice."

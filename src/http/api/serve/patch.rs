@@ -129,6 +129,9 @@ fn take(
     call.params.extend(taken);
     set.retain(|name| call.params.contains_key(name));
     call.sent = set;
+    if spec.mass_assignment {
+        body::note_unruled(call, spec);
+    }
     broken
 }
 

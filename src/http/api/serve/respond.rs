@@ -136,7 +136,11 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
         let verdict = Verdict::new(Decision::Fresh, "304", reason, "RFC 9110 §15.4.5");
         return (to_not_modified(&response), verdict);
     }
-    let verdict = describe(route, result, status, &response);
+    let mut verdict = describe(route, result, status, &response);
+    if let Some(Respond::Html { escaped: false, .. }) = route.reply.respond {
+        let hole = "unescaped: what is filled in may be markup (CWE-79)";
+        verdict = verdict.fact("hole", hole);
+    }
     let verdict = match &listing.page {
         Some(page) => verdict.fact("page", page.words(rows.len(), ran.more)),
         None => verdict,

@@ -41,6 +41,10 @@ pub async fn run(call: &mut Call<'_>, to: &mut Transaction<'_>) -> Result<Ran, S
     let mut rest = call.route.sql.as_slice();
     let mut columns = Vec::new();
     call.worked = true;
+    if call.route.unsafe_sql {
+        let hole = "unsafe_sql: values are pasted into the statement as text (CWE-89)";
+        call.fact("hole", hole.to_owned());
+    }
     while let Some(first) = rest.first() {
         // Statements that follow each other for the same list run together for each element.
         let same = |one: &&StatementSpec| one.each_of == first.each_of;
