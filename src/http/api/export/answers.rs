@@ -1,6 +1,8 @@
 //! Every response a route can give, layer by layer.
 
-use super::super::spec::{EtagMode, LayerKind};
+use super::super::spec::access::{Act, Need};
+use super::super::spec::change::Idempotency;
+use super::super::spec::{EtagMode, LayerKind, RouteSpec, Scheme};
 use super::endpoint::{Api, Endpoint};
 
 /// A response a route can give.
@@ -70,6 +72,16 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
     if misses || changes_one {
         refuse(404, "There is no such thing.");
     }
+    let access = &route.access;
+    if access.allow.is_some() && access.hide && !access.skip_allow {
+        refuse(404, "There is no such thing.");
+    }
+    if may_be_forbidden(api, endpoint) {
+        refuse(403, "Whoever is asking may not do this.");
+    }
+    for (status, why) in of_change(api, endpoint) {
+        refuse(status, why);
+    }
     if endpoint.clashes() {
         refuse(409, "It clashes with what is already there.");
     }
@@ -87,6 +99,18 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
     }
     if route.body.is_some() || !changes.is_empty() {
         refuse(422, "The body is well formed, but breaks a rule.");
+    }
+    if access.need != Need::None || matches!(access.act, Some(Act::Login(_) | Act::Refresh)) {
+        let unknown = Answer::problem(401, "Say who you are first.");
+        let challenges = !api.spec.auth.schemes.is_empty();
+        answers.push(unknown.header("WWW-Authenticate", challenges));
+    }
+    if route.change.creates {
+        answers.push(Answer {
+            status: 201,
+            why: "Created: there was no such thing before.",
+            ..success(endpoint)
+        });
     }
     if api.has(LayerKind::RateLimit) {
         let limited = Answer::problem(429, "Too many requests.");
@@ -115,17 +139,87 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
     answers
 }
 
+/// Whether somebody who is known may be refused: by role, scope, ownership, or for want of the token
+/// against forged requests.
+fn may_be_forbidden(api: &Api<'_>, endpoint: &Endpoint<'_>) -> bool {
+    let access = &endpoint.route.access;
+    let owned = access.allow.is_some() && !access.hide && !access.skip_allow;
+    let by_session = matches!(&access.act, Some(Act::Login(login)) if !login.bearer);
+    let guarded = by_session || (access.need != Need::None && endpoint.route.method != "GET");
+    let forged = guarded && needs_csrf_token(api);
+    !access.roles.is_empty() || !access.scope.is_empty() || owned || forged
+}
+
+/// Whether what changes something must bring a token against forged requests.
+pub fn needs_csrf_token(api: &Api<'_>) -> bool {
+    let auth = &api.spec.auth;
+    auth.session.csrf && auth.accepts(Scheme::Session) && api.has(LayerKind::Auth)
+}
+
+/// What conditions, patches and keys of requests may come to.
+fn of_change(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<(u16, &'static str)> {
+    let (route, change) = (endpoint.route, &endpoint.route.change);
+    let mut refusals = Vec::new();
+    if tells_version(api, endpoint) {
+        refusals.push((412, "It has changed since the client read it."));
+    }
+    if change.require_match {
+        refusals.push((428, "Say which version you mean: If-Match."));
+    }
+    if !change.patch.is_empty() {
+        refusals.push((
+            400,
+            "The request cannot be read, or a value is not of its type.",
+        ));
+        refusals.push((404, "There is no such thing."));
+        refusals.push((409, "The patch does not apply."));
+        refusals.push((415, "The body is of a media type this route does not read."));
+        refusals.push((422, "The patch makes what breaks a rule."));
+    }
+    if change.idempotency != Idempotency::None {
+        refusals.push((400, "The Idempotency-Key is missing, or is none."));
+        refusals.push((
+            409,
+            "The first request with this Idempotency-Key still runs.",
+        ));
+        refusals.push((
+            422,
+            "This Idempotency-Key came with another request before.",
+        ));
+    }
+    if !route.cookies.is_empty() {
+        refusals.push((
+            400,
+            "The request cannot be read, or a value is not of its type.",
+        ));
+    }
+    refusals
+}
+
+/// Whether a change may be made on condition that GET of the same path still gives the same.
+pub fn tells_version(api: &Api<'_>, endpoint: &Endpoint<'_>) -> bool {
+    let route = endpoint.route;
+    let tells = |get: &RouteSpec| get.etag != EtagMode::None || get.last_modified.is_some();
+    let mut routes = api.spec.routes.iter();
+    let same = |other: &RouteSpec| other.method == "GET" && other.path == route.path;
+    route.method != "GET" && routes.any(|other| same(other) && tells(other))
+}
+
 /// The status of success; 200 with a body, 204 without.
 pub fn success_status(endpoint: &Endpoint<'_>) -> u16 {
     let has_body = endpoint.route.reply.respond.is_some() || endpoint.has_rows();
     let usual = if has_body { 200 } else { 204 };
-    endpoint.route.reply.status.unwrap_or(usual)
+    match endpoint.route.reply.status.unwrap_or(usual) {
+        204 if endpoint.gives_tokens() => 200,
+        status => status,
+    }
 }
 
 fn success(endpoint: &Endpoint<'_>) -> Answer {
     let route = endpoint.route;
     let status = success_status(endpoint);
-    let has_body = (route.reply.respond.is_some() || endpoint.has_rows()) && status != 204;
+    let gives = route.reply.respond.is_some() || endpoint.has_rows() || endpoint.gives_tokens();
+    let has_body = gives && status != 204;
     let mut answer = Answer {
         status,
         why: match status {
@@ -146,6 +240,14 @@ fn success(endpoint: &Endpoint<'_>) -> Answer {
     let reply = &route.reply;
     if reply.location.is_some() || reply.redirect.is_some() {
         answer = answer.header("Location", true);
+    }
+    if route.access.act.is_some() {
+        answer.headers.retain(|(name, _)| name != "Cache-Control");
+        answer = answer
+            .header("Cache-Control", true)
+            .header("Set-Cookie", false);
+    } else if !route.set_cookie.is_empty() {
+        answer = answer.header("Set-Cookie", true);
     }
     if let Some(page) = &route.list.page {
         answer = answer.header("Link", true);

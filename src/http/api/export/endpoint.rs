@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::super::nest::NestSpec;
 use super::super::rules::Rule;
+use super::super::spec::access::Act;
 use super::super::spec::list::{PageBy, SortKey};
 use super::super::spec::{LayerKind, RouteSpec, WorldSpec};
 use crate::sql::Database;
@@ -87,6 +88,16 @@ impl<'a> Endpoint<'a> {
         };
         let columns = self.nested.columns.iter();
         columns.filter(move |column| column.name != by)
+    }
+
+    /// Whether it answers with tokens: somebody logs in, refreshes, or asks for the token against
+    /// forged requests.
+    pub fn gives_tokens(&self) -> bool {
+        match &self.route.access.act {
+            Some(Act::Login(login)) => login.bearer,
+            Some(Act::Refresh | Act::Csrf) => true,
+            Some(Act::Logout) | None => false,
+        }
     }
 
     /// Whether it answers with rows.

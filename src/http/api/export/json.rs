@@ -42,6 +42,20 @@ impl Json {
         }
     }
 
+    /// A media type whose schema asks for no member: all that may change need not.
+    #[must_use]
+    pub fn without_required(mut self) -> Self {
+        if let Self::Object(members) = &mut self {
+            members.retain(|(name, _)| name != "required" && name != "example");
+            for (name, value) in members {
+                if name == "schema" {
+                    *value = std::mem::replace(value, Self::object()).without_required();
+                }
+            }
+        }
+        self
+    }
+
     /// A member of an object.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {

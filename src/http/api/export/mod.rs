@@ -4,6 +4,7 @@
 //! gives, [`Samples`] are requests that work, and each format is written in a file of its own.
 
 mod answers;
+mod credentials;
 mod endpoint;
 mod json;
 mod openapi;

@@ -2,10 +2,12 @@
 
 use super::super::nest::NestSpec;
 use super::super::rules::{Kind, Rule};
-use super::super::spec::Respond;
+use super::super::spec::access::{Act, Need};
+use super::super::spec::change::{Idempotency, PatchKind};
 use super::super::spec::reply::is_json;
+use super::super::spec::{EtagMode, Respond, Scheme};
 use super::super::template::{JsonTemplate, plain};
-use super::answers::{Answer, Content, all};
+use super::answers::{Answer, Content, all, needs_csrf_token, tells_version};
 use super::endpoint::{Api, Endpoint};
 use super::json::Json;
 use super::sample::{Sample, Samples};
@@ -67,9 +69,61 @@ fn components(api: &Api<'_>) -> Json {
     });
     let headers = Some(Json::Object(headers.collect())).filter(|it| *it != Json::object());
     let schemas = Json::object().with("Problem", problem_details());
+    let schemes = Json::Object(security_schemes(api));
     Json::object()
         .with("schemas", schemas)
         .with_some("headers", headers)
+        .with_some(
+            "securitySchemes",
+            Some(schemes).filter(|it| *it != Json::object()),
+        )
+}
+
+/// How those who ask show who they are, by the names of the schemes.
+fn security_schemes(api: &Api<'_>) -> Vec<(String, Json)> {
+    let auth = &api.spec.auth;
+    let schemes = auth.schemes.iter().map(|scheme| {
+        let http = |name: &str| Json::object().with("type", "http").with("scheme", name);
+        let key = |place: &str, name: &str| {
+            Json::object()
+                .with("type", "apiKey")
+                .with("in", place)
+                .with("name", name)
+        };
+        let described = match scheme {
+            Scheme::Bearer => http("bearer").with("bearerFormat", "JWT"),
+            Scheme::Basic => http("basic"),
+            Scheme::Session => key("cookie", &auth.session.cookie),
+            Scheme::ApiKey => key("header", &auth.api_key.header),
+        };
+        (scheme.name().to_owned(), described)
+    });
+    schemes.collect()
+}
+
+/// What a request has to show: one of the schemes, or nothing where nobody is served too.
+fn security(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Option<Json> {
+    let access = &endpoint.route.access;
+    let scope: Vec<Json> = access
+        .scope
+        .iter()
+        .map(|word| word.as_str().into())
+        .collect();
+    let schemes = api.spec.auth.schemes.iter().map(|scheme| {
+        let scope = if *scheme == Scheme::Bearer {
+            scope.clone()
+        } else {
+            Vec::new()
+        };
+        Json::object().with(scheme.name(), scope)
+    });
+    let mut all: Vec<Json> = schemes.collect();
+    match access.need {
+        Need::None => return None,
+        Need::Optional => all.push(Json::object()),
+        Need::Required => {}
+    }
+    Some(all.into())
 }
 
 fn header(name: &str, always: bool) -> Json {
@@ -106,17 +160,18 @@ fn operation(api: &Api<'_>, endpoint: &Endpoint<'_>, sample: Option<&Sample>) ->
             response(endpoint, answer, sample),
         )
     });
-    let parameters = parameters(endpoint, sample);
+    let parameters = parameters(api, endpoint, sample);
     Json::object()
         .with("operationId", endpoint.operation_id())
         .with("summary", endpoint.summary())
         .with("tags", vec![endpoint.tag().into()])
         .with_some("parameters", Some(parameters).filter(|all| !all.is_empty()))
         .with_some("requestBody", request_body(endpoint, sample))
+        .with_some("security", security(api, endpoint))
         .with("responses", Json::Object(responses.collect()))
 }
 
-fn parameters(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Vec<Json> {
+fn parameters(api: &Api<'_>, endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Vec<Json> {
     let route = endpoint.route;
     let path = route.path_parameters().map(|name| {
         let schema = schema::parameter(endpoint.meets(name));
@@ -133,14 +188,45 @@ fn parameters(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Vec<Json> {
         parameter("query", &rule.name, is_required(rule), schema)
     });
     let mut all: Vec<Json> = path.chain(query).collect();
-    if route.method == "GET" {
-        let conditions = [
-            ("If-None-Match", has_header(endpoint, "etag")),
-            ("If-Modified-Since", route.last_modified.is_some()),
-        ];
-        let used = conditions.into_iter().filter(|(_, used)| *used);
-        all.extend(used.map(|(name, _)| header_parameter(name)));
-    }
+    let reads = route.method == "GET";
+    let (change, access) = (&route.change, &route.access);
+    let versioned = tells_version(api, endpoint);
+    let guarded = !reads && access.need != Need::None && needs_csrf_token(api);
+    let key = change.idempotency;
+    let fields = [
+        (
+            "If-None-Match",
+            reads && route.etag != EtagMode::None,
+            false,
+        ),
+        (
+            "If-Modified-Since",
+            reads && route.last_modified.is_some(),
+            false,
+        ),
+        // If-None-Match will do as well, so neither has to be there.
+        ("If-Match", change.require_match || versioned, false),
+        ("If-Unmodified-Since", versioned, false),
+        (
+            "Idempotency-Key",
+            key != Idempotency::None,
+            key == Idempotency::Required,
+        ),
+        ("X-CSRF-Token", guarded, false),
+    ];
+    let used = fields.into_iter().filter(|(_, used, _)| *used);
+    all.extend(used.map(|(name, _, required)| {
+        let mut schema = schema::of_type("string");
+        if name == "Idempotency-Key" {
+            // A string in quotes (RFC 8941 §3.3.3).
+            schema = schema.with("pattern", "^\"[ !#-\\[\\]-~]{1,200}\"$");
+        }
+        parameter("header", name, required, schema).with_some("description", header_meaning(name))
+    }));
+    all.extend(route.cookies.iter().map(|rule| {
+        let schema = schema::rule(rule, endpoint.meets(&rule.name), false);
+        parameter("cookie", &rule.name, is_required(rule), schema)
+    }));
     all
 }
 
@@ -181,13 +267,6 @@ fn list_pattern(endpoint: &Endpoint<'_>, name: &str) -> Option<String> {
     }
 }
 
-fn has_header(endpoint: &Endpoint<'_>, name: &str) -> bool {
-    match name {
-        "etag" => endpoint.route.etag != super::super::spec::EtagMode::None,
-        _ => false,
-    }
-}
-
 fn is_required(rule: &Rule) -> bool {
     rule.required && rule.default.is_none() && !rule.read_only
 }
@@ -198,11 +277,6 @@ fn parameter(place: &str, name: &str, required: bool, schema: Json) -> Json {
         .with("in", place)
         .with_some("required", required.then_some(true))
         .with("schema", schema)
-}
-
-fn header_parameter(name: &str) -> Json {
-    parameter("header", name, false, schema::of_type("string"))
-        .with_some("description", header_meaning(name))
 }
 
 fn request_body(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Option<Json> {
@@ -227,11 +301,38 @@ fn request_body(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Option<Json
     let content = consumes.fold(Json::object(), |content, one| {
         content.with(one.media_type(), media.clone())
     });
+    let patches = &endpoint.route.change.patch;
+    let content = match patches.is_empty() {
+        true => content,
+        false => patches.iter().fold(Json::object(), |content, kind| {
+            content.with(kind.media_type(), patch(*kind, media.clone()))
+        }),
+    };
     Some(
         Json::object()
             .with("required", true)
             .with("content", content),
     )
+}
+
+/// A patch: members that are to change, or a list of operations.
+fn patch(kind: PatchKind, members: Json) -> Json {
+    let of = |name: &str| schema::of_type(name);
+    match kind {
+        // What is not sent stays, so no member has to be there.
+        PatchKind::Merge => members.without_required(),
+        PatchKind::Json => {
+            let operations = ["add", "remove", "replace", "move", "copy", "test"];
+            let operations: Vec<Json> = operations.into_iter().map(Json::from).collect();
+            let operation = schema::object(vec![
+                ("op".to_owned(), of("string").with("enum", operations), true),
+                ("path".to_owned(), of("string"), true),
+                ("from".to_owned(), of("string"), false),
+                ("value".to_owned(), Json::object(), false),
+            ]);
+            Json::object().with("schema", schema::list(operation))
+        }
+    }
 }
 
 fn response(endpoint: &Endpoint<'_>, answer: &Answer, sample: Option<&Sample>) -> Json {
@@ -270,6 +371,7 @@ fn own_content(endpoint: &Endpoint<'_>, status: u16, sample: Option<&Sample>) ->
         false => sample.response.body.as_str().into(),
     });
     let schema = match &route.reply.respond {
+        _ if endpoint.gives_tokens() => tokens(endpoint),
         _ if !json => schema::of_type("string"),
         Some(Respond::Json(JsonTemplate::Fixed(fixed))) => {
             serde_json::from_str(fixed).map_or(Json::object(), |it| schema::shape(&it))
@@ -281,6 +383,21 @@ fn own_content(endpoint: &Endpoint<'_>, status: u16, sample: Option<&Sample>) ->
         .with("schema", schema)
         .with_some("example", example);
     Json::object().with(&route.reply.content_type, media)
+}
+
+/// The tokens somebody gets (RFC 6749 §5.1), or the one against forged requests.
+fn tokens(endpoint: &Endpoint<'_>) -> Json {
+    let text = |name: &str, always| (name.to_owned(), schema::of_type("string"), always);
+    if endpoint.route.access.act == Some(Act::Csrf) {
+        return schema::object(vec![text("csrf_token", true)]);
+    }
+    schema::object(vec![
+        text("access_token", true),
+        text("token_type", true),
+        ("expires_in".to_owned(), schema::of_type("integer"), true),
+        text("scope", false),
+        text("refresh_token", false),
+    ])
 }
 
 /// A row, or a list of them, with what is added to each.

@@ -13,9 +13,11 @@ use serde_json::{Value, json};
 use super::super::rules::{Kind, Rule};
 use super::super::serve::UNRESERVED;
 use super::super::spec::body::Consumed;
+use super::super::spec::change::{Idempotency, PatchKind};
 use super::super::spec::list::PageBy;
 use super::super::spec::{LayerKind, WorldSpec};
 use super::super::template::is_name;
+use super::credentials;
 use super::endpoint::{Api, Endpoint};
 use super::json::{Json, first_items};
 use crate::http::client;
@@ -27,6 +29,8 @@ use crate::sql::{Database, Env};
 
 /// How many values are tried until a route is content.
 const TRIES: usize = 12;
+/// How many users are tried for each of them, where it must be theirs.
+const USERS: usize = 4;
 
 /// A request and what came of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +86,7 @@ impl Samples {
         let mut order: Vec<&Endpoint<'_>> = api.endpoints.iter().collect();
         order.sort_by_key(|endpoint| place(api, endpoint));
         let all = order.into_iter().filter_map(|endpoint| {
-            let sample = world.try_out(endpoint)?;
+            let sample = world.try_out(api, endpoint)?;
             Some((endpoint.route.name(), sample))
         });
         Self { all: all.collect() }
@@ -142,6 +146,7 @@ impl Copy {
     fn new(spec: &WorldSpec, db: &Database) -> Self {
         let mut spec = spec.clone();
         let in_the_way = [
+            LayerKind::Browser,
             LayerKind::BrowserCache,
             LayerKind::Cdn,
             LayerKind::RateLimit,
@@ -156,14 +161,24 @@ impl Copy {
     }
 
     /// The first request that succeeds, carried out; else the first of all, which changes nothing.
-    fn try_out(&mut self, endpoint: &Endpoint<'_>) -> Option<Sample> {
+    fn try_out(&mut self, api: &Api<'_>, endpoint: &Endpoint<'_>) -> Option<Sample> {
         let mut refused = None;
         for attempt in 0..TRIES {
             let fork = Self {
                 stack: Rc::new(self.stack.fork()),
                 shared: self.shared.fork(),
             };
-            let (request, path) = fork.request(endpoint, attempt);
+            // Where the object must be somebody's, several users are tried with each.
+            let (value, user) = match endpoint.route.access.allow {
+                Some(_) => (attempt / USERS, attempt % USERS),
+                None => (attempt, 0),
+            };
+            let (mut request, path) = fork.request(endpoint, value);
+            let db = fork.shared.db.borrow().clone();
+            request
+                .headers
+                .extend(credentials::authorization(api, &db, endpoint.route, user));
+            fork.add_conditions(endpoint, &mut request);
             let response = fork.send(&request)?;
             let works = response.status < 400;
             let sample = Sample {
@@ -178,6 +193,30 @@ impl Copy {
             refused.get_or_insert(sample);
         }
         refused
+    }
+
+    /// Adds what a route wants of a request beside its body: the version it is meant for, and a key
+    /// by which it is known again.
+    fn add_conditions(&self, endpoint: &Endpoint<'_>, request: &mut RequestText) {
+        let change = &endpoint.route.change;
+        if change.require_match {
+            let shown = request.headers.iter();
+            let shown = shown.filter(|(name, _)| name == "Authorization").cloned();
+            let get = RequestText {
+                method: "GET".to_owned(),
+                url: request.url.clone(),
+                headers: shown.collect(),
+                ..RequestText::default()
+            };
+            let version = self.send(&get);
+            let version = version.and_then(|got| got.header("ETag").map(str::to_owned));
+            let version = version.unwrap_or_else(|| "*".to_owned());
+            request.headers.push(("If-Match".to_owned(), version));
+        }
+        if change.idempotency == Idempotency::Required {
+            let key = format!("\"{}-1\"", endpoint.operation_id());
+            request.headers.push(("Idempotency-Key".to_owned(), key));
+        }
     }
 
     fn send(&self, request: &RequestText) -> Option<ResponseText> {
@@ -240,11 +279,17 @@ impl Copy {
                 })
                 .collect();
             let by = body.consumes.first().copied().unwrap_or(Consumed::Json);
-            request.body = match by {
-                Consumed::Json => json_body(&members),
-                Consumed::Form => form_body(&members),
+            let patches = &route.change.patch;
+            let (text, media_type) = match (patches.first(), by) {
+                (Some(_), _) if patches.contains(&PatchKind::Merge) => {
+                    (json_body(&members), PatchKind::Merge.media_type())
+                }
+                (Some(kind), _) => (json_patch(&members), kind.media_type()),
+                (None, Consumed::Json) => (json_body(&members), by.media_type()),
+                (None, Consumed::Form) => (form_body(&members), by.media_type()),
             };
-            let media_type = ("Content-Type".to_owned(), by.media_type().to_owned());
+            request.body = text;
+            let media_type = ("Content-Type".to_owned(), media_type.to_owned());
             request.headers.push(media_type);
         }
         (request, path)
@@ -307,6 +352,17 @@ fn json_body(members: &[(&str, Value)]) -> String {
     let members = members.iter();
     let members = members.map(|(name, value)| ((*name).to_owned(), Json::from(value)));
     Json::Object(members.collect()).pretty()
+}
+
+/// A JSON Patch (RFC 6902) that replaces these members.
+fn json_patch(members: &[(&str, Value)]) -> String {
+    let operations = members.iter().map(|(name, value)| {
+        Json::object()
+            .with("op", "replace")
+            .with("path", format!("/{name}"))
+            .with("value", value)
+    });
+    Json::List(operations.collect()).pretty()
 }
 
 fn form_body(members: &[(&str, Value)]) -> String {

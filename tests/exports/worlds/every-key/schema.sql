@@ -18,3 +18,21 @@ CREATE TABLE orders (
   book_id INTEGER NOT NULL REFERENCES books (id),
   owner   TEXT NOT NULL
 );
+
+CREATE TABLE users (
+  id            SERIAL PRIMARY KEY,
+  email         TEXT NOT NULL UNIQUE,
+  role          TEXT NOT NULL,
+  password_hash TEXT NOT NULL
+);
+
+CREATE TABLE drafts (
+  id      SERIAL PRIMARY KEY,
+  user_id INTEGER NOT NULL REFERENCES users (id),
+  text    TEXT NOT NULL
+);
+
+CREATE TABLE payments (
+  id     SERIAL PRIMARY KEY,
+  amount INTEGER NOT NULL
+);

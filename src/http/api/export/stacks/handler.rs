@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
+use super::super::super::spec::access::Need as Access;
 use super::super::super::spec::body::Consumed;
+use super::super::super::spec::change::Idempotency;
 use super::super::super::spec::list::{PageBy, PageSpec};
 use super::super::super::spec::statement::{Need, StatementSpec};
 use super::super::super::spec::{EtagMode, Respond};
@@ -68,13 +70,23 @@ pub fn describe(api: &Api<'_>, endpoint: &Endpoint<'_>, head: &Head<'_>) -> Json
         )
         .with("shapes", member::shapes(&body))
         .with("body", body)
+        .with("guard", handler.guard())
+        .with("hasRoles", !route.access.roles.is_empty())
+        .with("roles", handler.words(&route.access.roles))
+        .with("hasScopes", !route.access.scope.is_empty())
+        .with("scopes", handler.words(&route.access.scope))
+        .with("allow", handler.allow())
+        .with("matches", route.change.require_match)
         .with("sort", handler.sort())
         .with("cursor", !endpoint.cursor_keys().is_empty())
         .with("page", page.unwrap_or(false.into()))
         .with("wrap", or_nothing(route.list.wrap.as_deref()))
         .with("transaction", route.sql.len() > 1 || needs)
         .with("needs", needs)
-        .with("hasStatements", !statements.is_empty())
+        .with(
+            "hasStatements",
+            !statements.is_empty() || route.access.allow.is_some(),
+        )
         .with("main", statements.last().cloned().unwrap_or(false.into()))
         .with("statements", statements)
         .with("clientUsed", client_used)
@@ -130,6 +142,26 @@ fn notes(endpoint: &Endpoint<'_>) -> Vec<Json> {
             "Not shown: how the names in braces of the answer are filled in.",
         ),
         (
+            route.access.act.is_some(),
+            "Not shown: how somebody is logged in or out, and how tokens are given.",
+        ),
+        (
+            !route.access.hash.is_empty(),
+            "Not shown: the password is hashed with argon2id before it is bound.",
+        ),
+        (
+            !route.change.patch.is_empty(),
+            "Not shown: JSON Merge Patch and JSON Patch; here the members that are sent replace those there are.",
+        ),
+        (
+            route.change.idempotency != Idempotency::None,
+            "Not shown: Idempotency-Key, by which a request that is sent again is not done again.",
+        ),
+        (
+            !route.set_cookie.is_empty(),
+            "Not shown: the cookies it sets.",
+        ),
+        (
             route.unsafe_sql,
             "The route pastes parameters into its SQL; here they are bound.",
         ),
@@ -180,6 +212,38 @@ impl Handler<'_> {
             .with("text", !integer && !uuid)
             .with("rest", rest)
             .with("type", self.head.named(key, false))
+    }
+
+    /// Who may use it.
+    fn guard(&self) -> Json {
+        let access = &self.endpoint.route.access;
+        if access.need == Access::None {
+            return false.into();
+        }
+        let restricted = !access.roles.is_empty() || !access.scope.is_empty();
+        Json::object()
+            .with("required", access.need == Access::Required)
+            .with("restricted", restricted)
+    }
+
+    /// Roles, or words of scope.
+    fn words(&self, words: &[String]) -> Vec<Json> {
+        let words = words.iter();
+        let words = words.map(|word| {
+            Json::object()
+                .with(".", self.head.text(word))
+                .with("raw", word.as_str())
+        });
+        words.collect()
+    }
+
+    /// The statement that must give a row.
+    fn allow(&self) -> Json {
+        let access = &self.endpoint.route.access;
+        match &access.allow {
+            Some(sql) => self.statement(sql, 0, None).with("hide", access.hide),
+            None => false.into(),
+        }
     }
 
     fn reads_forms(&self) -> bool {
@@ -252,6 +316,8 @@ impl Handler<'_> {
             return value;
         } else if route.query.iter().any(|rule| rule.name == name) {
             "query"
+        } else if route.cookies.iter().any(|rule| rule.name == name) {
+            "cookie"
         } else {
             return self.other_value(name, at);
         };
