@@ -105,12 +105,21 @@ fn quoted(rest: &str, quote: char, offset: usize) -> Result<(Word, usize), Fault
             Some((_, 'n')) => content.push('\n'),
             Some((_, 't')) => content.push('\t'),
             Some((_, 'r')) => content.push('\r'),
-            Some((_, next @ ('"' | '\\'))) => content.push(next),
+            Some((_, 'b')) => content.push('\u{8}'),
+            Some((_, 'f')) => content.push('\u{c}'),
+            Some((_, next @ ('"' | '\\' | '#'))) => content.push(next),
+            Some((at, 'u')) => content.push(unicode(&mut chars).ok_or_else(|| {
+                fault(
+                    offset + at - 1,
+                    "This is no character.",
+                    "Write its number in hexadecimal: `\\u{e9}`.",
+                )
+            })?),
             Some((at, next)) => {
                 return Err(fault(
                     offset + at - 1,
                     format!("`\\{next}` means nothing in a text."),
-                    "Known: \\\" \\\\ \\n \\t \\r.",
+                    "Known: `\\\" \\\\ \\n \\t \\r \\u{e9}`.",
                 ));
             }
             None => break,
@@ -124,4 +133,17 @@ fn quoted(rest: &str, quote: char, offset: usize) -> Result<(Word, usize), Fault
         ),
         format!("Close it with `{quote}`."),
     ))
+}
+
+/// The character in the braces of `\u{…}`.
+fn unicode(chars: &mut impl Iterator<Item = (usize, char)>) -> Option<char> {
+    chars.next().filter(|(_, c)| *c == '{')?;
+    let mut code = 0_u32;
+    for (_, c) in chars {
+        if c == '}' {
+            return char::from_u32(code);
+        }
+        code = code.checked_mul(16)? + c.to_digit(16)?;
+    }
+    None
 }

@@ -1,6 +1,8 @@
-//! Assertions: `<query> [count] [not] <predicate>`, the syntax of Hurl's `[Asserts]` with words for
-//! the trace, SQL results, caches, limiters and load figures.
+//! Assertions: `<query> <filter>* [not] <predicate>`, the syntax of Hurl's `[Asserts]` with words
+//! for the trace, SQL results, caches, limiters and load figures.
 
+mod evidence;
+mod filter;
 pub mod jsonpath;
 mod lex;
 pub mod predicate;
@@ -8,10 +10,10 @@ pub mod query;
 
 use serde_json::Value;
 
+pub use evidence::{Evidence, Kind, ProbeFigures, TestFigures};
 use lex::{Word, fault, tokens};
 use predicate::Predicate;
 use query::Query;
-pub use query::{Evidence, Kind, ProbeFigures, TestFigures};
 
 use super::toml_text::Fault;
 
@@ -19,7 +21,6 @@ use super::toml_text::Fault;
 #[derive(Debug, Clone)]
 pub struct Assertion {
     query: Query,
-    counted: bool,
     negated: bool,
     predicate: Predicate,
 }
@@ -52,11 +53,6 @@ impl Assertion {
         }
         let (query, used) = Query::parse(rest, text.len())?;
         rest = &rest[used..];
-        let mut counted = false;
-        if matches!(rest.first().map(|t| &t.kind), Some(Word::Name(word)) if word == "count") {
-            counted = true;
-            rest = &rest[1..];
-        }
         if is_not(rest.first()) {
             if negated {
                 return Err(fault(
@@ -68,14 +64,13 @@ impl Assertion {
             negated = true;
             rest = &rest[1..];
         }
-        let predicate = if rest.is_empty() && query.is_boolean() && !counted {
+        let predicate = if rest.is_empty() && query.is_boolean() {
             Predicate::Equals(Value::Bool(true))
         } else {
             Predicate::parse(rest, text.len())?
         };
         Ok(Self {
             query,
-            counted,
             negated,
             predicate,
         })
@@ -91,16 +86,7 @@ impl Assertion {
 
     /// Judges the evidence.
     pub fn judge(&self, evidence: &Evidence<'_>) -> Verdict {
-        let mut found = self.query.ask(evidence, self.predicate.is_about_a_number());
-        if self.counted {
-            found = Some(Value::from(match found {
-                Some(Value::Array(list)) => list.len(),
-                Some(Value::Object(object)) => object.len(),
-                Some(Value::String(text)) => text.chars().count(),
-                Some(_) => 1,
-                None => 0,
-            }));
-        }
+        let found = self.query.ask(evidence, self.predicate.is_about_a_number());
         let wanted = self.predicate.wanted();
         Verdict {
             holds: self.predicate.holds(found.as_ref()) != self.negated,

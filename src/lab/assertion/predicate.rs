@@ -10,8 +10,8 @@ use crate::lab::toml_text::Fault;
 /// Compiled size of a pattern, in bytes.
 const MAX_PATTERN: usize = 1 << 20;
 
-/// All predicates, as written.
-const NAMES: [&str; 15] = [
+/// Predicates that take a value, as written.
+const WITH_VALUE: [&str; 11] = [
     "==",
     "!=",
     ">",
@@ -19,14 +19,10 @@ const NAMES: [&str; 15] = [
     "<",
     "<=",
     "contains",
+    "includes",
     "startsWith",
     "endsWith",
     "matches",
-    "exists",
-    "isEmpty",
-    "isInteger",
-    "isString",
-    "isBoolean",
 ];
 
 /// What is said of a value.
@@ -50,14 +46,78 @@ pub enum Predicate {
     Exists,
     /// `isEmpty`.
     IsEmpty,
-    /// `isInteger`.
-    IsInteger,
-    /// `isString`.
-    IsString,
-    /// `isBoolean`.
-    IsBoolean,
-    /// `isCollection`.
-    IsCollection,
+    /// `isInteger` and its sisters.
+    Is(Type),
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// A number without a fraction, however it is written.
+    Integer,
+    /// A number with a point.
+    Float,
+    /// Any number.
+    Number,
+    /// A text.
+    String,
+    /// True or false.
+    Boolean,
+    /// A list or an object.
+    Collection,
+    /// A list.
+    List,
+    /// An object.
+    Object,
+    /// A text that is a date with time and zone (RFC 3339 §5.6).
+    IsoDate,
+    /// A text that is a UUID (RFC 9562 §4).
+    Uuid,
+}
+
+/// Types with the words for them.
+const TYPES: [(&str, Type, &str); 10] = [
+    ("isInteger", Type::Integer, "a whole number"),
+    ("isFloat", Type::Float, "a number with a point"),
+    ("isNumber", Type::Number, "a number"),
+    ("isString", Type::String, "a text"),
+    ("isBoolean", Type::Boolean, "true or false"),
+    ("isCollection", Type::Collection, "a list or an object"),
+    ("isList", Type::List, "a list"),
+    ("isObject", Type::Object, "an object"),
+    (
+        "isIsoDate",
+        Type::IsoDate,
+        "a date such as 2026-03-02T09:00:00Z",
+    ),
+    ("isUuid", Type::Uuid, "a UUID"),
+];
+
+impl Type {
+    fn holds(self, value: &Value) -> bool {
+        match self {
+            Self::Integer => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+            Self::Float => value.is_f64(),
+            Self::Number => value.is_number(),
+            Self::String => value.is_string(),
+            Self::Boolean => value.is_boolean(),
+            Self::Collection => value.is_array() || value.is_object(),
+            Self::List => value.is_array(),
+            Self::Object => value.is_object(),
+            Self::IsoDate => value
+                .as_str()
+                .is_some_and(|text| chrono::DateTime::parse_from_rfc3339(text).is_ok()),
+            Self::Uuid => value.as_str().is_some_and(is_uuid),
+        }
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 /// Which way a comparison goes.
@@ -104,11 +164,10 @@ impl Predicate {
         let alone = match name.as_str() {
             "exists" => Some(Self::Exists),
             "isEmpty" => Some(Self::IsEmpty),
-            "isInteger" => Some(Self::IsInteger),
-            "isString" => Some(Self::IsString),
-            "isBoolean" => Some(Self::IsBoolean),
-            "isCollection" => Some(Self::IsCollection),
-            _ => None,
+            name => {
+                let known = TYPES.iter().find(|(known, ..)| *known == name);
+                known.map(|(_, kind, _)| Self::Is(*kind))
+            }
         };
         if let Some(alone) = alone {
             return match literal {
@@ -120,11 +179,13 @@ impl Predicate {
                 None => Ok(alone),
             };
         }
-        if !NAMES.contains(&name.as_str()) {
+        if !WITH_VALUE.contains(&name.as_str()) {
+            let types = TYPES.map(|(name, ..)| name);
+            let all = [&WITH_VALUE[..], &["exists", "isEmpty"], &types, &["not"]].concat();
             return Err(fault(
                 first.offset,
                 format!("There is no predicate `{name}`."),
-                suggest(name, &[&NAMES[..], &["isCollection", "not"]].concat()),
+                suggest(name, &all),
             ));
         }
         let Some(literal) = literal else {
@@ -164,7 +225,7 @@ impl Predicate {
             ">=" => Self::Compares(Order::AtLeast, value),
             "<" => Self::Compares(Order::Less, value),
             "<=" => Self::Compares(Order::AtMost, value),
-            "contains" => Self::Contains(value),
+            "contains" | "includes" => Self::Contains(value),
             "startsWith" => Self::StartsWith(text(value)?),
             _ => Self::EndsWith(text(value)?),
         })
@@ -206,10 +267,7 @@ impl Predicate {
                 Value::Object(object) => object.is_empty(),
                 _ => false,
             },
-            Self::IsInteger => found.as_f64().is_some_and(|number| number.fract() == 0.0),
-            Self::IsString => found.is_string(),
-            Self::IsBoolean => found.is_boolean(),
-            Self::IsCollection => found.is_array() || found.is_object(),
+            Self::Is(kind) => kind.holds(found),
         }
     }
 
@@ -238,15 +296,16 @@ impl Predicate {
             Self::Matches(pattern) => format!("something like {pattern}"),
             Self::Exists => "anything at all".to_owned(),
             Self::IsEmpty => "nothing in it".to_owned(),
-            Self::IsInteger => "a whole number".to_owned(),
-            Self::IsString => "a text".to_owned(),
-            Self::IsBoolean => "true or false".to_owned(),
-            Self::IsCollection => "a list or an object".to_owned(),
+            Self::Is(kind) => {
+                let words = TYPES.iter().find(|(_, known, _)| known == kind);
+                words.map_or_else(String::new, |(.., words)| (*words).to_owned())
+            }
         }
     }
 }
 
-fn pattern_of(pattern: &str, offset: usize) -> Result<Regex, Fault> {
+/// A pattern, small enough to be tried.
+pub(super) fn pattern_of(pattern: &str, offset: usize) -> Result<Regex, Fault> {
     RegexBuilder::new(pattern)
         .size_limit(MAX_PATTERN)
         .nest_limit(64)
@@ -274,6 +333,10 @@ fn value(token: &Token) -> Result<Value, Fault> {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
             "null" => Ok(Value::Null),
+            // Bytes are compared with what gives them in hexadecimal.
+            name if name.starts_with("hex,") && name.ends_with(';') => Ok(Value::String(
+                name["hex,".len()..name.len() - 1].to_ascii_lowercase(),
+            )),
             _ => Err(fault(
                 token.offset,
                 format!("`{name}` is no value."),

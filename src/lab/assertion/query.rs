@@ -1,100 +1,24 @@
 //! What an assertion asks of the evidence.
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
+use super::evidence::{Evidence, Kind};
+use super::filter::Filter;
 use super::jsonpath::Path;
 use super::lex::{Token, Word, fault, tokens};
 use crate::lab::problem::suggest;
 use crate::lab::toml_text::Fault;
 use crate::protocol::{
-    CacheEntryView, Decision, Exchange, LayerState, LayerView, LoadFigures, SqlOutcome, SqlResult,
+    CacheEntryView, Decision, Exchange, LayerState, LayerView, SqlOutcome, SqlResult,
 };
 
-/// What is judged: whatever of it there is.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Evidence<'e> {
-    /// A request and its response.
-    pub exchange: Option<&'e Exchange>,
-    /// A statement and its result.
-    pub sql: Option<&'e SqlOutcome>,
-    /// The figures of a burst.
-    pub load: Option<&'e LoadFigures>,
-    /// The figures of probes.
-    pub probe: Option<&'e ProbeFigures>,
-    /// The figures of a learner's tests.
-    pub tests: Option<&'e TestFigures>,
-    /// The inside of layers.
-    pub layers: &'e [LayerView],
-    /// How many there were to look at.
-    pub count: Option<u64>,
-}
-
-/// Figures of the requests a checker sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProbeFigures {
-    /// Requests sent.
-    pub sent: u64,
-    /// Answers below 400.
-    pub ok: u64,
-    /// Answers with 429 or 503.
-    pub refused: u64,
-    /// Requests that reached the routes.
-    pub to_origin: u64,
-    /// SQL statements run for them.
-    pub statements: u64,
-}
-
-/// Figures of a learner's tests.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TestFigures {
-    /// Requests of whose answer something is said.
-    pub requests: u64,
-    /// Things said of answers.
-    pub asserts: u64,
-    /// Broken backends on which the tests fail.
-    pub told: u64,
-    /// Broken backends there are.
-    pub broken: u64,
-}
-
-/// The kinds of evidence a query can be put to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A request and its response.
-    Exchange,
-    /// A statement and its result.
-    Sql,
-    /// Figures of a burst.
-    Load,
-    /// Figures of probes.
-    Probe,
-    /// Caches.
-    Cache,
-    /// Rate limiters.
-    Limiter,
-    /// A learner's tests.
-    Tests,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Exchange => "an exchange",
-            Self::Sql => "a result of SQL",
-            Self::Load => "a load run",
-            Self::Probe => "probes",
-            Self::Cache => "a cache",
-            Self::Limiter => "a limiter",
-            Self::Tests => "tests",
-        }
-    }
-}
-
 /// A question to the evidence.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Query {
     name: &'static str,
     argument: Argument,
+    filters: Vec<Filter>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -109,10 +33,11 @@ enum Argument {
 use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Sql, Tests};
 
 /// What can be asked, and of which evidence.
-const QUERIES: [(&str, &[Kind]); 48] = [
+const QUERIES: [(&str, &[Kind]); 49] = [
     ("status", &[Http]),
     ("header", &[Http]),
     ("body", &[Http]),
+    ("sha256", &[Http]),
     ("cookie", &[Http]),
     ("jsonpath", &[Http]),
     ("duration", &[Http]),
@@ -183,11 +108,20 @@ impl Query {
         Ok(query)
     }
 
-    /// Reads a query; gives it with the number of tokens it took.
+    /// Reads a query and the filters behind it; gives it with the number of tokens it took.
     ///
     /// # Errors
     /// No query, one nobody knows, or a missing name behind it.
     pub fn parse(tokens: &[Token], end: usize) -> Result<(Self, usize), Fault> {
+        let (mut query, mut used) = Self::alone(tokens, end)?;
+        while let Some((filter, more)) = Filter::parse(&tokens[used..], end)? {
+            query.filters.push(filter);
+            used += more;
+        }
+        Ok((query, used))
+    }
+
+    fn alone(tokens: &[Token], end: usize) -> Result<(Self, usize), Fault> {
         let Some(first) = tokens.first() else {
             return Err(fault(
                 end,
@@ -245,6 +179,7 @@ impl Query {
                 Self {
                     name,
                     argument: Argument::None,
+                    filters: Vec::new(),
                 },
                 used,
             ));
@@ -297,12 +232,21 @@ impl Query {
                 }
             }
         };
-        Ok((Self { name, argument }, used))
+        let filters = Vec::new();
+        Ok((
+            Self {
+                name,
+                argument,
+                filters,
+            },
+            used,
+        ))
     }
 
     /// Whether the answer is true or false, so that no predicate is needed.
     pub fn is_boolean(&self) -> bool {
-        self.name == "reached" || matches!(self.argument, Argument::Pick(_, "fresh"))
+        let truth = self.name == "reached" || matches!(self.argument, Argument::Pick(_, "fresh"));
+        truth && self.filters.is_empty()
     }
 
     /// Whether it can be put to this kind of evidence; if not, what can.
@@ -326,8 +270,14 @@ impl Query {
         ))
     }
 
-    /// The answer; none if what is asked for is not there.
+    /// The answer; none if what is asked for is not there. `number` is what it is compared with.
     pub fn ask(&self, evidence: &Evidence<'_>, number: bool) -> Option<Value> {
+        let found = self.find(evidence, number && self.filters.is_empty());
+        let filters = self.filters.iter();
+        filters.fold(found, |found, filter| filter.apply(found))
+    }
+
+    fn find(&self, evidence: &Evidence<'_>, number: bool) -> Option<Value> {
         if let Some(exchange) = evidence.exchange
             && let Some(answer) = self.of_exchange(exchange)
         {
@@ -389,6 +339,11 @@ impl Query {
             "status" => Some(json!(exchange.response.status)),
             "header" => fields(&exchange.response.headers, self.text()),
             "body" => Some(json!(exchange.response.body)),
+            "sha256" => {
+                let digest = Sha256::digest(exchange.response.body.as_bytes());
+                let bytes = digest.iter().map(|byte| format!("{byte:02x}"));
+                Some(json!(bytes.collect::<String>()))
+            }
             "cookie" => cookie(&exchange.response.headers, self.text()),
             "jsonpath" => match &self.argument {
                 Argument::Path(path) => serde_json::from_str::<Value>(&exchange.response.body)
@@ -534,14 +489,29 @@ fn fields(headers: &[(String, String)], name: &str) -> Option<Value> {
     (!lines.is_empty()).then(|| json!(lines.join(", ")))
 }
 
-/// The value of a cookie the response sets; of several, the last (RFC 6265bis §4.1.1).
-fn cookie(headers: &[(String, String)], name: &str) -> Option<Value> {
+/// A cookie the response sets: its value, or with `name[Attribute]` one of its attributes; of
+/// several, the last (RFC 6265bis §4.1.1).
+fn cookie(headers: &[(String, String)], wanted: &str) -> Option<Value> {
+    let (name, attribute) = match wanted.strip_suffix(']').and_then(|w| w.split_once('[')) {
+        Some((name, attribute)) => (name, Some(attribute)),
+        None => (wanted, None),
+    };
     let set = headers
         .iter()
         .filter(|(field, _)| field.eq_ignore_ascii_case("Set-Cookie"));
-    let pairs = set.filter_map(|(_, line)| line.split(';').next()?.split_once('='));
-    let mut named = pairs.filter(|(found, _)| found.trim() == name);
-    named.next_back().map(|(_, value)| json!(value.trim()))
+    let mut named = set.filter_map(|(_, line)| {
+        let (found, rest) = line.split_once('=')?;
+        (found.trim() == name).then_some(rest)
+    });
+    let mut parts = named.next_back()?.split(';').map(str::trim);
+    let value = parts.next()?;
+    let Some(attribute) = attribute.filter(|name| *name != "Value") else {
+        return Some(json!(value));
+    };
+    parts
+        .map(|part| part.split_once('=').unwrap_or((part, "")))
+        .find(|(name, _)| name.eq_ignore_ascii_case(attribute))
+        .map(|(_, value)| json!(value))
 }
 
 fn decision(decision: Decision) -> &'static str {
