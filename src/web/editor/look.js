@@ -35,6 +35,9 @@ const theme = EditorView.theme({
     boxShadow: "var(--shadow)",
     overflow: "hidden",
   },
+  // What a completion means stands beside the list.
+  ".cm-tooltip.cm-tooltip-autocomplete": { overflow: "visible" },
+  ".cm-tooltip.cm-completionInfo": { padding: "6px 10px", maxWidth: "18rem", fontFamily: "var(--sans)", margin: "0 2px" },
   ".cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "var(--text-s)" },
   ".cm-tooltip-autocomplete > ul > li": { padding: "3px 10px", minHeight: "24px" },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },

@@ -40,7 +40,7 @@ pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
     let trouble = trouble(lab, Panel::Routes);
     html! {
         <div class="panel routes-panel" key="routes">
-            <div class="panel-editor tall">
+            <div class="panel-editor">
                 { editor(EditorProps {
                     text: text.into(),
                     language: Language::Toml,

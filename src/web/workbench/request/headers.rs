@@ -7,18 +7,23 @@ use super::{FormProps, change};
 use crate::web::field_names::FIELDS;
 use crate::web::widgets::{Glyph, icon};
 
-/// A row a field, and a button for one more.
+/// A row that is not filled in yet.
+pub fn add(props: &FormProps) -> Html {
+    let change = change(props);
+    let onclick = Callback::from(move |_: MouseEvent| {
+        change.emit(Box::new(|form| form.request.headers.push(<_>::default())));
+    });
+    html! { <button type="button" class="button quiet" {onclick}>{ icon(Glyph::Plus) }{ "Header" }</button> }
+}
+
+/// A row a field.
 pub fn headers(props: &FormProps) -> Html {
-    let add = {
-        let change = change(props);
-        Callback::from(move |_: MouseEvent| {
-            change.emit(Box::new(|form| form.request.headers.push(<_>::default())));
-        })
-    };
+    if props.form.request.headers.is_empty() {
+        return html! {};
+    }
     html! {
         <div class="headers" role="group" aria-label="Headers">
             { for (0..props.form.request.headers.len()).map(|at| row(props, at)) }
-            <button type="button" class="button quiet" onclick={add}>{ icon(Glyph::Plus) }{ "Header" }</button>
             <datalist id="header-names">{ for FIELDS.iter().map(|(name, _)| html! { <option value={*name} /> }) }</datalist>
         </div>
     }

@@ -86,13 +86,14 @@ pub fn request_form(props: &FormProps) -> Html {
                 />
             </div>
             { headers::headers(props) }
-            { body::body(props) }
             <div class="folds">
+                { headers::add(props) }
                 { auth::auth(props) }
                 { captures::captures(props) }
                 { page::page(props) }
                 { repeat::repeat(props) }
             </div>
+            { body::body(props) }
         </form>
     }
 }

@@ -68,15 +68,15 @@ fn body(lines: &[Line]) -> Html {
         return html! { <p class="muted small">{ "The bodies are the same." }</p> };
     }
     let line = |line: &Line| match line {
-        Line::Same(text) => html! { <span class="diff-line">{ format!("  {text}\n") }</span> },
+        Line::Same(text) => html! { <span class="diff-line">{ format!("  {text}") }</span> },
         Line::Gone(text) => {
-            html! { <span class="diff-line tone-refused">{ format!("− {text}\n") }</span> }
+            html! { <span class="diff-line tone-refused">{ format!("− {text}") }</span> }
         }
         Line::New(text) => {
-            html! { <span class="diff-line tone-fresh">{ format!("+ {text}\n") }</span> }
+            html! { <span class="diff-line tone-fresh">{ format!("+ {text}") }</span> }
         }
         Line::Skipped(n) => html! {
-            <span class="diff-line muted">{ format!("  … {}\n", count(*n as u64, "line that is the same", "lines that are the same")) }</span>
+            <span class="diff-line muted">{ format!("  … {}", count(*n as u64, "line that is the same", "lines that are the same")) }</span>
         },
     };
     html! {

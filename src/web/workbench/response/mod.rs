@@ -38,11 +38,11 @@ pub fn response(props: &PageProps, lab: &OpenLab, exchange: &Exchange, now: Opti
     };
     html! {
         <section class="response" aria-label="Response">
-            { choices(props, lab, exchange) }
-            <p class="response-request mono">
-                { format!("{} {}", exchange.request.method, exchange.request.url) }
-                if exchange.client != "you" { <span class="muted">{ format!(" as {}", exchange.client) }</span> }
-            </p>
+            if lab.exchanges.len() > 1 {
+                { choices(props, lab, exchange) }
+            } else {
+                <p class="response-request mono">{ named(exchange) }</p>
+            }
             <p class={format!("status-line {}", tone.class())}>
                 { mark_of(tone) }
                 <strong class="status">{ format!("{} {}", response.status, response.reason) }</strong>
@@ -80,9 +80,6 @@ pub fn response(props: &PageProps, lab: &OpenLab, exchange: &Exchange, now: Opti
 
 /// Which answer is shown, and which other one beside it.
 fn choices(props: &PageProps, lab: &OpenLab, shown: &Exchange) -> Html {
-    if lab.exchanges.len() < 2 {
-        return html! {};
-    }
     let compared = lab.compared().map(|exchange| exchange.id);
     let chosen = |action: fn(Option<ExchangeId>) -> Option<Action>| {
         let on = props.on.clone();
@@ -95,17 +92,13 @@ fn choices(props: &PageProps, lab: &OpenLab, shown: &Exchange) -> Html {
         })
     };
     let option = |exchange: &Exchange, selected: bool| {
-        let Exchange {
-            id,
-            request,
-            response,
-            ..
-        } = exchange;
         let says = format!(
-            "#{id} {} {} → {}",
-            request.method, request.url, response.status
+            "#{} {} → {}",
+            exchange.id,
+            named(exchange),
+            exchange.response.status
         );
-        html! { <option value={id.to_string()} {selected}>{ says }</option> }
+        html! { <option value={exchange.id.to_string()} {selected}>{ says }</option> }
     };
     let offered = || lab.exchanges.iter().rev().take(MOST_OFFERED);
     html! {
@@ -125,6 +118,19 @@ fn choices(props: &PageProps, lab: &OpenLab, shown: &Exchange) -> Html {
             </label>
         </div>
     }
+}
+
+/// A request in a line.
+fn named(exchange: &Exchange) -> String {
+    let Exchange {
+        request, client, ..
+    } = exchange;
+    let by = if client == "you" {
+        String::new()
+    } else {
+        format!(" as {client}")
+    };
+    format!("{} {}{by}", request.method, request.url)
 }
 
 /// The request as it went out: variables filled in, with the fields a client adds by itself.
