@@ -15,7 +15,7 @@ use backlab::lab::files::{Files, Folder};
 use backlab::lab::format::Block;
 use backlab::lab::steps;
 use backlab::protocol::{
-    Answer, Call, Command, Event, FileText, Question, Reply, Source, WorldFiles,
+    Answer, Call, Command, Event, FileText, Format, Question, Reply, Source, WorldFiles,
 };
 
 /// Reads a text in both ways, which have to agree.
@@ -61,6 +61,9 @@ fn whatever_the_engine_says_in_any_lab_is_read_as_it_was_meant() {
         let Reply::Opened { lab, view, .. } = ask(Call::Open { source, log }) else {
             panic!("{} does not open", summary.path);
         };
+        for format in Format::ALL {
+            ask(Call::Export { format });
+        }
         let mut world_text = view.world_text;
         for task in &lab.expect("a lab").tasks {
             let check = Call::Check {

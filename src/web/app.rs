@@ -253,5 +253,6 @@ fn show(theme: Theme) {
         Theme::System => root.remove_attribute("data-theme"),
         Theme::Light => root.set_attribute("data-theme", "light"),
         Theme::Dark => root.set_attribute("data-theme", "dark"),
+        Theme::Contrast => root.set_attribute("data-theme", "contrast"),
     };
 }

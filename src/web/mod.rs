@@ -9,6 +9,7 @@ pub mod base64;
 pub mod compare;
 pub mod curl;
 pub mod explain;
+pub mod exports;
 pub mod field_names;
 pub mod filter;
 pub mod http_text;

@@ -18,7 +18,7 @@ use crate::lab::format::{
 use crate::problem::Place;
 use crate::protocol::{
     Answer, Auth, BucketView, Burst, CacheEntryView, Capture, CheckReport, CodeView, ColumnView,
-    Command, CookieView, Credentials, Decision, Event, Exchange, Fact, KeyView, LayerState,
+    Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact, KeyView, LayerState,
     LayerView, LimitMark, LoadFigures, LoadMark, PlanNode, Problem, ReferenceView, Reply,
     RequestText, ResponseText, ResultDiff, Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult,
     SqlStats, StatementTrace, TableView, TaskReport, TestedAssert, TestedRequest, TestsReport,
@@ -213,6 +213,7 @@ records! {
     LoadMark { call attempt start_us end_us status }
     Burst { times every_ms client retry; page sent_as credentials auth }
     Capture { name query }
+    Export { file_name media_type text }
     Problem { message; hint place code }
     Place { line column length }
 }
@@ -224,6 +225,7 @@ choices! {
         "applied" Applied { events view }
         "checked" Checked { report }
         "merged" Merged { text }
+        "export" Export { export }
         "view" View { view }
         "digest" Digest { digest }
         "failed" Failed { problem }
@@ -383,6 +385,7 @@ choices! {
         "system" System {}
         "light" Light {}
         "dark" Dark {}
+        "contrast" Contrast {}
     }
     Says {
         "ask" Ask {}

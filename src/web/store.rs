@@ -144,6 +144,8 @@ pub enum Theme {
     Light,
     /// Dark.
     Dark,
+    /// High contrast, light or dark as the system says.
+    Contrast,
 }
 
 /// Why a save cannot be used.

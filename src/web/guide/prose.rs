@@ -94,17 +94,32 @@ fn inline(piece: &Inline, on: &Callback<Action>) -> Html {
                     });
                 })
             };
+            let (shown, place) = of_console(text);
             let (glyph, says) = if run {
-                (Glyph::Play, format!("Run {text}"))
+                (Glyph::Play, format!("Run {shown}{place}"))
             } else {
-                (Glyph::Copy, format!("Put {text} into its panel"))
+                (Glyph::Copy, format!("Put {shown} into its panel{place}"))
             };
             html! {
                 <button type="button" class="snippet" aria-label={says.clone()} title={says} {onclick}>
-                    <code>{ text }</code>
+                    <code>{ shown }</code>
+                    if !place.is_empty() { <span class="snippet-place">{ place }</span> }
                     { icon(glyph) }
                 </button>
             }
         }
+    }
+}
+
+/// A snippet for one console without the line that says so, and in which console that is.
+fn of_console(text: &str) -> (&str, String) {
+    let parts = text
+        .strip_prefix("-- @console ")
+        .and_then(|rest| rest.split_once(':'));
+    match parts {
+        Some((number, rest)) if !rest.contains("-- @console") => {
+            (rest.trim(), format!(" in console {}", number.trim()))
+        }
+        _ => (text, String::new()),
     }
 }

@@ -9,7 +9,7 @@ use super::PageProps;
 use super::shell::{lab_title, place_title};
 use crate::lab::format::Panel;
 use crate::web::guide::{self, GuideProps};
-use crate::web::panels::scope::{self, ScopeProps};
+use crate::web::panels::scope::{self, ApiProps, ScopeProps};
 use crate::web::part::part;
 use crate::web::route::Page;
 use crate::web::shared::Shared;
@@ -258,19 +258,30 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
     let Some(view) = &lab.view else {
         return html! { <p class="empty">{ "What happens in the backend shows here." }</p> };
     };
-    let (on, turn) = (page.on.clone(), page.on.clone());
     scope::scope(ScopeProps {
         has_requests: lab.panels().contains(&Panel::Http),
         view: Shared::from(view),
         exchanges: Shared::from(&lab.exchanges),
         selected: lab.selected,
         tab: lab.looks.scope.clone().into(),
-        on_tab: Callback::from(move |tab: &str| {
-            turn.emit(Action::Look(Look::Scope(tab.to_owned())))
+        on_tab: report(&page.on, |tab: &str| {
+            Action::Look(Look::Scope(tab.to_owned()))
         }),
-        on_pick: Callback::from(move |id| on.emit(Action::Select(id))),
+        on_pick: report(&page.on, Action::Select),
+        api: ApiProps {
+            exported: lab.exported.as_ref().map(Shared::from),
+            on_ask: report(&page.on, Action::AskExport),
+            on_try: report(&page.on, Action::Try),
+            on_download: report(&page.on, Action::Keep),
+        },
         figures: lab.figures.clone(),
     })
+}
+
+/// A callback that reports what it is called with.
+fn report<T: 'static>(on: &Callback<Action>, action: fn(T) -> Action) -> Callback<T> {
+    let on = on.clone();
+    Callback::from(move |what| on.emit(action(what)))
 }
 
 /// The lab after this one in its area, or the first of the next area.

@@ -11,10 +11,11 @@ use crate::web::state::{Action, Loaded, State};
 use crate::web::store::Theme;
 use crate::web::widgets::{Glyph, icon};
 
-const THEMES: [(Theme, &str, &str); 3] = [
+const THEMES: [(Theme, &str, &str); 4] = [
     (Theme::System, "system", "System"),
     (Theme::Light, "light", "Light"),
     (Theme::Dark, "dark", "Dark"),
+    (Theme::Contrast, "contrast", "Contrast"),
 ];
 
 /// The top bar.

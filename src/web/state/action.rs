@@ -6,7 +6,8 @@ use super::engine::Act;
 use super::{Fetched, Place};
 use crate::lab::catalog::{Catalog, Summary};
 use crate::lab::format::{Lang, Panel};
-use crate::protocol::{Answer, Command, ExchangeId};
+use crate::protocol::{Answer, Command, ExchangeId, Export};
+use crate::web::exports::Wanted;
 use crate::web::route::Route;
 use crate::web::store::Theme;
 use crate::web::tabs::Word;
@@ -76,6 +77,12 @@ pub enum Action {
     Trouble(super::Trouble),
     /// The learner looks at an exchange.
     Select(ExchangeId),
+    /// The learner wants the API for another tool.
+    AskExport(Wanted),
+    /// The learner keeps a file.
+    Keep(Export),
+    /// The learner tries a route: `GET /books/{id}`.
+    Try(String),
     /// The learner looks at things in another way.
     Look(super::lab::Look),
     /// The learner chooses the colours.

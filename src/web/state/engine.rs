@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use crate::protocol::{
     Answer, BUILD, Call, Command, PROTOCOL_VERSION, Problem, Question, Reply, Source,
 };
+use crate::web::exports::Wanted;
 
 /// How long a question may take before the page offers Stop.
 pub const SLOW_MS: u32 = 3_000;
@@ -27,6 +28,8 @@ pub enum Ask {
     Command(Command),
     /// Judge a task.
     Check(String),
+    /// Write the API for another tool.
+    Export(Wanted),
     /// Merge a snippet into the world's text.
     Merge {
         /// The snippet.
@@ -46,6 +49,7 @@ impl Ask {
             Self::Command(command) => Call::Apply {
                 command: command.clone(),
             },
+            Self::Export(wanted) => wanted.call(),
             Self::Check(task) => Call::Check { task: task.clone() },
             Self::Merge { patch, .. } => Call::Merge {
                 patch: patch.clone(),

@@ -11,6 +11,7 @@ use crate::protocol::{
     Command, Event, Exchange, ExchangeId, LoadFigures, Problem, Source, SqlOutcome, SqlResult,
     TaskReport, TestsReport, View,
 };
+use crate::web::exports::Exported;
 use crate::web::store::{self, Drafts, Progress, Save, TaskProgress};
 
 /// Exchanges the history keeps.
@@ -96,6 +97,8 @@ pub struct OpenLab {
     pub reports: BTreeMap<String, Rc<TaskReport>>,
     /// The panel in front.
     pub panel: Panel,
+    /// The API for another tool, as it was asked for last.
+    pub exported: Option<Rc<Exported>>,
     /// How it is looked at.
     pub looks: Looks,
     /// Grows whenever something is put into a panel that the learner should then see.
@@ -127,6 +130,7 @@ impl OpenLab {
             trouble: None,
             reports: BTreeMap::new(),
             panel: ALL_PANELS[0],
+            exported: None,
             looks: Looks::default(),
             turns: 0,
             revision: save.revision,
@@ -293,6 +297,7 @@ impl OpenLab {
         self.figures = None;
         self.tests = None;
         self.selected = None;
+        self.exported = None;
         self.looks.compared = None;
         self.trouble = None;
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::engine::Act;
-use super::{Action, Draft, Effect, Fetched, Notice, Panel, Phase, Place, State};
+use super::{Action, Draft, Effect, Fetched, Look, Notice, Panel, Phase, Place, State};
 use crate::lab::catalog::{Area, Catalog, Summary};
 use crate::lab::format::{self, Lang};
 use crate::protocol::{
-    Answer, BUILD, Call, Command, Event, PROTOCOL_VERSION, Problem, Question, Reply, Source,
-    TaskReport, View,
+    Answer, BUILD, Call, Command, Event, Export, Format, PROTOCOL_VERSION, Problem, Question,
+    Reply, Source, TaskReport, View,
 };
+use crate::web::exports::Wanted;
 use crate::web::route::Route;
 use crate::web::store::{self, Save};
 
@@ -401,4 +402,56 @@ fn hints_open_one_by_one_and_end() {
         desk.take(Action::Hint);
     }
     assert_eq!(desk.lab().task_progress("one").hints, 1);
+}
+
+#[test]
+fn how_it_is_looked_at_outlives_what_happens() {
+    let mut desk = Desk::ready("#/lab/x?scope=trace");
+    assert_eq!(desk.lab().looks.scope, "trace");
+    desk.take(Action::Look(Look::AsText(true)));
+    desk.take(Action::Look(Look::Scope("data".to_owned())));
+    desk.give(sql("SELECT 1"));
+    desk.answer_all();
+    assert!(desk.lab().looks.as_text);
+    assert_eq!(desk.lab().looks.scope, "data");
+}
+
+#[test]
+fn an_export_is_written_anew_when_other_routes_are_applied() {
+    let mut desk = Desk::ready("#/lab/x");
+    let wanted = Wanted::Whole(Format::Openapi);
+    desk.take(Action::AskExport(wanted.clone()));
+    let export = Export {
+        file_name: "openapi.json".to_owned(),
+        media_type: "application/json".to_owned(),
+        text: "{}".to_owned(),
+    };
+    let id = desk.open.pop().expect("a question").id;
+    desk.say(
+        id,
+        Reply::Export {
+            export: export.clone(),
+        },
+    );
+    let shown = desk.lab().exported.clone().expect("an export");
+    assert_eq!((&shown.wanted, &shown.export), (&wanted, &export));
+    desk.take(Action::Keep(export));
+    assert!(
+        matches!(desk.others.last(), Some(Effect::Download(name, _)) if name == "openapi.json")
+    );
+
+    desk.give(Command::Apply {
+        text: String::new(),
+    });
+    desk.answer_all();
+    assert_eq!(desk.lab().exported, None);
+    assert_eq!(desk.asked.last(), Some(&wanted.call()));
+}
+
+#[test]
+fn a_route_is_tried_in_its_panel() {
+    let mut desk = Desk::ready("#/lab/x");
+    desk.take(Action::Try("GET /books/{id}".to_owned()));
+    assert_eq!(desk.lab().panel, Panel::Http);
+    assert_eq!(desk.lab().drafts.http, "GET /books/1\n");
 }

@@ -9,6 +9,7 @@ use super::place;
 use super::{Notice, OpenLab, Opened, State, Trouble};
 use crate::lab::format::{Lang, Panel, snippet};
 use crate::protocol::{Answer, Command, Problem, Reply};
+use crate::web::exports::{Exported, Wanted, attempt};
 use crate::web::http_text;
 use crate::web::store::{self, TaskProgress};
 
@@ -103,6 +104,9 @@ impl State {
             Action::Snippet { lang, text, run } => self.snippet(lang, text, run),
             Action::Trouble(trouble) => self.with_lab(|lab| lab.trouble = Some(trouble)),
             Action::Select(id) => self.with_lab(|lab| lab.selected = Some(id)),
+            Action::AskExport(wanted) => self.ask_export(wanted),
+            Action::Keep(export) => vec![Effect::Download(export.file_name, export.text)],
+            Action::Try(route) => self.try_route(&route),
             Action::Look(look) => self.with_lab(|lab| lab.look(look)),
             Action::Word(word) => self.tabs.hear(&word).map(Effect::Say).into_iter().collect(),
             Action::TakeOver => self.take_over(),
@@ -175,8 +179,21 @@ impl State {
                 Vec::new()
             }
             (Ask::Command(command), Reply::Applied { events, view }) => {
+                // Other routes are another API.
+                let stale = match command {
+                    Command::Apply { .. } => lab.exported.take(),
+                    _ => None,
+                };
                 lab.applied(command, events, *view);
-                self.save_now()
+                let mut effects = self.save_now();
+                if let Some(stale) = stale {
+                    effects.extend(self.ask_export(stale.wanted.clone()));
+                }
+                effects
+            }
+            (Ask::Export(wanted), Reply::Export { export }) => {
+                lab.exported = Some(Rc::new(Exported { wanted, export }));
+                Vec::new()
             }
             (Ask::Check(_), Reply::Checked { report }) => {
                 lab.checked(report);
@@ -193,7 +210,7 @@ impl State {
                 let panel = match &ask {
                     Ask::Command(command) => place::panel_of_command(command),
                     Ask::Merge { .. } => Some(Panel::Routes),
-                    Ask::Open { .. } | Ask::Check(_) => None,
+                    Ask::Open { .. } | Ask::Check(_) | Ask::Export(_) => None,
                 };
                 lab.trouble = Some(Trouble {
                     panel: panel.unwrap_or(lab.panel),
@@ -285,6 +302,21 @@ impl State {
             Ok(commands) => self.give(commands),
             Err(problem) => self.refuse(panel, problem),
         }
+    }
+
+    fn ask_export(&mut self, wanted: Wanted) -> Effects {
+        if !self.is_live() {
+            return Vec::new();
+        }
+        engine(self.engine.ask(Ask::Export(wanted)))
+    }
+
+    fn try_route(&mut self, route: &str) -> Effects {
+        self.with_lab(|lab| {
+            if lab.panels().contains(&Panel::Http) {
+                lab.put(Panel::Http, attempt(route));
+            }
+        })
     }
 
     fn refuse(&mut self, panel: Panel, problem: Problem) -> Effects {

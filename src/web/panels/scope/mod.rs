@@ -6,6 +6,8 @@ pub mod runs;
 pub mod scale;
 
 #[cfg(target_arch = "wasm32")]
+mod api;
+#[cfg(target_arch = "wasm32")]
 mod caches;
 #[cfg(target_arch = "wasm32")]
 mod client;
@@ -32,6 +34,7 @@ mod why;
 
 #[cfg(target_arch = "wasm32")]
 pub use {
+    api::ApiProps,
     clock::{ClockBarProps, clock_bar},
     data::session_words,
     panel::{ScopeProps, scope},

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::api::{ApiProps, api};
 use super::map::{SystemMapProps, system_map};
 use super::{caches, client, data, history, limiter, load, runs, trace, why};
 use crate::protocol::{Exchange, ExchangeId, LayerState, LoadFigures, View};
@@ -28,6 +29,8 @@ pub struct ScopeProps {
     pub on_tab: Callback<&'static str>,
     /// Called with an exchange that was picked from the history.
     pub on_pick: Callback<ExchangeId>,
+    /// The API for other tools.
+    pub api: ApiProps,
     /// Figures of the latest burst; the scope keeps the runs before it.
     pub figures: Option<Rc<LoadFigures>>,
 }
@@ -78,6 +81,9 @@ fn use_scope(props: &ScopeProps) -> Html {
     } else if !runs.is_empty() {
         tabs.push(Tab::new("load", "Load").note(count(runs.len())));
     }
+    if has(|state| matches!(state, LayerState::Routes { .. })) {
+        tabs.push(Tab::new("api", "API"));
+    }
     tabs.push(Tab::new("data", "Data").note(count(view.tables.len())));
     let open = tabs.iter().find(|tab| tab.id() == props.tab);
     let current = open.or(tabs.first()).map_or("", Tab::id);
@@ -104,6 +110,7 @@ fn use_scope(props: &ScopeProps) -> Html {
         "caches" => caches::caches(layers),
         "limiter" => limiter::limiters(layers, view.now_us),
         "load" => load::load(&runs),
+        "api" => api(layers, &props.api),
         "data" => data::data(view),
         _ => html! {
             <>

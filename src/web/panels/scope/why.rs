@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::limiter::sharers;
 use crate::protocol::{Exchange, LayerState, LayerView, Span, StatementTrace};
+use crate::web::json_text::pretty;
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{badge, format};
 
@@ -70,7 +71,12 @@ pub fn title_of<'a>(layers: &'a [LayerView], name: &'a str) -> &'a str {
 
 fn decided(span: &Span) -> Html {
     let facts = span.facts.iter().map(|fact| {
-        html! { <><dt>{ &fact.name }</dt><dd>{ &fact.value }</dd></> }
+        // What is JSON inside is read line by line.
+        let value = match pretty(&fact.value).filter(|_| fact.value.starts_with(['{', '['])) {
+            Some(json) => html! { <pre tabindex="0">{ json }</pre> },
+            None => html! { { &fact.value } },
+        };
+        html! { <><dt>{ &fact.name }</dt><dd>{ value }</dd></> }
     });
     html! {
         <>
