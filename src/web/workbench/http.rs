@@ -213,7 +213,7 @@ fn offers(exchange: &Exchange) -> Vec<(&'static str, String)> {
 }
 
 /// What is completed in the text: names and values of fields, and variables.
-fn field_schema(lab: &OpenLab) -> Rc<Schema> {
+pub fn field_schema(lab: &OpenLab) -> Rc<Schema> {
     let values = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
     let fields = FIELDS
         .iter()
