@@ -337,12 +337,16 @@ mod browser;
 mod bursts;
 #[path = "http/caches.rs"]
 mod caches;
+#[path = "http/forms.rs"]
+mod forms;
 #[path = "http/keep.rs"]
 mod keep;
 #[path = "http/limits.rs"]
 mod limits;
 #[path = "http/links.rs"]
 mod links;
+#[path = "http/reading.rs"]
+mod reading;
 #[path = "http/text.rs"]
 mod text;
 #[path = "http/worlds.rs"]

@@ -1,5 +1,6 @@
 //! HTTP: messages, the trace, and the layers a request travels through.
 
+pub mod accept;
 pub mod api;
 pub mod auth;
 pub mod browser;
@@ -14,6 +15,7 @@ pub mod load;
 pub mod message;
 pub mod parse;
 pub mod patch;
+pub mod range;
 pub mod reply;
 pub mod stack;
 pub mod text;

@@ -1,8 +1,8 @@
 //! Merging world text: a lab's front matter or a solution says only what it changes, and the rest of
 //! the world's text, comments included, stays as it was written.
 //!
-//! `[[route]]` with the method and path of an existing route replaces that route, any other is
-//! appended; any other table replaces the table of its name, root keys replace root keys. `[world]`
+//! `[[route]]` with the method, path and version of an existing route replaces that route, any other
+//! is appended; any other table replaces the table of its name, root keys replace root keys. `[world]`
 //! holds root keys where none can be written, and `only_routes`, which keeps those of the base's routes.
 
 use std::collections::BTreeMap;
@@ -190,7 +190,7 @@ fn sections(text: &str) -> Vec<Section> {
     found
 }
 
-/// `GET /books/{id}` of a route's text.
+/// `GET /books/{id}` of a route's text, or `GET /books/{id} version 2`.
 fn route_name(text: &str) -> Result<String, Fault> {
     let table = toml_text::parse(text)?;
     let route = table
@@ -199,24 +199,26 @@ fn route_name(text: &str) -> Result<String, Fault> {
         .and_then(|(_, value)| value.get_ref().as_array())
         .and_then(|list| list.iter().next())
         .and_then(|route| route.get_ref().as_table());
-    let field = |name: &str| {
+    let text = |name: &str| {
         route
             .and_then(|route| route.iter().find(|(key, _)| key.get_ref() == name))
             .and_then(|(_, value)| value.get_ref().as_str())
             .map(str::trim)
             .filter(|value| !value.is_empty())
-            .ok_or_else(|| Fault {
-                offset: 0,
-                message: format!("This route has no `{name}`."),
-                hint: "A route begins `[[route]]`, `method = \"GET\"`, `path = \"/books/{id}\"`."
-                    .to_owned(),
-            })
     };
-    Ok(format!(
-        "{} {}",
-        field("method")?.to_ascii_uppercase(),
-        field("path")?
-    ))
+    let field = |name: &str| {
+        text(name).ok_or_else(|| Fault {
+            offset: 0,
+            message: format!("This route has no `{name}`."),
+            hint: "A route begins `[[route]]`, `method = \"GET\"`, `path = \"/books/{id}\"`."
+                .to_owned(),
+        })
+    };
+    let (method, path) = (field("method")?.to_ascii_uppercase(), field("path")?);
+    Ok(match text("version") {
+        Some(version) => format!("{method} {path} version {version}"),
+        None => format!("{method} {path}"),
+    })
 }
 
 /// New text for one place, in the order of the patch.

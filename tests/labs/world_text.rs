@@ -224,3 +224,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_version_is_a_part_of_a_routes_name() {
+    let route = |version: &str, sql: &str| {
+        format!("[[route]]\nmethod = \"GET\"\npath = \"/books\"\n{version}sql = \"{sql}\"\n")
+    };
+    let base = [
+        route("", "SELECT 0"),
+        route("version = \"1\"\n", "SELECT 1"),
+        route("version = \"2\"\n", "SELECT 2"),
+    ]
+    .join("\n");
+    let patch = route("version = \"2\"\n", "SELECT 22");
+    let merged = merge(&base, &patch).unwrap();
+    assert_eq!(merged, base.replace("SELECT 2", "SELECT 22"));
+    let only = "[world]\nonly_routes = [\"GET /books  version 1\"]\n";
+    let merged = merge(&base, only).unwrap();
+    assert_eq!(merged.trim(), route("version = \"1\"\n", "SELECT 1").trim());
+    let unknown = "[world]\nonly_routes = [\"GET /books version 3\"]\n";
+    let problem = merge(&base, unknown).unwrap_err();
+    assert!(
+        problem.message.contains("GET /books version 3"),
+        "{problem:?}"
+    );
+}

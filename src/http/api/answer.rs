@@ -1,14 +1,12 @@
 //! From rows to a response: body, validators, and whether the client already has it.
 
 use ::http::StatusCode;
-use ::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED, VARY,
-};
+use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED, VARY};
 use bytes::Bytes;
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
 use super::nest::Nested;
+use super::serve::negotiate::Chosen;
 use super::spec::{EtagMode, RouteSpec};
 use crate::http::date::{http_date, parse_sql_moment};
 use crate::http::reply::{reply, set};
@@ -26,54 +24,12 @@ pub struct Row<'a> {
     pub nested: Option<(&'a Nested, usize)>,
 }
 
-/// The rows that belong to a row, each as a JSON object.
-pub struct NestedRows<'a> {
-    columns: &'a [String],
-    rows: &'a [Vec<Value>],
-}
-
-/// The rows that belong to a row.
-pub fn nested_rows<'a>(row: &Row<'a>) -> NestedRows<'a> {
-    match row.nested {
-        Some((nested, at)) => NestedRows {
-            columns: &nested.columns,
-            rows: nested.rows.get(at).map_or(&[], Vec::as_slice),
-        },
-        None => NestedRows {
-            columns: &[],
-            rows: &[],
-        },
-    }
-}
-
-impl Serialize for NestedRows<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.rows.len()))?;
-        for values in self.rows {
-            let columns = self.columns;
-            list.serialize_element(&Plain { columns, values })?;
-        }
-        list.end()
-    }
-}
-
-/// A row as it is, whose members keep the order of the columns.
-struct Plain<'a> {
-    columns: &'a [String],
-    values: &'a [Value],
-}
-
-impl Serialize for Plain<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.columns.iter().zip(self.values) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
 impl Row<'_> {
+    /// Whether the rows that belong to it have this name.
+    pub fn has_nested(&self, name: &str) -> bool {
+        self.nested.is_some_and(|(nested, _)| nested.name == name)
+    }
+
     /// The value of a column.
     pub fn get(&self, name: &str) -> Option<&Value> {
         let at = self.columns.iter().position(|column| column == name)?;
@@ -85,6 +41,7 @@ impl Row<'_> {
 pub fn success(
     cx: &Cx,
     route: &RouteSpec,
+    chosen: &Chosen<'_>,
     status: StatusCode,
     body: String,
     rows: &[Row<'_>],
@@ -92,8 +49,10 @@ pub fn success(
     let has_body = !body.is_empty();
     let mut response = reply(cx, status, body);
     if has_body {
-        set(&mut response, CONTENT_TYPE, &route.reply.content_type);
-        if let Some(etag) = etag(route.etag, response.body()) {
+        let media_type = chosen.media_type.as_deref();
+        let media_type = media_type.unwrap_or(&route.reply.content_type);
+        set(&mut response, CONTENT_TYPE, media_type);
+        if let Some(etag) = etag(route.etag, response.body(), chosen.gzip) {
             set(&mut response, ETAG, &etag);
         }
     }
@@ -117,8 +76,13 @@ pub fn success(
     response
 }
 
-fn etag(mode: EtagMode, body: &[u8]) -> Option<String> {
-    let digest = Digest::of(body).hex();
+/// The entity-tag of a body. Compressed it is another sequence of bytes, and has another strong tag
+/// (RFC 9110 §8.8.3.3).
+fn etag(mode: EtagMode, body: &[u8], gzip: bool) -> Option<String> {
+    let mut digest = Digest::of(body).hex();
+    if gzip {
+        digest.push_str("-gzip");
+    }
     match mode {
         EtagMode::None => None,
         EtagMode::Strong => Some(format!("\"{digest}\"")),
@@ -140,6 +104,5 @@ pub fn media_type(request: &Request) -> Option<String> {
 
 /// Bytes the body has, for facts.
 pub fn length(response: &Response) -> String {
-    let said = response.headers().get(CONTENT_LENGTH);
-    said.map_or("0".to_owned(), crate::http::parse::text_of)
+    response.body().len().to_string()
 }

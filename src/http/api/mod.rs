@@ -15,3 +15,4 @@ pub mod statement;
 pub mod template;
 pub mod transaction;
 pub mod users;
+pub mod version;

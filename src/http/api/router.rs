@@ -5,34 +5,69 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
+use super::spec::{RouteSpec, WorldSpec};
+use super::version::{NoVersion, Picked, Versions};
+use crate::http::Request;
 use crate::problem::Problem;
 
 /// Paths and the methods each has.
 #[derive(Clone, Default)]
 pub struct Router {
     paths: matchit::Router<usize>,
-    /// One entry a path: its template, and the number of the route by method.
-    entries: Vec<(String, BTreeMap<String, usize>)>,
+    /// One entry a path: its template, and the routes by method.
+    entries: Vec<(String, BTreeMap<String, Vec<Entry>>)>,
     routes: usize,
+    /// How routes of one path and method are told apart, if the world has versions.
+    versions: Option<Versions>,
+}
+
+/// A route of a path and a method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its version, if it is of one.
+    pub version: Option<String>,
+    /// Its number.
+    pub number: usize,
+    /// Media types it can answer with, where the choice of a version depends on them.
+    pub media_types: Vec<String>,
 }
 
 /// A path that was found.
 pub struct Found<'a> {
     /// The template: `/books/{id}`.
     pub template: &'a str,
-    /// Numbers of the routes by method.
-    pub methods: &'a BTreeMap<String, usize>,
+    /// The routes by method.
+    pub methods: &'a BTreeMap<String, Vec<Entry>>,
+    versions: Option<&'a Versions>,
     /// Parameters of the path, decoded.
     pub parameters: Vec<(String, String)>,
 }
 
 impl Router {
+    /// The routes of a checked world. A path that is refused was reported when the text was read;
+    /// it is never found.
+    pub fn of(spec: &WorldSpec) -> Self {
+        let mut router = Self {
+            versions: Versions::new(spec),
+            ..Self::default()
+        };
+        for route in &spec.routes {
+            let _ = router.add(route);
+        }
+        router
+    }
+
     /// Adds the next route; routes are numbered from 0 in the order they are added.
     ///
     /// # Errors
     /// A malformed path, or one that cannot be told apart from another.
-    pub fn add(&mut self, method: &str, path: &str) -> Result<(), Problem> {
-        let number = self.routes;
+    pub fn add(&mut self, route: &RouteSpec) -> Result<(), Problem> {
+        let (method, path) = (&route.method, route.path.as_str());
+        let entry = Entry {
+            version: route.life.version.clone(),
+            number: self.routes,
+            media_types: route.media_types(),
+        };
         self.routes += 1;
         if !path.starts_with('/') {
             return Err(Problem::new(format!(
@@ -46,9 +81,11 @@ impl Router {
             );
         }
         if let Some((_, methods)) = self.entries.iter_mut().find(|(known, _)| known == path) {
-            if methods.insert(method.to_owned(), number).is_some() {
-                return Err(Problem::new(format!("{method} {path} is there twice")));
+            let own = methods.entry(method.clone()).or_default();
+            if own.iter().any(|known| known.version == entry.version) {
+                return Err(Problem::new(format!("{} is there twice", route.name())));
             }
+            own.push(entry);
             return Ok(());
         }
         self.paths
@@ -61,7 +98,7 @@ impl Router {
                 other => Problem::new(format!("the path `{path}` is malformed: {other}"))
                     .hint("A parameter is a whole segment in braces: /books/{id}."),
             })?;
-        let methods = BTreeMap::from([(method.to_owned(), number)]);
+        let methods = BTreeMap::from([(method.clone(), vec![entry])]);
         self.entries.push((path.to_owned(), methods));
         Ok(())
     }
@@ -75,6 +112,7 @@ impl Router {
         Some(Found {
             template,
             methods,
+            versions: self.versions.as_ref(),
             parameters: matched
                 .params
                 .iter()
@@ -125,14 +163,33 @@ fn normal(path: &str) -> Cow<'_, str> {
 }
 
 impl Found<'_> {
-    /// The route for a method; HEAD is served by GET (RFC 9110 §9.3.2).
-    pub fn route(&self, method: &str) -> Option<usize> {
+    /// The route a request is for; `None` if none has its method. HEAD is served by GET
+    /// (RFC 9110 §9.3.2).
+    ///
+    /// # Errors
+    /// There are routes, but none of the version it asks for.
+    pub fn pick(&self, request: &Request) -> Result<Option<Picked>, NoVersion> {
+        let method = request.method().as_str();
         let exact = self.methods.get(method);
-        let found = match method {
+        let entries = match method {
             "HEAD" => exact.or_else(|| self.methods.get("GET")),
             _ => exact,
         };
-        found.copied()
+        match (self.versions, entries.map(Vec::as_slice)) {
+            (_, None | Some([])) => Ok(None),
+            (Some(versions), Some(entries)) => versions.pick(request, entries).map(Some),
+            (None, Some([entry, ..])) => Ok(Some(Picked::only(entry.number))),
+        }
+    }
+
+    /// The route of a method for a version: its own, else the one of no version.
+    pub fn route(&self, method: &str, version: Option<&str>) -> Option<usize> {
+        let entries = self.methods.get(method)?;
+        let own = entries
+            .iter()
+            .find(|entry| entry.version.as_deref() == version);
+        let any = || entries.iter().find(|entry| entry.version.is_none());
+        own.or_else(any).map(|entry| entry.number)
     }
 
     /// The value of `Allow`: every method that works here.

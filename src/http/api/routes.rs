@@ -32,16 +32,9 @@ pub struct Routes {
 impl Routes {
     /// The routes of a checked world; answers that `previous` keeps are kept.
     pub fn new(spec: &WorldSpec, previous: Option<&Self>) -> Self {
-        let mut router = Router::default();
-        for route in &spec.routes {
-            // A path the router refuses was reported when the text was read; it is never found.
-            if router.add(&route.method, &route.path).is_err() {
-                continue;
-            }
-        }
         Self {
             routes: spec.routes.clone().into(),
-            router: Rc::new(router),
+            router: Rc::new(Router::of(spec)),
             cost: spec.database.clone(),
             limits: spec.limits,
             auth: Rc::new(spec.auth.clone()),
@@ -86,11 +79,18 @@ impl Routes {
         let Some(found) = self.router.find(path) else {
             return self.no_path(cx, path);
         };
-        match found.route(method).and_then(|n| self.routes.get(n)) {
-            Some(route) => {
-                let current = found.route("GET").and_then(|n| self.routes.get(n));
+        let picked = match found.pick(request) {
+            Ok(picked) => picked,
+            Err(none) => return none.answer(cx),
+        };
+        let route = picked.and_then(|picked| Some((self.routes.get(picked.number)?, picked)));
+        match route {
+            Some((route, picked)) => {
+                let current = found.route("GET", picked.version.as_deref());
+                let current = current.and_then(|n| self.routes.get(n));
                 let mut call = Call::new(cx, request, route, &self.auth, found.parameters);
                 call.current = current.filter(|_| !request.method().is_safe());
+                call.picked = picked;
                 let site = Site {
                     cost: &self.cost,
                     kept: &self.kept,
@@ -105,7 +105,7 @@ impl Routes {
     /// What a path can do, and which patches it takes (RFC 5789 §3.1).
     fn options(&self, cx: &Cx, found: &Found<'_>) -> Judged {
         let (mut response, verdict) = options(cx, &found.allow(), found.template);
-        let patch = found.route("PATCH").and_then(|n| self.routes.get(n));
+        let patch = found.route("PATCH", None).and_then(|n| self.routes.get(n));
         match patch.and_then(|route| route.change.accept_patch()) {
             Some(types) => {
                 let field = HeaderName::from_static("accept-patch");

@@ -143,12 +143,23 @@ impl JsonTemplate {
 
     /// Writes it as JSON, with each name replaced by what `value` gives for it; null for nothing.
     pub fn write<'v>(&self, to: &mut String, value: &dyn Fn(&str) -> Option<&'v Value>) {
+        let write = |to: &mut String, name: &str| match value(name) {
+            Some(value) => to.push_str(&value.to_string()),
+            None => to.push_str("null"),
+        };
+        self.write_with(to, &write, value);
+    }
+
+    /// As [`JsonTemplate::write`]; `write` writes the JSON of a name that stands alone.
+    pub fn write_with<'v>(
+        &self,
+        to: &mut String,
+        write: &dyn Fn(&mut String, &str),
+        value: &dyn Fn(&str) -> Option<&'v Value>,
+    ) {
         match self {
             Self::Fixed(text) => to.push_str(text),
-            Self::Name(name) => match value(name) {
-                Some(value) => to.push_str(&value.to_string()),
-                None => to.push_str("null"),
-            },
+            Self::Name(name) => write(to, name),
             Self::Text(text) => {
                 let plain = |name: &str| Ok::<_, ()>(value(name).map_or("".into(), plain));
                 let filled = text.fill(plain).unwrap_or_default();
@@ -160,7 +171,7 @@ impl JsonTemplate {
                     if at > 0 {
                         to.push(',');
                     }
-                    item.write(to, value);
+                    item.write_with(to, write, value);
                 }
                 to.push(']');
             }
@@ -172,7 +183,7 @@ impl JsonTemplate {
                     }
                     to.push_str(&Value::from(name.as_str()).to_string());
                     to.push(':');
-                    item.write(to, value);
+                    item.write_with(to, write, value);
                 }
                 to.push('}');
             }

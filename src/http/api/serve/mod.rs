@@ -7,11 +7,15 @@ mod act;
 mod body;
 mod change;
 mod cookies;
+mod csv;
 mod current;
 mod failed;
 pub mod idempotency;
+mod life;
 pub mod limits;
 pub mod list;
+mod look;
+pub mod negotiate;
 mod patch;
 mod precondition;
 mod query;
@@ -27,11 +31,13 @@ use serde_json::{Value, json};
 
 use self::idempotency::Kept;
 use self::list::Listing;
+use self::negotiate::Chosen;
 use super::answer;
 use super::rules::{Broken, MAX_BROKEN};
 use super::spec::{AuthSpec, DatabaseSpec, RouteSpec};
 use super::statement::Filling;
 use super::transaction::Transaction;
+use super::version::Picked;
 use crate::http::reply::problem;
 use crate::http::stack::{Cx, Verdict};
 use crate::http::trace::{Decision, Fact};
@@ -112,6 +118,10 @@ pub struct Call<'a> {
     pub params: Params,
     /// Names of the body's members that were sent and may be set.
     pub sent: Vec<String>,
+    /// The version it is for.
+    pub picked: Picked,
+    /// The form the answer comes in.
+    pub chosen: Chosen<'a>,
     /// What it asks of a list.
     pub listing: Listing<'a>,
     /// What goes into the holes of statements.
@@ -135,7 +145,7 @@ pub async fn serve(site: Site<'_>, mut call: Call<'_>) -> Judged {
     cx.shared.runtime.sleep(route.latency_us).await;
     let mut transaction = Transaction::new(cx, site.cost);
     let opened = access::known(&call).and_then(|()| idempotency::open(&call, site.kept));
-    let (response, verdict) = match opened {
+    let (mut response, verdict) = match opened {
         Err(answer) => *answer,
         Ok(ticket) => {
             let judged = call
@@ -151,6 +161,8 @@ pub async fn serve(site: Site<'_>, mut call: Call<'_>) -> Judged {
             judged
         }
     };
+    call.picked.mark(&mut response);
+    life::mark(&route.life, &mut response);
     let mut verdict = verdict
         .statements(transaction.close())
         .facts(call.facts)
@@ -188,6 +200,8 @@ impl<'a> Call<'a> {
             path,
             params: Params::new(),
             sent: Vec::new(),
+            picked: Picked::default(),
+            chosen: Chosen::default(),
             listing: Listing::default(),
             filling: Filling::default(),
             worked: false,
@@ -235,6 +249,8 @@ impl<'a> Call<'a> {
     /// The 400 for what breaks its rule.
     fn take_parameters(&mut self) -> Result<(), Refusal> {
         self.set_always();
+        life::read(self)?;
+        negotiate::read(self)?;
         cookies::read(self)?;
         query::read(self)?;
         self.bind_path();
@@ -272,6 +288,11 @@ impl<'a> Call<'a> {
         self.params.insert("now".to_owned(), json!(now));
         let asking = access::parameters(self.cx.identity.borrow().as_ref());
         self.params.extend(asking);
+        let version = self.picked.version.clone();
+        self.params.insert("version".to_owned(), json!(version));
+        if let Some(fact) = self.picked.fact.take() {
+            self.fact("version", fact);
+        }
     }
 
     /// Notes what a stage made of something, for the trace.

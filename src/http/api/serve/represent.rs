@@ -1,124 +1,64 @@
-//! From rows to the body: which members each has, and what stands around them.
+//! From rows to the body, in the form that was chosen.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::Value;
-
-use super::super::answer::{Row, nested_rows};
+use super::super::answer::Row;
+use super::super::spec::negotiation::Form;
+use super::csv;
 use super::list::links::Pages;
+use super::look::{Look, write_text};
 
-/// How the rows of an answer look.
-pub struct Look<'a> {
-    members: Vec<Member<'a>>,
-}
-
-/// A member of each row.
-enum Member<'a> {
-    /// A column.
-    Column(&'a str, usize),
-    /// The rows that belong to it.
-    Nested(&'a str),
-}
-
-impl<'a> Look<'a> {
-    /// Rows of these columns, as they are.
-    pub fn new(columns: &'a [String], nested: Option<&'a str>) -> Self {
-        let columns = columns.iter().enumerate();
-        let members = columns.map(|(at, name)| Member::Column(name, at));
-        Self {
-            members: members.chain(nested.map(Member::Nested)).collect(),
-        }
-    }
-
-    /// Leaves only these members.
-    ///
-    /// # Errors
-    /// What is wrong, as the end of a sentence that begins with the parameter's name.
-    pub fn keep(&mut self, names: &[String]) -> Result<(), String> {
-        let known: Vec<&str> = self.members.iter().map(Member::name).collect();
-        if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
-            return Err(format!(
-                "names `{name}`, and there are {}",
-                known.join(", ")
-            ));
-        }
-        self.members
-            .retain(|member| names.iter().any(|name| name == member.name()));
-        Ok(())
-    }
-}
-
-impl Member<'_> {
-    fn name(&self) -> &str {
-        match self {
-            Self::Column(name, _) | Self::Nested(name) => name,
-        }
-    }
-}
-
-/// A row as a JSON object, with the members of its look.
-pub struct Looked<'a> {
-    /// How it looks.
-    pub look: &'a Look<'a>,
-    /// The row.
-    pub row: &'a Row<'a>,
-}
-
-impl Serialize for Looked<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for member in &self.look.members {
-            match member {
-                Member::Column(name, at) => {
-                    map.serialize_entry(name, self.row.values.get(*at).unwrap_or(&Value::Null))?;
-                }
-                Member::Nested(name) => map.serialize_entry(name, &nested_rows(self.row))?,
-            }
-        }
-        map.end()
-    }
-}
-
-/// A list of rows.
-pub struct List<'a> {
-    /// How they look.
-    pub look: &'a Look<'a>,
-    /// The rows.
-    pub rows: &'a [Row<'a>],
-}
-
-impl Serialize for List<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.rows.len()))?;
-        for row in self.rows {
-            let look = self.look;
-            list.serialize_element(&Looked { look, row })?;
-        }
-        list.end()
-    }
-}
-
-/// A list in an object, with what is known of its pages.
-pub struct Wrapped<'a> {
-    /// The member the list becomes.
-    pub name: &'a str,
-    /// The list.
-    pub list: List<'a>,
-    /// Where the other pages are, if the route has pages.
+/// What stands around the rows of a list.
+pub struct Around<'a> {
+    /// The member the list becomes, if it goes into an object.
+    pub wrap: Option<&'a str>,
+    /// Where the other pages are, if there are pages.
     pub pages: Option<&'a Pages>,
     /// How many rows there are in all, if they were counted.
     pub total: Option<u64>,
 }
 
-impl Serialize for Wrapped<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry(self.name, &self.list)?;
-        if let Some(pages) = self.pages {
-            map.serialize_entry("next", &pages.next)?;
+/// One row.
+pub fn one(look: &Look<'_>, form: Form, row: &Row<'_>) -> String {
+    match form {
+        Form::Csv => csv::table(look, std::slice::from_ref(row)),
+        Form::Json => {
+            let mut body = String::with_capacity(256);
+            look.write_json(&mut body, row);
+            body
         }
-        if let Some(total) = self.total {
-            map.serialize_entry("total", &total)?;
-        }
-        map.end()
     }
+}
+
+/// A list of rows. A table has no place for what stands around them.
+pub fn list(look: &Look<'_>, form: Form, rows: &[Row<'_>], around: &Around<'_>) -> String {
+    if form == Form::Csv {
+        return csv::table(look, rows);
+    }
+    let mut body = String::with_capacity(32 + 128 * rows.len());
+    if let Some(name) = around.wrap {
+        body.push('{');
+        write_text(&mut body, name);
+        body.push(':');
+    }
+    body.push('[');
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 {
+            body.push(',');
+        }
+        look.write_json(&mut body, row);
+    }
+    body.push(']');
+    if around.wrap.is_some() {
+        if let Some(pages) = around.pages {
+            body.push_str(",\"next\":");
+            match &pages.next {
+                Some(next) => write_text(&mut body, next),
+                None => body.push_str("null"),
+            }
+        }
+        if let Some(total) = around.total {
+            body.push_str(&format!(",\"total\":{total}"));
+        }
+        body.push('}');
+    }
+    body
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ::http::header::{CONTENT_TYPE, HeaderName, LOCATION};
+use ::http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderName, LOCATION, RANGE};
 use ::http::{Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -12,12 +12,15 @@ use super::super::spec::{Respond, RouteSpec};
 use super::super::template::{Template, plain};
 use super::failed::failed;
 use super::list::links::pages;
-use super::represent::{List, Look, Looked, Wrapped};
+use super::look::Look;
+use super::represent::{self, Around};
 use super::run::Ran;
-use super::{Call, Judged, Params, cookies, precondition, refused};
+use super::{Call, Judged, Params, cookies, negotiate, precondition, refused};
 use crate::http::Response;
 use crate::http::conditional::{Unmet, not_modified, to_not_modified, unmet};
 use crate::http::encoding::escape_html;
+use crate::http::parse::text_of;
+use crate::http::range::{self, Part};
 use crate::http::reply::{problem, set};
 use crate::http::stack::Verdict;
 use crate::http::trace::Decision;
@@ -35,6 +38,7 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
         route,
         params,
         listing,
+        chosen,
         ..
     } = call;
     let result = &ran.result;
@@ -66,30 +70,24 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
             return *failed(call, &Problem::new(message));
         }
     };
-    let mut look = Look::new(columns, ran.nested.as_ref().map(|own| own.name.as_str()));
+    let mut look = Look::new(&route.look, columns, ran.nested.as_ref(), params);
     if let Some(names) = &listing.members
         && is_rows
         && let Err(why) = look.keep(names)
     {
         return *call.refuse_parameters("In the query", &[("fields", why)]);
     }
-    let list = List {
-        look: &look,
-        rows: &rows,
-    };
     let body = match (&route.reply.respond, route.one, rows.as_slice()) {
         (Some(respond), _, _) => Some(filled(respond, rows.first(), params)),
-        (None, true, [row, ..]) => serde_json::to_string(&Looked { look: &look, row }).ok(),
-        (None, _, _) if is_rows => match &route.list.wrap {
-            Some(name) => serde_json::to_string(&Wrapped {
-                name,
-                list,
+        (None, true, [row, ..]) => Some(represent::one(&look, chosen.form, row)),
+        (None, _, rows) if is_rows => {
+            let around = Around {
+                wrap: route.list.wrap.as_deref(),
                 pages: listing.page.is_some().then_some(&pages),
                 total: ran.total,
-            })
-            .ok(),
-            None => serde_json::to_string(&list).ok(),
-        },
+            };
+            Some(represent::list(&look, chosen.form, rows, &around))
+        }
         _ => None,
     };
     let default = if body.is_some() { 200 } else { 204 };
@@ -100,7 +98,7 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let body = body.filter(|_| status != StatusCode::NO_CONTENT);
-    let mut response = answer::success(cx, route, status, body.unwrap_or_default(), &rows);
+    let mut response = answer::success(cx, route, chosen, status, body.unwrap_or_default(), &rows);
     let target = route
         .reply
         .location
@@ -128,6 +126,10 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
     cookies::set(call, &mut response, |name| {
         value(name, rows.first(), params)
     });
+    if let Some(row) = rows.first() {
+        look.add_links(row, &mut response);
+    }
+    negotiate::mark(route, chosen, &mut response);
     if let Some(unmet) = unmet_by(call, &response) {
         return *precondition::failed(call, &unmet);
     }
@@ -136,11 +138,35 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
         let verdict = Verdict::new(Decision::Fresh, "304", reason, "RFC 9110 §15.4.5");
         return (to_not_modified(&response), verdict);
     }
-    let mut verdict = describe(route, result, status, &response);
+    if route.ranges {
+        range::offer(&mut response);
+    }
+    let part = match route.ranges {
+        true => range::part(request, &response),
+        false => Part::Whole(None),
+    };
+    let mut verdict = match part {
+        Part::Outside => return outside(call, &response),
+        Part::Only(first, end) => {
+            range::cut(&mut response, first, end);
+            only(route, &response)
+        }
+        Part::Whole(why) => {
+            let verdict = describe(route, result, status, &response);
+            match why {
+                Some(why) => verdict.fact("Range", why),
+                None => verdict,
+            }
+        }
+    };
     if let Some(Respond::Html { escaped: false, .. }) = route.reply.respond {
         let hole = "unescaped: what is filled in may be markup (CWE-79)";
         verdict = verdict.fact("hole", hole);
     }
+    let verdict = match look.links_are_in() {
+        Some(place) => verdict.fact("links", place),
+        None => verdict,
+    };
     let verdict = match &listing.page {
         Some(page) => verdict.fact("page", page.words(rows.len(), ran.more)),
         None => verdict,
@@ -155,6 +181,29 @@ fn unmet_by(call: &Call<'_>, response: &Response) -> Option<Unmet> {
     let asked = reads && response.status().is_success();
     let headers = response.headers();
     asked.then(|| unmet(method, call.request.headers(), Some(headers)))?
+}
+
+/// Why only a part goes out.
+fn only(route: &RouteSpec, response: &Response) -> Verdict {
+    let range = response.headers().get(CONTENT_RANGE);
+    let range = range.map_or_else(String::new, text_of);
+    let reason = format!(
+        "{} matched, and only a part was asked for: {range}.",
+        route.name()
+    );
+    Verdict::new(Decision::Fresh, "206", reason, "RFC 9110 §15.3.7").fact("Content-Range", range)
+}
+
+/// The 416 that says how many bytes there are (RFC 9110 §15.5.17).
+fn outside(call: &Call<'_>, response: &Response) -> Judged {
+    let length = response.body().len();
+    let wanted = call.request.headers().get(RANGE);
+    let wanted = wanted.map_or_else(String::new, text_of);
+    let detail = format!("{wanted} is outside of what there is: {length} bytes.");
+    let status = StatusCode::RANGE_NOT_SATISFIABLE;
+    let mut refusal = problem(call.cx, status, &detail, &[]);
+    set(&mut refusal, CONTENT_RANGE, &format!("bytes */{length}"));
+    (refusal, refused(status, detail, "RFC 9110 §15.5.17"))
 }
 
 /// Whether the last statement was to change what the path names and found nothing. One that says
@@ -189,7 +238,7 @@ fn filled(respond: &Respond, row: Option<&Row<'_>>, params: &Params) -> String {
 }
 
 /// A URL with its names filled in; the first name that has no value is the error.
-fn url(template: &Template, row: Option<&Row<'_>>, params: &Params) -> Result<String, String> {
+pub fn url(template: &Template, row: Option<&Row<'_>>, params: &Params) -> Result<String, String> {
     template.fill(|name| match value(name, row, params) {
         None | Some(Value::Null) => Err(name.to_owned()),
         Some(value) => {

@@ -9,6 +9,8 @@ pub mod cors;
 pub mod layers;
 pub mod limits;
 pub mod list;
+pub mod look;
+pub mod negotiation;
 pub mod oauth;
 pub mod problems;
 pub mod rate_limit;
@@ -16,12 +18,13 @@ pub mod reply;
 pub mod route;
 pub mod statement;
 mod supply;
+pub mod version;
 
 use ::http::uri::Scheme as UriScheme;
 use chrono::{DateTime, NaiveDateTime};
 use toml::de::{DeTable, DeValue};
 
-use super::read::{Fields, Reader};
+use super::read::{At, Fields, Reader};
 use crate::problem::Problem;
 pub use access::Access;
 pub use auth::{ApiKeySpec, AuthSpec, BearerSpec, Scheme, SessionSpec};
@@ -32,12 +35,15 @@ pub use cors::CorsSpec;
 pub use layers::LayerKind;
 pub use limits::LimitsSpec;
 pub use list::ListSpec;
+pub use look::LookSpec;
+pub use negotiation::NegotiationSpec;
 pub use oauth::{ClientSpec, OauthSpec};
 pub use problems::ProblemsSpec;
 pub use rate_limit::{LimitKey, RateLimitSpec};
 pub use reply::{ReplySpec, Respond};
 pub use route::{EtagMode, RouteSpec};
 pub use statement::StatementSpec;
+pub use version::{LifeSpec, VersionsSpec};
 
 /// What a world is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +74,8 @@ pub struct WorldSpec {
     pub limits: LimitsSpec,
     /// How errors are named.
     pub problems: ProblemsSpec,
+    /// How a client says which version it wants, if there are versions.
+    pub versions: Option<VersionsSpec>,
     /// The routes in the author's order.
     pub routes: Vec<RouteSpec>,
 }
@@ -133,7 +141,8 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
     let spec = WorldSpec {
         host,
         scheme: read_scheme(&fields),
-        start: read_start(&fields),
+        start: read_moment(&fields, "start")
+            .map_or_else(NaiveDateTime::default, |(start, _)| start),
         seed: fields.whole("seed").map_or(0, |(seed, _)| seed),
         layers,
         network_us: read_network(reader, &fields),
@@ -142,6 +151,7 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
         database: read_database(reader, &fields),
         limits: LimitsSpec::read(reader, &fields),
         problems: ProblemsSpec::read(reader, &fields),
+        versions: VersionsSpec::read(reader, &fields),
         routes: route::read_all(reader, &fields, &auth),
         auth,
         oauth,
@@ -179,25 +189,23 @@ fn needs_table(
     }
 }
 
-fn read_start(fields: &Fields<'_, '_>) -> NaiveDateTime {
-    let text = match fields.value("start").map(|v| (v.get_ref(), v.span())) {
-        None => None,
-        Some((DeValue::String(text), at)) => Some((text.to_string(), at)),
-        Some((DeValue::Datetime(moment), at)) => Some((moment.to_string(), at)),
-        Some((_, at)) => Some((String::new(), at)),
-    };
-    let Some((text, at)) = text else {
-        return NaiveDateTime::default();
+/// A moment with its zone, from 1970 to 9000, in UTC.
+fn read_moment(fields: &Fields<'_, '_>, key: &'static str) -> Option<At<NaiveDateTime>> {
+    let value = fields.value(key)?;
+    let text = match value.get_ref() {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Datetime(moment) => moment.to_string(),
+        _ => String::new(),
     };
     match DateTime::parse_from_rfc3339(&text) {
         Ok(moment) if (1970..=9000).contains(&chrono::Datelike::year(&moment)) => {
-            moment.naive_utc()
+            Some((moment.naive_utc(), value.span()))
         }
         _ => {
-            let problem = Problem::new("`start` must be a moment with its zone")
-                .hint("For example start = \"2026-03-02T09:00:00Z\".");
-            fields.fault(at, problem);
-            NaiveDateTime::default()
+            let problem = Problem::new(format!("`{key}` must be a moment with its zone"))
+                .hint(format!("For example {key} = \"2026-03-02T09:00:00Z\"."));
+            fields.fault(value.span(), problem);
+            None
         }
     }
 }

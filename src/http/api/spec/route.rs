@@ -11,8 +11,8 @@ use super::access::Act;
 use super::change::Idempotency;
 use super::supply::{check_parameters, check_statements, check_template};
 use super::{
-    Access, AuthSpec, BodySpec, ChangeSpec, ListSpec, ReplySpec, SetCookieSpec, StatementSpec,
-    change,
+    Access, AuthSpec, BodySpec, ChangeSpec, LifeSpec, ListSpec, LookSpec, NegotiationSpec,
+    ReplySpec, SetCookieSpec, StatementSpec, change,
 };
 use crate::problem::Problem;
 
@@ -59,6 +59,14 @@ pub struct RouteSpec {
     pub cookies: Vec<Rule>,
     /// Cookies it sets.
     pub set_cookie: Vec<SetCookieSpec>,
+    /// How a row looks.
+    pub look: LookSpec,
+    /// In which form the answer comes.
+    pub negotiation: NegotiationSpec,
+    /// Whether a client may ask for a part of the answer.
+    pub ranges: bool,
+    /// Which version it is, and how long it lives.
+    pub life: LifeSpec,
     /// What it answers with when all went well.
     pub reply: ReplySpec,
     /// `Cache-Control`.
@@ -76,9 +84,12 @@ pub struct RouteSpec {
 }
 
 impl RouteSpec {
-    /// `GET /books/{id}`.
+    /// `GET /books/{id}`, or `GET /books/{id} version 2`: no two routes have one name.
     pub fn name(&self) -> String {
-        format!("{} {}", self.method, self.path)
+        match &self.life.version {
+            Some(version) => format!("{} {} version {version}", self.method, self.path),
+            None => format!("{} {}", self.method, self.path),
+        }
     }
 
     /// Names of the path's parameters, without a catch-all's star.
@@ -87,6 +98,16 @@ impl RouteSpec {
         braces
             .filter_map(|rest| rest.split_once('}'))
             .map(|(name, _)| name.trim_start_matches('*'))
+    }
+
+    /// Media types it can answer with, best first.
+    pub fn media_types(&self) -> Vec<String> {
+        let produces = self.negotiation.produces.iter();
+        let names: Vec<String> = produces.map(|one| one.name.clone()).collect();
+        match names.is_empty() {
+            true => vec![self.reply.content_type.clone()],
+            false => names,
+        }
     }
 
     /// Whether what it runs is more than one statement, which are kept or undone as one.
@@ -103,14 +124,15 @@ impl RouteSpec {
 pub fn read_all(reader: &Reader<'_>, fields: &Fields<'_, '_>, auth: &AuthSpec) -> Vec<RouteSpec> {
     let mut routes: Vec<RouteSpec> = Vec::new();
     let mut router = Router::default();
+    let has_versions = fields.span("versions").is_some();
     for item in fields.array("route").unwrap_or_default() {
         let Some(table) = item.get_ref().as_table() else {
             fields.fault(item.span(), Problem::new("a route is written as [[route]]"));
             continue;
         };
-        let route = read_route(reader, table, item, auth);
+        let route = read_route(reader, table, item, (auth, has_versions));
         let place = table.get("path").map_or(item.span(), Spanned::span);
-        if let Err(problem) = router.add(&route.method, &route.path) {
+        if let Err(problem) = router.add(&route) {
             reader.fault(place, problem);
         }
         routes.push(route);
@@ -132,7 +154,7 @@ fn read_route(
     reader: &Reader<'_>,
     table: &DeTable<'_>,
     item: &Spanned<DeValue<'_>>,
-    auth: &AuthSpec,
+    (auth, has_versions): (&AuthSpec, bool),
 ) -> RouteSpec {
     let fields = Fields::new(reader, table, "a route");
     let (method, method_at) = fields.string("method").unwrap_or_else(|| {
@@ -159,6 +181,7 @@ fn read_route(
         .unwrap_or_default();
     let list = ListSpec::read(reader, &fields, &mut query);
     let cookies = fields.table("cookies");
+    let reply = ReplySpec::read(&fields);
     let route = RouteSpec {
         method,
         path: path.unwrap_or_else(|| "/".to_owned()),
@@ -179,7 +202,11 @@ fn read_route(
         last_modified: fields.string("last_modified").map(|(text, _)| text),
         headers: read_headers(&fields),
         latency_us: fields.millis_as_us("latency_ms").unwrap_or(0),
-        reply: ReplySpec::read(&fields),
+        look: LookSpec::read(reader, &fields),
+        negotiation: NegotiationSpec::read(&fields, &reply.content_type),
+        ranges: fields.boolean("ranges").unwrap_or(false),
+        life: LifeSpec::read(&fields, has_versions),
+        reply,
         unsafe_sql: fields.boolean("unsafe_sql").unwrap_or(false),
         sql: statements.iter().map(|(one, _)| one.clone()).collect(),
         nest: nest.as_ref().map(|(nest, _)| nest.clone()),
@@ -197,6 +224,9 @@ fn read_route(
             check_parameters(&fields, &route, sql, at);
         });
     route.list.check(&fields, &route, &statements);
+    route.negotiation.check(&fields, &route.reply);
+    let has_rows = !statements.is_empty() && route.reply.respond.is_none();
+    route.look.check(&fields, route.one, has_rows);
     match nest {
         Some((_, at)) if route.sql.is_empty() => {
             let problem = Problem::new("there are no rows to add to")
@@ -212,7 +242,14 @@ fn read_route(
         let names = cookie.value.names().collect();
         ("set_cookie", names, cookies.clone())
     });
-    for named in route.reply.named(table).into_iter().chain(cookies) {
+    let look = route.look.named(table);
+    for named in route
+        .reply
+        .named(table)
+        .into_iter()
+        .chain(cookies)
+        .chain(look)
+    {
         check_template(&fields, &route, &statements, named);
     }
     fields.finish();

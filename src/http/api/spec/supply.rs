@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::super::nest::NestSpec;
 use super::super::read::{At, Fields, nearest};
 use super::super::rules::{Kind, Rule};
 use super::super::statement::{Hole, named_parameters, pasted_parameters};
@@ -11,7 +12,9 @@ use super::statement::StatementSpec;
 use crate::problem::Problem;
 
 /// Parameters that every route has.
-const ALWAYS: [&str; 6] = ["client", "now", "user_id", "user", "role", "scope"];
+const ALWAYS: [&str; 8] = [
+    "client", "now", "version", "language", "user_id", "user", "role", "scope",
+];
 
 /// Checks the statements of a route, each with the place of its text: every parameter must be
 /// supplied, by the request or by a row of a statement before.
@@ -69,8 +72,16 @@ pub fn check_template(
     (key, names, at): super::reply::Named<'_>,
 ) {
     let known = supplied(route);
+    let added = |name: &str| match &route.nest {
+        Some(NestSpec::Batch { name: own, .. }) => own == name,
+        Some(NestSpec::Each { name: own, sql }) => match own {
+            Some(own) => own == name,
+            None => has_word(sql, name),
+        },
+        None => false,
+    };
     for name in names {
-        if known.contains(&name) || gives(statements, name) {
+        if known.contains(&name) || added(name) || gives(statements, name) {
             continue;
         }
         let problem = Problem::new(format!("nothing supplies {{{name}}} of `{key}`"));
@@ -101,13 +112,14 @@ fn supplied(route: &RouteSpec) -> Vec<&str> {
 /// known for certain only once it runs; but a name that stands nowhere in its text is not in its row.
 fn gives(statements: &[At<StatementSpec>], name: &str) -> bool {
     let mut texts = statements.iter().map(|(statement, _)| statement);
-    texts.any(|statement| {
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
-        let text = statement.sql.as_str();
-        let mut words = text.split(|c| !word(c));
-        let all = text.contains('*');
-        statement.gives_rows() && (all || words.any(|word| word.eq_ignore_ascii_case(name)))
-    })
+    texts.any(|statement| statement.gives_rows() && has_word(statement.sql.as_str(), name))
+}
+
+/// Whether a name stands in a statement, or all columns do.
+fn has_word(sql: &str, name: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let mut words = sql.split(|c| !word(c));
+    sql.contains('*') || words.any(|word| word.eq_ignore_ascii_case(name))
 }
 
 /// Names of the values that an element of a list in the body supplies.

@@ -51,7 +51,8 @@ impl Auth {
     /// What the route of a request asks; `None` if no route is there.
     fn access(&self, request: &Request) -> Option<&Access> {
         let found = self.router.find(request.uri().path())?;
-        self.access.get(found.route(request.method().as_str())?)
+        let picked = found.pick(request).ok().flatten()?;
+        self.access.get(picked.number)
     }
 
     /// Lets a request on with a verdict, or answers it.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::super::super::spec::list::SortKey;
 use crate::http::encoding::BASE64URL;
+use crate::sim::Digest;
 
 /// The name the `n`th value is bound by, from 1.
 pub fn name(n: usize) -> String {
@@ -19,23 +20,41 @@ fn words(keys: &[SortKey]) -> String {
     keys.iter().map(word).collect::<Vec<_>>().join(",")
 }
 
-/// A cursor: base64url of a JSON list, which begins with the order and goes on with the values.
+/// A cursor: base64url of a JSON list, which begins with the order, goes on with the values, and
+/// ends with a check sum of both. It is no secret and no signature: what is made up by somebody who
+/// knows how is as good as any, for its values are bound.
 pub fn encode(keys: &[SortKey], values: Vec<Value>) -> String {
-    let list: Vec<Value> = std::iter::once(words(keys).into()).chain(values).collect();
+    let mut list: Vec<Value> = std::iter::once(words(keys).into()).chain(values).collect();
+    list.push(check_sum(&list).into());
     BASE64URL.encode(Value::Array(list).to_string().as_bytes())
+}
+
+fn check_sum(list: &[Value]) -> String {
+    let mut digest = Digest::default();
+    for value in list {
+        digest.write(value.to_string().as_bytes());
+    }
+    digest.hex().split_off(8)
 }
 
 /// The values of a cursor.
 ///
 /// # Errors
-/// It is none, or of another order; the end of a sentence that begins with the parameter's name.
+/// It is none, was altered, or is of another order; the end of a sentence that begins with the
+/// parameter's name.
 pub fn decode(text: &str, keys: &[SortKey]) -> Result<Vec<Value>, String> {
     let none = || "is not a cursor of this list; take it from its `next` link as it is".to_owned();
     let bytes = BASE64URL.decode(text).ok_or_else(none)?;
     let list: Vec<Value> = serde_json::from_slice(&bytes).map_err(|_| none())?;
-    let Some((Value::String(order), values)) = list.split_first() else {
+    let Some((Value::String(sum), said)) = list.split_last() else {
         return Err(none());
     };
+    let Some((Value::String(order), values)) = said.split_first() else {
+        return Err(none());
+    };
+    if *sum != check_sum(said) {
+        return Err(none());
+    }
     let wanted = words(keys);
     if *order != wanted {
         return Err(format!(
