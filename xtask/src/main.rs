@@ -6,6 +6,7 @@ mod boundaries;
 mod bridge;
 mod build;
 mod check;
+mod contracts;
 mod csp;
 mod digest;
 mod export;
@@ -41,7 +42,7 @@ struct Command {
 }
 
 /// The commands, in the order `cargo xtask` lists them.
-const COMMANDS: [Command; 13] = [
+const COMMANDS: [Command; 14] = [
     Command {
         name: "serve",
         args: "[--port N] [--dev]",
@@ -89,6 +90,12 @@ const COMMANDS: [Command; 13] = [
         args: "sql|api --world NAME",
         what: "drive the database by lines of JSON, or serve a world over HTTP",
         run: bridge::bridge,
+    },
+    Command {
+        name: "contracts",
+        args: "[--minutes N] [--world NAME]",
+        what: "prove worlds over TCP by their OpenAPI and beside other servers (`record`s those)",
+        run: contracts::contracts,
     },
     Command {
         name: "slt",

@@ -128,8 +128,8 @@ impl Router {
 
     /// Whether any route has this method.
     pub fn knows_method(&self, method: &str) -> bool {
-        const STANDARD: [&str; 9] = [
-            "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
+        const STANDARD: [&str; 10] = [
+            "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY",
         ];
         STANDARD.contains(&method) || self.entries.iter().any(|(_, m)| m.contains_key(method))
     }

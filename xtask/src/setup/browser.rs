@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
+use super::debian;
 use crate::project::{Project, which};
-use crate::step::{run, step};
+use crate::step::step;
 
 /// Names under which systems install Chromium, the free one first.
 const NAMES: [&str; 5] = [
@@ -44,18 +45,11 @@ pub fn ensure(project: &Project) -> Result<PathBuf> {
     }
     let missing = "no Chromium or Chrome was found, and the browser tests need one. Install it \
                    (Debian: apt-get install chromium), or name it: CHROME=/path/to/chrome";
-    let (Some(apt), true) = (which("apt-get"), is_root(project)) else {
+    if !debian::can_install(project) {
         bail!(missing);
-    };
+    }
     step("chromium", || {
-        let mut update = project.command(&apt);
-        let mut install = project.command(&apt);
-        update.arg("update");
-        install.args(["install", "-y", "--no-install-recommends", "chromium"]);
-        install.env("DEBIAN_FRONTEND", "noninteractive");
-        // One vendor's broken source must not stop Debian's own; the install tells.
-        let _ = run(project, "apt-update", &mut update);
-        run(project, "apt-chromium", &mut install)?;
+        debian::install(project, "chromium")?;
         match find() {
             Some(found) => Ok((found, "installed by apt-get".to_owned())),
             None => bail!(missing),
@@ -66,12 +60,4 @@ pub fn ensure(project: &Project) -> Result<PathBuf> {
 fn find() -> Option<PathBuf> {
     let on_path = NAMES.iter().find_map(|name| which(name));
     on_path.or_else(|| PLACES.iter().map(PathBuf::from).find(|path| path.is_file()))
-}
-
-fn is_root(project: &Project) -> bool {
-    project
-        .command("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

@@ -78,6 +78,34 @@ fn find_mirror(text: &str, codename: &str) -> Option<Mirror> {
     })
 }
 
+/// Whether this machine lets us install packages: apt is there, and we are root.
+pub fn can_install(project: &Project) -> bool {
+    which("apt-get").is_some() && is_root(project)
+}
+
+fn is_root(project: &Project) -> bool {
+    project
+        .command("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// Installs one package of the machine's own release.
+///
+/// # Errors
+/// apt has no such package, or cannot reach its mirror.
+pub fn install(project: &Project, package: &str) -> Result<()> {
+    let mut update = project.command("apt-get");
+    let mut install = project.command("apt-get");
+    update.arg("update");
+    install.args(["install", "-y", "--no-install-recommends", package]);
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    // One vendor's broken source must not stop Debian's own; the install tells.
+    let _ = run(project, "apt-update", &mut update);
+    run(project, &format!("apt-{package}"), &mut install).map(drop)
+}
+
 /// Downloads one package of any Debian release into `folder` and unpacks it there. Nothing is
 /// installed, and the machine's own apt configuration is not touched: apt works on a
 /// configuration and lists of its own inside `folder`.

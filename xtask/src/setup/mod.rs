@@ -4,7 +4,9 @@
 pub mod browser;
 mod cargo_tool;
 mod debian;
+pub mod nginx;
 pub mod npm;
+pub mod python;
 pub mod rustc;
 mod wasm_std;
 

@@ -48,13 +48,15 @@ pub fn rule(rule: &Rule, column: Option<&Parameter>, nullable: bool) -> Json {
         Kind::Object if !rule.members.is_empty() && !nullable => object(members(&rule.members)),
         kind => typed(kind.name(), nullable),
     };
+    // As many as a whole number of the database can be.
+    let whole = (rule.kind == Kind::Integer).then_some("int64");
     let items = rule
         .items
         .as_ref()
         .map(|items| self::rule(items, None, items.nullable));
     schema
         .with_some("enum", Some(allowed).filter(|all| !all.is_empty()))
-        .with_some("format", rule.format.map(Format::name))
+        .with_some("format", rule.format.map(Format::name).or(whole))
         .with_some("pattern", rule.pattern.as_ref().map(Pattern::as_str))
         .with_some("items", items)
         .with_some(least, min)

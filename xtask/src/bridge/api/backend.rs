@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use backlab::http::message::{RequestText, ResponseText};
 use backlab::http::parse::{MAX_BODY, MAX_HEADERS, MAX_URL, MAX_VALUE};
-use backlab::protocol::{Command, Event, Problem};
+use backlab::protocol::{Command, Event, Format, Problem};
 use backlab::world::{Data, World};
 
 use super::Source;
@@ -41,6 +41,21 @@ impl Backend {
     /// The name its requests are for.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The world's own OpenAPI.
+    ///
+    /// # Errors
+    /// The world cannot be described.
+    pub fn openapi(&self) -> Result<ResponseText, Refusal> {
+        let export = self.world.export(Format::Openapi);
+        let export = export.map_err(|problem| Refusal::new(500, words(&problem)))?;
+        Ok(ResponseText {
+            status: 200,
+            headers: vec![("Content-Type".to_owned(), export.media_type)],
+            body: export.text,
+            ..ResponseText::default()
+        })
     }
 
     /// What the world answers at this moment.

@@ -46,7 +46,7 @@ pub fn serve(project: &Project, args: &[String]) -> Result<()> {
     let patch = lab.as_ref().map_or("", |lab| lab.world_patch.as_str());
     let source = Source::new(worlds::read(&files, &name)?, &[patch])?;
     let bridge = Bridge::bind(args.port.unwrap_or(PORT))?;
-    println!("{name} at {} (Ctrl-C stops it)", bridge.url());
+    println!("{name} at http://{} (Ctrl-C stops it)", bridge.address());
     bridge.run(&source)
 }
 

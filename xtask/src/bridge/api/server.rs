@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::rc::Rc;
@@ -9,9 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use futures_util::FutureExt;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 
@@ -20,6 +23,9 @@ use super::{Source, wire};
 
 /// How long a client may take to send the fields of a request, once it has begun or is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long the rest of what a client sends is read, once all is answered.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// A port that is taken, and answers once it runs.
 pub struct Bridge {
@@ -52,11 +58,6 @@ impl Bridge {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
     }
 
-    /// Where it is, without a slash at the end.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address())
-    }
-
     /// Opens the world and answers until the program ends.
     ///
     /// # Errors
@@ -69,13 +70,16 @@ impl Bridge {
         LocalSet::new().block_on(&runtime, self.accept(backend))
     }
 
-    /// Answers in the background. The world was opened once for its source, so it opens again.
-    pub fn spawn(self, source: Source) {
+    /// Answers in the background, and tells where. The world was opened once for its source, so it
+    /// opens again.
+    pub fn spawn(self, source: Source) -> SocketAddr {
+        let address = self.address();
         thread::spawn(move || {
             if let Err(error) = self.run(&source) {
                 eprintln!("the bridge stopped: {error:#}");
             }
         });
+        address
     }
 
     async fn accept(self, backend: Rc<RefCell<Backend>>) -> Result<()> {
@@ -97,18 +101,27 @@ impl Bridge {
 async fn converse(stream: TcpStream, backend: Rc<RefCell<Backend>>, port: u16) {
     // Small answers are not held back.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| async {
-        Ok::<_, Infallible>(wire::answer(&backend, port, request).await)
+    let service = service_fn(|request| {
+        let answer = wire::answer(&backend, port, request);
+        Box::pin(answer.map(Ok::<_, Infallible>))
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .title_case_headers(true)
-        .pipeline_flush(true)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
-    // A client that left does not want its answer.
-    let _ = connection.await;
+    // What is no HTTP is answered with 400 and told here; there is nobody else to tell.
+    let _ = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
+    close(connection.into_parts().io.into_inner()).await;
+}
+
+/// Closes a connection in steps, so that the client still gets the last answer when it has sent more
+/// than was read (RFC 9112 §9.6).
+async fn close(mut stream: TcpStream) {
+    let _ = stream.shutdown().await;
+    let rest = async { while stream.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {} };
+    let _ = tokio::time::timeout(LINGER, rest).await;
 }
 
 #[cfg(test)]
@@ -149,10 +162,8 @@ headers = { Content-Encoding = "gzip" }
             seed: "INSERT INTO books VALUES (1, 'One')".to_owned(),
             ..WorldFiles::default()
         };
-        let bridge = Bridge::bind(0).unwrap();
-        let address = bridge.address();
-        bridge.spawn(Source::new(files, &[]).unwrap());
-        address
+        let source = Source::new(files, &[]).unwrap();
+        Bridge::bind(0).unwrap().spawn(source)
     }
 
     /// Sends a text and gives all that comes back.
@@ -208,6 +219,10 @@ headers = { Content-Encoding = "gzip" }
             (
                 "GET /books/1 HTTP/1.1\n\n",
                 ["HTTP/1.1 400 ", "application/problem+json"],
+            ),
+            (
+                "GET /openapi.json HTTP/1.1\nHost: HOST\n\n",
+                ["HTTP/1.1 200 ", "\"/books/{id}\""],
             ),
             (
                 "GET /books/1 HTTP/1.1\nHost: evil.example\n\n",

@@ -20,6 +20,8 @@ use serde_json::json;
 
 use super::backend::Backend;
 
+/// Where the world's OpenAPI is.
+const OPENAPI: &str = "/openapi.json";
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -81,8 +83,10 @@ pub async fn answer(
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let is_head = request.method() == Method::HEAD;
+    let is_read = is_head || request.method() == Method::GET;
     let host = backend.borrow().host().to_owned();
     let answered = match read(request, &host, port).await {
+        Ok(request) if is_read && request.url == OPENAPI => backend.borrow().openapi(),
         Ok(request) => backend.borrow_mut().answer(request),
         Err(refusal) => Err(refusal),
     };
