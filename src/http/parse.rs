@@ -34,13 +34,13 @@ impl RequestText {
         let host = self.addressed(hosts);
         let mut request = Request::new(Bytes::from(self.body.clone()));
         *request.method_mut() = parse_method(&self.method)?;
-        let (scheme, uri) = parse_url(&self.url, host)?;
+        let (scheme, uri) = parse_url(&self.url, host, hosts)?;
         *request.uri_mut() = uri;
         // The layers see a path; whether the way is encrypted goes along beside it.
         if let Some(scheme) = scheme {
             request.extensions_mut().insert(scheme);
         }
-        *request.headers_mut() = self.parse_headers(host)?;
+        *request.headers_mut() = self.parse_headers(host, hosts)?;
         if self.body.len() > MAX_BODY {
             let problem = Problem::new(format!("The body has {} bytes.", self.body.len()));
             return Err(problem.hint("The largest body sent here is 1 MB."));
@@ -95,7 +95,7 @@ impl RequestText {
         shown
     }
 
-    fn parse_headers(&self, host: &str) -> Result<HeaderMap, Problem> {
+    fn parse_headers(&self, host: &str, hosts: &[String]) -> Result<HeaderMap, Problem> {
         if self.headers.len() > MAX_HEADERS {
             let problem = Problem::new(format!("The request has {} headers.", self.headers.len()));
             return Err(problem.hint("At most 100 are sent here."));
@@ -118,7 +118,7 @@ impl RequestText {
                 ));
             };
             if parsed == HOST && !text.eq_ignore_ascii_case(host) {
-                return Err(foreign(text, host));
+                return Err(foreign(text, hosts));
             }
             headers.append(parsed, parsed_value);
         }
@@ -149,7 +149,7 @@ fn parse_method(typed: &str) -> Result<Method, Problem> {
     Ok(parsed)
 }
 
-fn parse_url(typed: &str, host: &str) -> Result<(Option<Scheme>, Uri), Problem> {
+fn parse_url(typed: &str, host: &str, hosts: &[String]) -> Result<(Option<Scheme>, Uri), Problem> {
     let url = typed.trim();
     if url.is_empty() {
         return Err(Problem::new("The request has no URL.").hint("Begin with a slash: /books."));
@@ -173,7 +173,7 @@ fn parse_url(typed: &str, host: &str) -> Result<(Option<Scheme>, Uri), Problem> 
             let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
             let (authority, path) = rest.split_at(end);
             if !authority.eq_ignore_ascii_case(host) {
-                return Err(foreign(authority, host));
+                return Err(foreign(authority, hosts));
             }
             if path.starts_with('/') {
                 path.to_owned()
@@ -222,12 +222,14 @@ const NOT_IN_URL: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
     .add(b'|')
     .add(b'}');
 
-fn foreign(found: &str, host: &str) -> Problem {
-    Problem::new(format!(
-        "“{found}” is another host: this tab has one backend, {host}."
-    ))
-    .hint(format!(
-        "Begin the URL with a slash, or with http://{host}/."
+fn foreign(found: &str, hosts: &[String]) -> Problem {
+    let own = hosts.first().map_or("", String::as_str);
+    let here = match hosts {
+        [_, _, ..] => format!("here are {}", hosts.join(", ")),
+        _ => format!("this tab has one backend, {own}"),
+    };
+    Problem::new(format!("“{found}” is another host: {here}.")).hint(format!(
+        "Begin the URL with a slash, or with http://{own}/."
     ))
 }
 

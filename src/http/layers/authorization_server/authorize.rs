@@ -61,7 +61,7 @@ impl AuthorizationServer {
                 let verdict = Verdict::new(Decision::Fresh, "asks", reason, "RFC 6749 §4.1.1");
                 (page, verdict)
             }
-            Err(unsound) => self.unsound(cx, unsound),
+            Err(unsound) => self.unsound(cx, *unsound),
         }
     }
 
@@ -74,11 +74,11 @@ impl AuthorizationServer {
     ) -> Judged {
         let form = match Form::of_body(request) {
             Ok(form) => form,
-            Err(refusal) => return self.unsound(cx, Box::new(Unsound::Here(refusal))),
+            Err(refusal) => return self.unsound(cx, Unsound::Here(refusal)),
         };
         let asked = match self.sound(&form) {
             Ok(asked) => asked,
-            Err(unsound) => return self.unsound(cx, unsound),
+            Err(unsound) => return self.unsound(cx, *unsound),
         };
         let again = |status: StatusCode, words: &str, refusal: Refusal| {
             let page = pages::consent(cx, &asked, &form, status, words);
@@ -98,7 +98,7 @@ impl AuthorizationServer {
                     error: "access_denied",
                     refusal: Refusal::new(why, "RFC 6749 §4.1.2.1"),
                 };
-                return self.unsound(cx, Box::new(denied));
+                return self.unsound(cx, denied);
             }
             _ => {
                 let why = "The form does not say decision=allow or decision=deny.";
@@ -186,8 +186,8 @@ impl AuthorizationServer {
         response
     }
 
-    fn unsound(&self, cx: &Cx, unsound: Box<Unsound>) -> Judged {
-        match *unsound {
+    fn unsound(&self, cx: &Cx, unsound: Unsound) -> Judged {
+        match unsound {
             Unsound::Here(refusal) => {
                 let status = StatusCode::BAD_REQUEST;
                 let page = pages::refusal(cx, status, &refusal.reason);
