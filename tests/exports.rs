@@ -122,15 +122,15 @@ fn examples_are_answers_of_the_world() {
     for (name, files) in worlds() {
         let document = openapi(&files);
         for (path, methods) in document["paths"].as_object().unwrap() {
-            // Nobody knows a password that goes with a hash.
-            if path == "/login" {
-                continue;
-            }
             for (method, operation) in methods.as_object().unwrap() {
                 let responses = operation["responses"].as_object().unwrap();
                 let (status, response) = responses.iter().next().unwrap();
                 let content = response["content"].as_object().into_iter().flatten();
                 for (_, media) in content {
+                    // Nobody knows a password that goes with a hash.
+                    if media["schema"]["properties"]["access_token"].is_object() {
+                        continue;
+                    }
                     let example = &media["example"];
                     assert!(
                         !example.is_null(),
