@@ -24,6 +24,9 @@ pub struct ApiProps {
 fn title(format: Format) -> &'static str {
     match format {
         Format::Openapi => "OpenAPI 3.1",
+        Format::Postman => "Postman",
+        Format::Http => ".http",
+        Format::Hurl => "Hurl",
     }
 }
 
