@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use ::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::super::deny::{broke, forbidden, unauthorized};
+use super::super::deny::{forbidden, unauthorized};
 use super::super::spec::access::Need;
 use super::super::transaction::Transaction;
-use super::{Call, Params, Refusal, refused};
+use super::{Call, Params, Refusal, Stop, refused};
 use crate::http::auth::{Identity, Refusal as Unproven, password, random_bytes};
 use crate::http::reply::problem;
 
@@ -46,7 +46,7 @@ pub fn known(call: &Call<'_>) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// The 403; or the 404 that hides whether there is such a thing (RFC 9110 §15.5.4).
-pub async fn allowed(call: &mut Call<'_>, database: &mut Transaction<'_>) -> Result<(), Refusal> {
+pub async fn allowed(call: &mut Call<'_>, database: &mut Transaction<'_>) -> Result<(), Stop> {
     let access = &call.route.access;
     let Some(sql) = &access.allow else {
         return Ok(());
@@ -65,8 +65,9 @@ pub async fn allowed(call: &mut Call<'_>, database: &mut Transaction<'_>) -> Res
             call.fact("allow", "the statement gave a row".to_owned());
             Ok(())
         }
-        Ok(None) => Err(denied(call)),
-        Err(error) => Err(Box::new(broke(call.cx, "The statement `allow`", &error))),
+        Ok(None) => Err(denied(call).into()),
+        // A path that is of the wrong type is the client's business, as in any other statement.
+        Err(error) => Err(error.into()),
     }
 }
 
