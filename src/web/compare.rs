@@ -334,10 +334,10 @@ mod tests {
             let all = aligned(&old, &new);
             let side = |of_old: bool| -> Vec<&str> {
                 let of = |line| match line {
-                    &Line::Same(ref text) => Some(text.as_str()),
-                    &Line::Gone(ref text) => of_old.then_some(text.as_str()),
-                    &Line::New(ref text) => (!of_old).then_some(text.as_str()),
-                    &Line::Skipped(_) => None,
+                    Line::Same(text) => Some(text.as_str()),
+                    Line::Gone(text) => of_old.then_some(text.as_str()),
+                    Line::New(text) => (!of_old).then_some(text.as_str()),
+                    Line::Skipped(_) => None,
                 };
                 all.iter().filter_map(of).collect()
             };

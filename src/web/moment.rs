@@ -70,7 +70,6 @@ fn date_of(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::date::{http_date, parse_http_date};
     use chrono::DateTime;
     use proptest::prelude::*;
 
@@ -94,10 +93,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_engine_reads_the_same(seconds in 0_i64..253_402_300_800) {
+        fn dates_read_as_they_are_written(seconds in 0_i64..253_402_300_800) {
             let moment = DateTime::from_timestamp(seconds, 0).expect("a moment").naive_utc();
-            let date = http_date(moment);
-            prop_assert_eq!(of_http_date(&date), parse_http_date(&date));
+            let date = moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            prop_assert_eq!(of_http_date(&date), Some(seconds));
             prop_assert_eq!(words(seconds), moment.format("%-d %b %Y, %H:%M:%S UTC").to_string());
         }
     }

@@ -23,7 +23,7 @@ pub struct Part {
 /// What must be there before anything is painted.
 const PAGE: Part = Part {
     name: "page",
-    budget: Some(150_000),
+    budget: Some(180_000),
 };
 /// The rest of the page's code: what labs are worked in.
 const LATER: Part = Part {
@@ -33,7 +33,7 @@ const LATER: Part = Part {
 /// What loads beside it: the database and the HTTP stack.
 const ENGINE: Part = Part {
     name: "engine",
-    budget: Some(900_000),
+    budget: Some(1_150_000),
 };
 /// What the first editor on screen loads.
 const EDITOR: Part = Part {
@@ -48,7 +48,7 @@ const LABS: Part = Part {
 /// All that is loaded for whatever lab: everything but the labs themselves.
 const ALL: Part = Part {
     name: "everything",
-    budget: Some(1_250_000),
+    budget: Some(1_600_000),
 };
 
 /// Bytes as they are, and compressed as hosts do.
