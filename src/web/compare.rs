@@ -333,13 +333,13 @@ mod tests {
             let new: Vec<&str> = new.iter().map(String::as_str).collect();
             let all = aligned(&old, &new);
             let side = |of_old: bool| -> Vec<&str> {
-                let of = |line| match line {
+                let of_side = all.iter().filter_map(|line| match line {
                     Line::Same(text) => Some(text.as_str()),
                     Line::Gone(text) => of_old.then_some(text.as_str()),
                     Line::New(text) => (!of_old).then_some(text.as_str()),
                     Line::Skipped(_) => None,
-                };
-                all.iter().filter_map(of).collect()
+                });
+                of_side.collect()
             };
             prop_assert_eq!(side(true), old);
             prop_assert_eq!(side(false), new);

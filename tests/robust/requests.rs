@@ -451,7 +451,7 @@ fn mutated(rng: &mut Rng, seeds: &[RequestText]) -> RequestText {
                 let at = rng.below(request.headers.len());
                 request.headers.remove(at);
             }
-            6..=9 => {
+            7..=9 => {
                 let field = (one(rng, FIELDS).to_owned(), one(rng, VALUES).to_owned());
                 for _ in 0..if rng.below(100) == 0 { 101 } else { 1 } {
                     request.headers.push(field.clone());
