@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::{parts, tokens_in};
-use crate::http::words::header_meaning;
+use crate::protocol::header_meaning;
 
 /// Mon, 02 Mar 2026 09:00:00 GMT.
 const NOW: i64 = 1_772_442_000;
