@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::super::deny::{forbidden, unauthorized};
+use super::super::deny::{broke, forbidden, unauthorized};
 use super::super::spec::access::Need;
 use super::super::transaction::Transaction;
 use super::{Call, Params, Refusal, Stop, refused};
@@ -67,7 +67,11 @@ pub async fn allowed(call: &mut Call<'_>, database: &mut Transaction<'_>) -> Res
         }
         Ok(None) => Err(denied(call).into()),
         // A path that is of the wrong type is the client's business, as in any other statement.
-        Err(error) => Err(error.into()),
+        Err(error) if error.code.starts_with("22") => Err(error.into()),
+        Err(error) => {
+            let broken = broke(call.cx, "The statement `allow`", &error);
+            Err(Stop::Refused(Box::new(broken)))
+        }
     }
 }
 
