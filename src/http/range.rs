@@ -134,6 +134,8 @@ pub fn cut(response: &mut Response, first: usize, end: usize) {
     let (size, last) = (part.len(), end.saturating_sub(1));
     *response.body_mut() = part;
     let headers = response.headers_mut();
+    // Whoever got a part knows that there are parts.
+    headers.remove(ACCEPT_RANGES);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(size));
     if let Ok(range) = HeaderValue::from_str(&format!("bytes {first}-{last}/{length}")) {
         headers.insert(CONTENT_RANGE, range);

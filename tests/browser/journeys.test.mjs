@@ -117,7 +117,7 @@ test("a keyboard is enough", () =>
 
     const send = you.workbench.getByRole("button", { name: "Send", exact: true });
     await pressTo(page, send);
-    await you.response.getByText("429", { exact: false }).first().waitFor();
+    await you.response.getByText("429 Too Many Requests").first().waitFor();
     await pressTo(page, you.clock.getByRole("button", { name: "Forward one second" }));
     await pressTo(page, send);
     await you.response.getByText("200 OK").waitFor();

@@ -14,6 +14,10 @@ def valid_data_is_taken(ctx, response, case):
     meta = case.meta
     if meta is None or not meta.generation.mode.is_positive:
         return
+    # 280.0 is a whole number of JSON Schema, and in a URL it is another text than 280.
+    in_url = [*(case.path_parameters or {}).values(), *(case.query or {}).values()]
+    if any(isinstance(value, float) and value.is_integer() for value in in_url):
+        return
     is_form = response.status_code == 422 and '"errors"' in response.text
     if response.status_code == 400 or is_form:
         raise AssertionError(f"valid data was refused: {response.text}")

@@ -1,5 +1,7 @@
-//! `bench`: what the page weighs, how fast it is ready, and how fast its database answers.
+//! `bench`: what the page weighs, how fast it is ready, and how fast its database and its API answer.
 
+mod http;
+mod page;
 mod sql;
 
 use anyhow::{Context, Result, bail};
@@ -20,7 +22,8 @@ pub fn bench(project: &Project, args: &[String]) -> Result<()> {
         [what] if what == "size" => weigh(project),
         [what] if what == "ready" => ready(project),
         [what] if what == "sql" => sql::bench(project),
-        _ => bail!("bench measures `size`, `ready` or `sql`"),
+        [what] if what == "http" => http::bench(project),
+        _ => bail!("bench measures `size`, `ready`, `sql` or `http`"),
     }
 }
 

@@ -80,11 +80,19 @@ fn run(files: &Folder, path: String) -> Result<(String, Run)> {
         if at == 0 {
             groups.extend(lab.designs.iter().map(|design| &design.steps));
         }
-        for step in groups.into_iter().flatten() {
-            let commands = commands(&task.id, step, session.world().text())
-                .map_err(|problem| said(&lab, Some(&problem)))?;
-            for command in commands {
-                apply(&mut session, command)?;
+        // Each changes the text that the task starts with, not what the one before made of it.
+        let text = session.world().text().to_owned();
+        for group in groups {
+            if session.world().text() != text {
+                let text = text.clone();
+                apply(&mut session, Command::Apply { text })?;
+            }
+            for step in group {
+                let commands = commands(&task.id, step, session.world().text())
+                    .map_err(|problem| said(&lab, Some(&problem)))?;
+                for command in commands {
+                    apply(&mut session, command)?;
+                }
             }
         }
     }

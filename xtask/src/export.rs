@@ -64,7 +64,10 @@ fn known() -> String {
 }
 
 /// Opens a world with the rows a learner sees.
-fn open(folder: &Folder, name: &str) -> Result<World> {
+///
+/// # Errors
+/// There is no such world, or it cannot be opened.
+pub fn open(folder: &Folder, name: &str) -> Result<World> {
     let files = worlds::read(folder, name)?;
     let opened = World::open(&files, &files.world, Data::Seed);
     opened.map_err(|problems| worlds::said(&problems))

@@ -81,8 +81,8 @@ const COMMANDS: [Command; 14] = [
     },
     Command {
         name: "bench",
-        args: "[size|ready|sql]",
-        what: "measure what the page weighs, how fast it is ready, how fast SQL is",
+        args: "[size|ready|sql|http]",
+        what: "measure what the page weighs, how fast it is ready, how fast SQL and requests are",
         run: bench::bench,
     },
     Command {

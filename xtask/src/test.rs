@@ -10,7 +10,7 @@ use crate::project::{Project, cargo};
 use crate::setup::{self, npm::node_program};
 use crate::static_server::StaticServer;
 use crate::step::{run, seconds, step};
-use crate::{boundaries, build, check, export, size};
+use crate::{boundaries, build, check, contracts, export, size};
 
 /// One named proof.
 struct Test {
@@ -20,7 +20,7 @@ struct Test {
     run: fn(&Project) -> Result<()>,
 }
 
-const TESTS: [Test; 9] = [
+const TESTS: [Test; 10] = [
     Test {
         name: "format",
         needs: None,
@@ -50,6 +50,11 @@ const TESTS: [Test; 9] = [
         name: "stacks",
         needs: None,
         run: export::check_syntax,
+    },
+    Test {
+        name: "contracts",
+        needs: None,
+        run: contracts::test,
     },
     Test {
         name: "build",

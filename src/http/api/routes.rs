@@ -12,7 +12,7 @@ use super::read::nearest;
 use super::router::{Found, Router};
 use super::serve::idempotency::Kept;
 use super::serve::{Call, Judged, Site, limits, refused, serve};
-use super::spec::{AuthSpec, DatabaseSpec, LimitsSpec, RouteSpec, WorldSpec};
+use super::spec::{RouteSpec, WorldSpec};
 use crate::http::Request;
 use crate::http::reply::{problem, reply, set};
 use crate::http::stack::{Answer, Cx, Layer, Next, Shared, Verdict};
@@ -21,11 +21,8 @@ use crate::http::view::LayerState;
 
 /// The API.
 pub struct Routes {
-    routes: Rc<[RouteSpec]>,
+    world: Rc<WorldSpec>,
     router: Rc<Router>,
-    cost: DatabaseSpec,
-    limits: LimitsSpec,
-    auth: Rc<AuthSpec>,
     kept: RefCell<Kept>,
 }
 
@@ -33,11 +30,8 @@ impl Routes {
     /// The routes of a checked world; answers that `previous` keeps are kept.
     pub fn new(spec: &WorldSpec, previous: Option<&Self>) -> Self {
         Self {
-            routes: spec.routes.clone().into(),
+            world: Rc::new(spec.clone()),
             router: Rc::new(Router::of(spec)),
-            cost: spec.database.clone(),
-            limits: spec.limits,
-            auth: Rc::new(spec.auth.clone()),
             kept: RefCell::new(previous.map(Self::kept).unwrap_or_default()),
         }
     }
@@ -46,11 +40,8 @@ impl Routes {
     #[must_use]
     pub fn forked(&self) -> Self {
         Self {
-            routes: Rc::clone(&self.routes),
+            world: Rc::clone(&self.world),
             router: Rc::clone(&self.router),
-            cost: self.cost.clone(),
-            limits: self.limits,
-            auth: Rc::clone(&self.auth),
             kept: RefCell::new(self.kept()),
         }
     }
@@ -65,7 +56,7 @@ impl Routes {
     }
 
     async fn answer(&self, cx: &Cx, request: &Request) -> Judged {
-        if let Err(refusal) = limits::check(cx, &self.limits, request) {
+        if let Err(refusal) = limits::check(cx, &self.world.limits, request) {
             return *refusal;
         }
         let path = request.uri().path();
@@ -83,16 +74,16 @@ impl Routes {
             Ok(picked) => picked,
             Err(none) => return none.answer(cx),
         };
-        let route = picked.and_then(|picked| Some((self.routes.get(picked.number)?, picked)));
+        let route = picked.and_then(|picked| Some((self.world.routes.get(picked.number)?, picked)));
         match route {
             Some((route, picked)) => {
                 let current = found.route("GET", picked.version.as_deref());
-                let current = current.and_then(|n| self.routes.get(n));
-                let mut call = Call::new(cx, request, route, &self.auth, found.parameters);
+                let current = current.and_then(|n| self.world.routes.get(n));
+                let mut call = Call::new(cx, request, route, &self.world, found.parameters);
                 call.current = current.filter(|_| !request.method().is_safe());
                 call.picked = picked;
                 let site = Site {
-                    cost: &self.cost,
+                    cost: &self.world.database,
                     kept: &self.kept,
                 };
                 serve(site, call).await
@@ -105,7 +96,9 @@ impl Routes {
     /// What a path can do, and which patches it takes (RFC 5789 §3.1).
     fn options(&self, cx: &Cx, found: &Found<'_>) -> Judged {
         let (mut response, verdict) = options(cx, &found.allow(), found.template);
-        let patch = found.route("PATCH", None).and_then(|n| self.routes.get(n));
+        let patch = found
+            .route("PATCH", None)
+            .and_then(|n| self.world.routes.get(n));
         match patch.and_then(|route| route.change.accept_patch()) {
             Some(types) => {
                 let field = HeaderName::from_static("accept-patch");
@@ -167,7 +160,7 @@ impl Layer for Routes {
 
     fn view(&self, _: &Shared) -> LayerState {
         LayerState::Routes {
-            routes: self.routes.iter().map(RouteSpec::name).collect(),
+            routes: self.world.routes.iter().map(RouteSpec::name).collect(),
         }
     }
 

@@ -126,6 +126,10 @@ pub(super) fn truth(expr: &Expr, rows: &[Row], run: &mut Run) -> Result<Option<b
                 (Err(_), false) => Some(false),
             })
         }
+        // These give one of their operands as it is.
+        Op::Case { .. } | Op::Coalesce | Op::Greatest | Op::Least => {
+            Ok(as_truth(&*eval(expr, rows, run)?))
+        }
         _ => rare_truth(op, operands, rows, run),
     }
 }

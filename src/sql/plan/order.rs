@@ -2,7 +2,7 @@
 
 use super::node::{IndexPath, Leaf, Node, Path, Source};
 use super::{Wish, access};
-use crate::sql::bind::{Bind, Expr, Select, Sort, SortBy};
+use crate::sql::bind::{Bind, Expr, Select, Slots, Sort, SortBy};
 
 /// Has the outermost source read in the order wished, if an index has it. True: it is.
 pub(super) fn by_index(bind: &mut Bind, select: &mut Select, wish: &Wish) -> bool {
@@ -60,12 +60,13 @@ fn read(bind: &mut Bind, leaf: &mut Leaf, exprs: &[Expr], backward: bool, limite
             let Ok(Some(keys)) = keys else {
                 return false;
             };
-            // One row at most is sorted by any key.
+            // One row at most is sorted by any key of its own; another table may add many to it.
             let single = def
                 .indexes
                 .get(path.index)
                 .is_some_and(|index| index.unique && path.equal.len() == index.keys.len());
-            if single {
+            let own = Slots::of(leaf.slot);
+            if single && exprs.iter().all(|expr| expr.slots().within(&own)) {
                 return true;
             }
             if covers(&keys, path.equal.len(), exprs) {

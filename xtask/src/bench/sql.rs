@@ -2,16 +2,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::project::{Project, cargo};
-use crate::setup::{self, TARGET, npm::node_program};
+use super::page;
+use crate::project::Project;
 use crate::stamp::files_below;
-use crate::static_server::StaticServer;
-use crate::step::{run, step};
 
 /// Where the last table is kept.
 const TABLE: &str = "tests/bench-sql.md";
@@ -43,73 +41,24 @@ struct Cell {
 
 /// Measures, prints the table and keeps it.
 pub fn bench(project: &Project) -> Result<()> {
-    let tools = setup::for_build(project)?;
-    let chrome = setup::browser::ensure(project)?;
     let folder = project.scratch().join("bench-sql");
-    step("database (release)", || {
-        compile(project, &tools.path, &folder)?;
-        Ok(((), "compiled as the page's worker is".to_owned()))
-    })?;
-    let text = step("measuring in Chromium", || {
-        let server = StaticServer::bind(&folder, 0)?;
-        let mut command = project.command(node_program("node")?);
-        command.arg("xtask/src/bench/sql.mjs");
-        command.env("BENCH_URL", format!("http://127.0.0.1:{}/", server.port()));
-        command.env("CHROME", chrome);
-        server.spawn();
-        Ok((run(project, "bench-sql", &mut command)?, String::new()))
-    })?;
-    let line = text
-        .lines()
-        .last()
-        .context("the measurement printed nothing")?;
-    let rows: Vec<Row> = serde_json::from_str(line)?;
-    let table = table(&rows, &versions(project)?);
+    page::compile(project, "database", &folder)?;
+    lay_out(project, &folder)?;
+    let rows: Vec<Row> = page::measure(project, &folder, "xtask/src/bench/sql_page/open.mjs")?;
+    let versions = page::versions(project, &["sql.js", "alasql", "@electric-sql/pglite"])?;
+    let table = table(&rows, &versions);
     println!("\n{table}");
     fs::write(project.root.join(TABLE), table).with_context(|| format!("cannot write {TABLE}"))
 }
 
-/// Compiles our database and puts it beside the others' files and the page that measures.
-fn compile(project: &Project, path: &[PathBuf], folder: &Path) -> Result<()> {
-    let mut build = project.command(cargo());
-    build.args([
-        "build",
-        "--release",
-        "--package",
-        "backlab",
-        "--example",
-        "database",
-    ]);
-    build.args(["--target", TARGET]);
-    run(project, "bench-sql-build", &mut build)?;
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::create_dir_all(folder)?;
-    let wasm = project
-        .target
-        .join(TARGET)
-        .join("release/examples/database.wasm");
-    let mut bindgen = project.command("wasm-bindgen");
-    bindgen.env("PATH", project.path(path));
-    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]);
-    bindgen.arg(folder).arg(wasm);
-    run(project, "bench-sql-bindgen", &mut bindgen)?;
-    let bound = folder.join("database_bg.wasm");
-    let mut shrink = project.command("wasm-opt");
-    shrink.arg("-Oz").arg(&bound).arg("-o").arg(&bound);
-    run(project, "bench-sql-opt", &mut shrink)?;
+/// Puts the others' files and the page that measures beside our database.
+fn lay_out(project: &Project, folder: &Path) -> Result<()> {
     for (from, name) in ENGINES {
         copy(&project.root.join(from), &folder.join(name))?;
     }
-    let sources = project.root.join("xtask/src/bench");
-    for name in ["page.html", "page.mjs", "queries.mjs"] {
-        let to = if name == "page.html" {
-            "index.html"
-        } else {
-            name
-        };
-        fs::copy(sources.join(name), folder.join(to))?;
+    let own = project.root.join("xtask/src/bench/sql_page");
+    for name in ["index.html", "page.mjs", "queries.mjs"] {
+        fs::copy(own.join(name), folder.join(name))?;
     }
     Ok(())
 }
@@ -129,19 +78,6 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// `sql.js 1.2.3, …` as `package.json` pins them.
-fn versions(project: &Project) -> Result<String> {
-    let package: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(project.root.join("package.json"))?)?;
-    let version = |name: &str| {
-        let version = &package["devDependencies"][name];
-        format!("{name} {}", version.as_str().unwrap_or_default())
-    };
-    Ok(["sql.js", "alasql", "@electric-sql/pglite"]
-        .map(version)
-        .join(", "))
 }
 
 /// The table as Markdown, with what it comes to.

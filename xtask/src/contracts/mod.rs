@@ -1,8 +1,11 @@
 //! `contracts`: worlds as other programs meet them, over TCP.
 
+mod exports;
 mod openapi;
 mod transcripts;
 mod wire;
+
+use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
 
@@ -58,8 +61,17 @@ fn read(args: &[String]) -> Result<Args> {
     Ok(read)
 }
 
+/// The proof of all worlds, as a step of the tests.
+///
+/// # Errors
+/// Each difference between what is said and what is done.
+pub fn test(project: &Project) -> Result<()> {
+    prove(project, &Args::default())
+}
+
 fn prove(project: &Project, args: &Args) -> Result<()> {
     let programs = setup::python::ensure(project)?;
+    setup::npm::ensure(project)?;
     let mut failures = Vec::new();
     let mut note = |result: Result<()>| {
         if let Err(error) = result {
@@ -79,11 +91,19 @@ fn prove(project: &Project, args: &Args) -> Result<()> {
     let seconds = args
         .minutes
         .map_or(SECONDS / names.len().max(1) as u64, |minutes| minutes * 60);
+    let serve = |name: &str| -> Result<SocketAddr> {
+        let source = Source::new(worlds::read(&files, name)?, &[NO_LIMIT])?;
+        Ok(Bridge::bind(0)?.spawn(source))
+    };
+    note(step("Hurl files by Hurl's parser", || {
+        Ok(((), exports::hurl(project, &names)?))
+    }));
     for name in &names {
+        note(step(&format!("{name} by its collection"), || {
+            Ok(((), exports::collection(project, name, serve(name)?)?))
+        }));
         note(step(&format!("{name} by its OpenAPI"), || {
-            let source = Source::new(worlds::read(&files, name)?, &[NO_LIMIT])?;
-            let address = Bridge::bind(0)?.spawn(source);
-            let said = openapi::prove(project, &programs, name, address, seconds)?;
+            let said = openapi::prove(project, &programs, name, serve(name)?, seconds)?;
             Ok(((), said))
         }));
     }

@@ -41,7 +41,11 @@ pub fn prove(
     address: SocketAddr,
     seconds: u64,
 ) -> Result<String> {
-    let folder = project.scratch().join("contracts").join(name);
+    let folder = project
+        .scratch()
+        .join("contracts")
+        .join(name)
+        .join("openapi");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }

@@ -25,6 +25,8 @@ pub enum Content {
     Nothing,
     /// What the route gives.
     Own,
+    /// A part of it.
+    Part,
     /// Problem details (RFC 9457).
     Problem,
 }
@@ -50,8 +52,13 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
     let route = endpoint.route;
     let mut answers = vec![success(endpoint)];
     let mut refuse = |status, why| answers.push(Answer::problem(status, why));
+    let by_field = api
+        .spec
+        .versions
+        .as_ref()
+        .is_some_and(|versions| !versions.by.is_media_type());
     let takes = !route.query.is_empty() || route.body.is_some() || route.path.contains('{');
-    if takes {
+    if takes || by_field {
         refuse(
             400,
             "The request cannot be read, or a value is not of its type.",
@@ -79,6 +86,16 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
     if may_be_forbidden(api, endpoint) {
         refuse(403, "Whoever is asking may not do this.");
     }
+    if route.life.sunset.is_some() {
+        refuse(410, "This version is no longer there.");
+    }
+    let chosen = !route.negotiation.produces.is_empty();
+    if chosen || (route.life.version.is_some() && !by_field) {
+        refuse(406, "There is no form of it that the client accepts.");
+    }
+    if route.ranges {
+        refuse(416, "The range is outside of what there is.");
+    }
     for (status, why) in of_change(api, endpoint) {
         refuse(status, why);
     }
@@ -104,6 +121,15 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
         let unknown = Answer::problem(401, "Say who you are first.");
         let challenges = !api.spec.auth.schemes.is_empty();
         answers.push(unknown.header("WWW-Authenticate", challenges));
+    }
+    if route.ranges {
+        let part = Answer {
+            status: 206,
+            why: "A part of it, as asked for in Range.",
+            body: Content::Part,
+            ..success(endpoint)
+        };
+        answers.push(part.header("Content-Range", true));
     }
     if route.change.creates {
         answers.push(Answer {
@@ -273,6 +299,9 @@ fn own_headers(endpoint: &Endpoint<'_>, has_body: bool) -> Vec<(String, bool)> {
     }
     if route.vary.is_some() {
         headers.push(("Vary".to_owned(), true));
+    }
+    if !route.negotiation.languages.is_empty() {
+        headers.push(("Content-Language".to_owned(), true));
     }
     headers.extend(route.headers.iter().map(|(name, _)| (name.clone(), true)));
     headers

@@ -42,6 +42,15 @@ impl Json {
         }
     }
 
+    /// The object without a member.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        if let Self::Object(members) = &mut self {
+            members.retain(|(own, _)| own != name);
+        }
+        self
+    }
+
     /// A media type whose schema asks for no member: all that may change need not.
     #[must_use]
     pub fn without_required(mut self) -> Self {

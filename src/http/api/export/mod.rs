@@ -98,6 +98,11 @@ pub fn export(spec: &WorldSpec, db: &Database, format: Format) -> Export {
     }
 }
 
+/// A world's OpenAPI document as it tells it of itself: without examples, which take requests.
+pub fn openapi(spec: &WorldSpec, db: &Database) -> String {
+    openapi::document(&Api::new(spec, db, |_| true), &Samples::none())
+}
+
 /// A route, such as `GET /books/{id}`, as code of a framework.
 ///
 /// # Errors

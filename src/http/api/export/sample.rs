@@ -80,6 +80,11 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// No request at all, where examples are not wanted.
+    pub fn none() -> Self {
+        Self { all: Vec::new() }
+    }
+
     /// Tries out a request for each route.
     pub fn new(api: &Api<'_>) -> Self {
         let mut world = Copy::new(api.spec, api.db);

@@ -38,7 +38,13 @@ pub fn known(call: &Call<'_>) -> Result<(), Refusal> {
     let detail = "Say who you are first.";
     let why = "Somebody must be known here, and no layer `auth` stands in front to find out who is asking.";
     let unknown = Unproven::new(why, "RFC 9110 §15.5.2");
-    Err(Box::new(unauthorized(cx, call.auth, detail, unknown, None)))
+    Err(Box::new(unauthorized(
+        cx,
+        &call.world.auth,
+        detail,
+        unknown,
+        None,
+    )))
 }
 
 /// Asks `allow` about the object. Whoever is asking is bound last, so that no member of a body can
@@ -95,7 +101,7 @@ fn denied(call: &Call<'_>) -> Refusal {
     let why = format!("`allow` gave no row: {path} is there or not, but it is not for {who}.");
     let detail = "This is not for you.";
     let unproven = Unproven::new(why, "RFC 9110 §15.5.4");
-    Box::new(forbidden(cx, call.auth, detail, unproven, None))
+    Box::new(forbidden(cx, &call.world.auth, detail, unproven, None))
 }
 
 /// Hashes the members that `hash` names, before anything is written.
@@ -104,7 +110,7 @@ pub fn hash(call: &mut Call<'_>) {
     if names.is_empty() {
         return;
     }
-    if call.auth.plain_passwords {
+    if call.world.auth.plain_passwords {
         call.fact("hole", "plain_passwords: kept as text".to_owned());
         return;
     }

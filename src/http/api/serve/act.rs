@@ -97,7 +97,7 @@ async fn log_in(
     };
     let (name, password) = (text(&login.name), text(&login.password));
     let mut users = Users {
-        auth: call.auth,
+        auth: &call.world.auth,
         database,
     };
     let by = Proof::Bearer(None);
@@ -109,7 +109,13 @@ async fn log_in(
         }
         Err(Unknown::Refused(refusal)) => {
             let detail = "Name or password is wrong.";
-            return Err(Box::new(unauthorized(cx, call.auth, detail, refusal, None)));
+            return Err(Box::new(unauthorized(
+                cx,
+                &call.world.auth,
+                detail,
+                refusal,
+                None,
+            )));
         }
     };
     let mut facts = user.facts.clone();
@@ -137,7 +143,13 @@ fn second_factor(call: &Call<'_>, user: &User, code: Option<&str>) -> Result<Fac
         return Ok(fact("second factor", "the user has none"));
     };
     let refuse = |detail: &str, refusal: Unproven| {
-        Err(Box::new(unauthorized(cx, call.auth, detail, refusal, None)))
+        Err(Box::new(unauthorized(
+            cx,
+            &call.world.auth,
+            detail,
+            refusal,
+            None,
+        )))
     };
     let Some(code) = code else {
         let why = "The password is right, but the code of the authenticator app is missing.";
@@ -177,7 +189,7 @@ fn with_tokens(call: &Call<'_>, identity: Identity) -> Gift {
 
 /// The gift with the next tokens of a family.
 fn issued(call: &Call<'_>, family: u64, scope: &[String], gift: Gift) -> Gift {
-    let Some(bearer) = &call.auth.bearer else {
+    let Some(bearer) = &call.world.auth.bearer else {
         return gift;
     };
     let issuer = bearer.issuer.as_deref();
@@ -192,7 +204,7 @@ fn issued(call: &Call<'_>, family: u64, scope: &[String], gift: Gift) -> Gift {
 /// A session for somebody. The id changes, or who gave it to the browser before would be logged in
 /// too.
 fn with_session(call: &Call<'_>, identity: Identity) -> Gift {
-    let (cx, spec) = (call.cx, &call.auth.session);
+    let (cx, spec) = (call.cx, &call.world.auth.session);
     let before = live_session(call);
     let (kept, reason) = match &before {
         None => (
@@ -226,7 +238,7 @@ fn with_session(call: &Call<'_>, identity: Identity) -> Gift {
 
 /// The id of the request's session, if that is live.
 fn live_session(call: &Call<'_>) -> Option<String> {
-    let (cx, spec) = (call.cx, &call.auth.session);
+    let (cx, spec) = (call.cx, &call.world.auth.session);
     let id = cookie(call.request, &spec.cookie)?;
     let mut store = cx.shared.auth.borrow_mut();
     let live = store.sessions.touch(&id, spec.lifetime, cx.now_us());
@@ -263,7 +275,7 @@ fn refresh(call: &Call<'_>) -> Result<Gift, Refusal> {
             let detail = "This refresh token does not count. Log in again.";
             Err(Box::new(unauthorized(
                 cx,
-                call.auth,
+                &call.world.auth,
                 detail,
                 refusal,
                 Some(&error),
@@ -273,7 +285,7 @@ fn refresh(call: &Call<'_>) -> Result<Gift, Refusal> {
 }
 
 fn log_out(call: &Call<'_>) -> Gift {
-    let (cx, spec) = (call.cx, &call.auth.session);
+    let (cx, spec) = (call.cx, &call.world.auth.session);
     let by = cx
         .identity
         .borrow()
@@ -325,7 +337,7 @@ fn log_out(call: &Call<'_>) -> Gift {
 }
 
 fn csrf(call: &Call<'_>) -> Gift {
-    let (cx, spec) = (call.cx, &call.auth.session);
+    let (cx, spec) = (call.cx, &call.world.auth.session);
     let live = live_session(call);
     let standard = "OWASP CSRF Prevention Cheat Sheet, Synchronizer Token Pattern";
     let (id, mut gift) = match live {

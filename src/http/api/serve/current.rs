@@ -23,7 +23,7 @@ pub async fn read(
     get: &RouteSpec,
 ) -> Result<Option<Response>, Stop> {
     let request = as_get(call.request, !call.route.change.patch.is_empty());
-    let mut inner = Call::new(call.cx, &request, get, call.auth, call.path.clone());
+    let mut inner = Call::new(call.cx, &request, get, call.world, call.path.clone());
     inner.picked.version.clone_from(&call.picked.version);
     if inner.take_parameters().is_err() {
         return Ok(None);

@@ -198,9 +198,9 @@ fn key(text: &str) -> Option<String> {
         None if text.contains(['"', ',']) => return None,
         None => text.to_owned(),
     };
-    (1..=LONGEST)
-        .contains(&inside.chars().count())
-        .then_some(inside)
+    // A structured field holds printable ASCII only.
+    let printable = inside.chars().all(|c| (' '..='~').contains(&c));
+    (printable && (1..=LONGEST).contains(&inside.len())).then_some(inside)
 }
 
 /// What stands between quotes, from after the first; none if it does not end with the second.

@@ -34,7 +34,7 @@ use self::list::Listing;
 use self::negotiate::Chosen;
 use super::answer;
 use super::rules::{Broken, MAX_BROKEN};
-use super::spec::{AuthSpec, DatabaseSpec, RouteSpec};
+use super::spec::{DatabaseSpec, RouteSpec, WorldSpec};
 use super::statement::Filling;
 use super::transaction::Transaction;
 use super::version::Picked;
@@ -108,8 +108,8 @@ pub struct Call<'a> {
     pub request: &'a Request,
     /// The route it is for.
     pub route: &'a RouteSpec,
-    /// How people show who they are.
-    pub auth: &'a AuthSpec,
+    /// The world whose route it is.
+    pub world: &'a WorldSpec,
     /// GET of the same path, which tells how things are now.
     pub current: Option<&'a RouteSpec>,
     /// Parameters of the path, as text.
@@ -188,14 +188,14 @@ impl<'a> Call<'a> {
         cx: &'a Cx,
         request: &'a Request,
         route: &'a RouteSpec,
-        auth: &'a AuthSpec,
+        world: &'a WorldSpec,
         path: Vec<(String, String)>,
     ) -> Self {
         Self {
             cx,
             request,
             route,
-            auth,
+            world,
             current: None,
             path,
             params: Params::new(),
@@ -350,7 +350,9 @@ impl<'a> Call<'a> {
             words.truncate(TOLD);
             words.push(format!("and {} more are wrong", all - TOLD));
         }
-        let detail = format!("{lead} {}.", words.join("; "));
+        let words = words.join("; ");
+        let end = if words.ends_with('?') { "" } else { "." };
+        let detail = format!("{lead} {words}{end}");
         let shown = if all < MAX_BROKEN {
             all.to_string()
         } else {

@@ -8,6 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::super::answer::{self, Row};
+use super::super::export;
 use super::super::spec::{Respond, RouteSpec};
 use super::super::template::{Template, plain};
 use super::failed::failed;
@@ -78,7 +79,7 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
         return *call.refuse_parameters("In the query", &[("fields", why)]);
     }
     let body = match (&route.reply.respond, route.one, rows.as_slice()) {
-        (Some(respond), _, _) => Some(filled(respond, rows.first(), params)),
+        (Some(respond), _, _) => Some(filled(call, respond, rows.first())),
         (None, true, [row, ..]) => Some(represent::one(&look, chosen.form, row)),
         (None, _, rows) if is_rows => {
             let around = Around {
@@ -219,8 +220,8 @@ fn changed_nothing(call: &Call<'_>, result: &SqlResult) -> bool {
 }
 
 /// A body that the route's text gives, filled from the row, else from the parameters.
-fn filled(respond: &Respond, row: Option<&Row<'_>>, params: &Params) -> String {
-    let value = |name: &str| value(name, row, params);
+fn filled(call: &Call<'_>, respond: &Respond, row: Option<&Row<'_>>) -> String {
+    let value = |name: &str| value(name, row, &call.params);
     let text = |name: &str| value(name).map_or(Cow::Borrowed(""), plain);
     let filled = match respond {
         Respond::Json(json) => {
@@ -233,6 +234,7 @@ fn filled(respond: &Respond, row: Option<&Row<'_>>, params: &Params) -> String {
             escaped: true,
         } => html.fill(|name| Ok::<_, ()>(escape_html(text(name)))),
         Respond::Html { text: html, .. } | Respond::Text(html) => html.fill(|name| Ok(text(name))),
+        Respond::Openapi => Ok(export::openapi(call.world, &call.cx.shared.db.borrow())),
     };
     filled.unwrap_or_default()
 }

@@ -38,6 +38,8 @@ pub enum Respond {
     },
     /// Any other text.
     Text(Template),
+    /// The OpenAPI document of the world that answers.
+    Openapi,
 }
 
 impl Respond {
@@ -46,6 +48,7 @@ impl Respond {
         match self {
             Self::Json(json) => json.names(),
             Self::Html { text, .. } | Self::Text(text) => text.names().collect(),
+            Self::Openapi => Vec::new(),
         }
     }
 }
@@ -54,13 +57,23 @@ impl Respond {
 pub type Named<'a> = (&'static str, Vec<&'a str>, Range<usize>);
 
 impl ReplySpec {
-    /// Reads `status`, `location`, `redirect`, `respond`, `content_type` and `unescaped`.
+    /// Reads `status`, `location`, `redirect`, `respond`, `openapi`, `content_type` and `unescaped`.
     pub fn read(route: &Fields<'_, '_>) -> Self {
         let content_type = route.string("content_type").map(|(text, _)| text);
         let content_type = content_type.unwrap_or_else(|| "application/json".to_owned());
         let unescaped = route.boolean("unescaped");
         let respond = route.value("respond");
         let respond = respond.map(|value| read_respond(value, &content_type, unescaped));
+        let describes = route.boolean("openapi") == Some(true);
+        if describes && let Some(at) = route.span("respond").or(route.span("sql")) {
+            let problem = Problem::new("`openapi` is the whole body already")
+                .hint("Leave `respond` and `sql` out, or `openapi`.");
+            route.fault(at, problem);
+        }
+        let respond = match describes {
+            true => Some(Respond::Openapi),
+            false => respond,
+        };
         if unescaped == Some(true) && !matches!(respond, Some(Respond::Html { .. })) {
             refuse_unescaped(route);
         }
@@ -78,6 +91,11 @@ impl ReplySpec {
             respond,
             content_type,
         }
+    }
+
+    /// Whether it answers with the world's own OpenAPI document.
+    pub fn describes(&self) -> bool {
+        self.respond == Some(Respond::Openapi)
     }
 
     /// Whether it says nothing that could be an answer by itself.

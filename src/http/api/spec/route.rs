@@ -214,7 +214,7 @@ fn read_route(
     let acts = Act::KEYS.iter().any(|key| table.contains_key(*key));
     if !table.contains_key("sql") && route.reply.is_empty() && !acts {
         let problem = Problem::new(format!("{} has nothing to answer with", route.name()))
-            .hint("Give it `sql`, `respond`, `redirect` or `status`.");
+            .hint("Give it `sql`, `respond`, `openapi`, `redirect` or `status`.");
         fields.fault(item.span(), problem);
     }
     check_statements(&fields, &route, &statements);

@@ -28,6 +28,11 @@ pub enum VersionBy {
 }
 
 impl VersionBy {
+    /// Whether media types tell it.
+    pub fn is_media_type(&self) -> bool {
+        matches!(self, Self::MediaType(..))
+    }
+
     /// The media type of a version, if versions are told by it.
     pub fn media_type(&self, version: &str) -> Option<String> {
         match self {

@@ -445,6 +445,8 @@ impl Handler<'_> {
                 text
             }
             Respond::Html { text, .. } | Respond::Text(text) => text.fill(same).unwrap_or_default(),
+            // Frameworks make it of their own routes.
+            Respond::Openapi => "{}".to_owned(),
         };
         Some(self.head.text(&text))
     }

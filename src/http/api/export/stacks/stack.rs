@@ -61,7 +61,8 @@ impl<'a> Head<'a> {
                 .with("snake", format!("{name}_"))
                 .with("camel", format!("{name}_"))
                 .with("renamed", true)
-                .with("recased", true),
+                .with("recased", true)
+                .with("identifier", false),
         }
     }
 
@@ -119,8 +120,11 @@ pub fn names(name: &str) -> Json {
     let mut camel = words.first().cloned().unwrap_or_default();
     camel.extend(words.iter().skip(1).map(|word| capital(word)));
     let snake = words.join("_");
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let identifier = name.chars().all(fits) && !name.starts_with(|c: char| c.is_ascii_digit());
     Json::object()
         .with("name", name)
+        .with("identifier", identifier)
         .with("recased", camel != name)
         .with("camel", camel)
         .with("pascal", pascal)

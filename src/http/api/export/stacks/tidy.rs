@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn imports_that_are_not_used_go_and_gaps_close() {
-        let code = "import { [[A, Bee]] } from \"x\";\nimport [[c]];\nimport \"[[go/d]]\"\n\n\n\nfn() {\n\n  A.d(1, );\n\n}\n";
-        let wanted = "import { A } from \"x\";\nimport \"go/d\"\n\nfn() {\n  A.d(1);\n}\n";
+        let code = "import { [[A, Bee]] } from \"x\";\nimport [[c]];\nimport \"[[go/d]]\"\n\n\n\nfn() {\n\n  A(d.Go(1, ));\n\n}\n";
+        let wanted = "import { A } from \"x\";\nimport \"go/d\"\n\nfn() {\n  A(d.Go(1));\n}\n";
         assert_eq!(tidy(code, false), wanted);
         let code = "use [[Uri]];\nuse c::{[[D, E]]};\nfn f(\n    [[uri]]: Uri,\n    [[x]]: X,\n) { D(uri) }\n";
         let wanted = "use Uri;\nuse c::D;\nfn f(\n    uri: Uri,\n) { D(uri) }\n";

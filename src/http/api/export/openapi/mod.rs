@@ -1,12 +1,14 @@
 //! OpenAPI 3.1: the contract of an API, for people and programs.
 
-use super::super::nest::NestSpec;
+mod content;
+mod versions;
+
 use super::super::rules::{Kind, Rule};
-use super::super::spec::access::{Act, Need};
+use super::super::spec::access::Need;
 use super::super::spec::change::{Idempotency, PatchKind};
-use super::super::spec::reply::is_json;
-use super::super::spec::{EtagMode, Respond, Scheme};
-use super::super::template::{JsonTemplate, plain};
+use super::super::spec::{EtagMode, Scheme};
+use super::super::statement::Hole;
+use super::super::template::plain;
 use super::answers::{Answer, Content, all, needs_csrf_token, tells_version};
 use super::endpoint::{Api, Endpoint};
 use super::json::Json;
@@ -18,7 +20,9 @@ use crate::http::words::header_meaning;
 pub fn document(api: &Api<'_>, samples: &Samples) -> String {
     let mut paths: Vec<(String, Json)> = Vec::new();
     let mut tags: Vec<&str> = Vec::new();
-    for endpoint in &api.endpoints {
+    // The description is not a part of what is described.
+    let described = api.endpoints.iter();
+    for endpoint in described.filter(|it| !it.route.reply.describes()) {
         let method = endpoint.route.method.to_lowercase();
         const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
         if !METHODS.contains(&method.as_str()) {
@@ -30,8 +34,8 @@ pub fn document(api: &Api<'_>, samples: &Samples) -> String {
         let path = endpoint.route.path.replace("{*", "{");
         let operation = operation(api, endpoint, samples.of(endpoint));
         match paths.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, Json::Object(methods))) => methods.push((method, operation)),
-            _ => paths.push((path, Json::object().with(&method, operation))),
+            Some((_, methods)) => add(methods, method, operation),
+            None => paths.push((path, Json::object().with(&method, operation))),
         }
     }
     let tags = tags.into_iter().map(|tag| Json::object().with("name", tag));
@@ -44,6 +48,17 @@ pub fn document(api: &Api<'_>, samples: &Samples) -> String {
         .with("paths", Json::Object(paths))
         .with("components", components(api))
         .pretty()
+}
+
+/// Adds an operation to those of its path; OpenAPI has one for all versions of a method.
+fn add(methods: &mut Json, method: String, operation: Json) {
+    let Json::Object(known) = methods else {
+        return;
+    };
+    match known.iter_mut().find(|(own, _)| *own == method) {
+        Some((_, first)) => *first = versions::joined(first, &operation),
+        None => known.push((method, operation)),
+    }
 }
 
 fn info(api: &Api<'_>) -> Json {
@@ -157,7 +172,7 @@ fn operation(api: &Api<'_>, endpoint: &Endpoint<'_>, sample: Option<&Sample>) ->
     let responses = answers.iter().map(|answer| {
         (
             answer.status.to_string(),
-            response(endpoint, answer, sample),
+            response(api, endpoint, answer, sample),
         )
     });
     let parameters = parameters(api, endpoint, sample);
@@ -165,6 +180,7 @@ fn operation(api: &Api<'_>, endpoint: &Endpoint<'_>, sample: Option<&Sample>) ->
         .with("operationId", endpoint.operation_id())
         .with("summary", endpoint.summary())
         .with("tags", vec![endpoint.tag().into()])
+        .with_some("deprecated", endpoint.route.life.deprecated.map(|_| true))
         .with_some("parameters", Some(parameters).filter(|all| !all.is_empty()))
         .with_some("requestBody", request_body(endpoint, sample))
         .with_some("security", security(api, endpoint))
@@ -199,6 +215,7 @@ fn parameters(api: &Api<'_>, endpoint: &Endpoint<'_>, sample: Option<&Sample>) -
             reads && route.etag != EtagMode::None,
             false,
         ),
+        ("Range", route.ranges, false),
         (
             "If-Modified-Since",
             reads && route.last_modified.is_some(),
@@ -214,12 +231,12 @@ fn parameters(api: &Api<'_>, endpoint: &Endpoint<'_>, sample: Option<&Sample>) -
         ),
         ("X-CSRF-Token", guarded, false),
     ];
+    all.extend(versions::parameter(api, endpoint));
     let used = fields.into_iter().filter(|(_, used, _)| *used);
     all.extend(used.map(|(name, _, required)| {
         let mut schema = schema::of_type("string");
         if name == "Idempotency-Key" {
-            // A string in quotes (RFC 8941 §3.3.3).
-            schema = schema.with("pattern", "^\"[ !#-\\[\\]-~]{1,200}\"$");
+            schema = schema.with("pattern", KEY);
         }
         parameter("header", name, required, schema).with_some("description", header_meaning(name))
     }));
@@ -229,6 +246,13 @@ fn parameters(api: &Api<'_>, endpoint: &Endpoint<'_>, sample: Option<&Sample>) -
     }));
     all
 }
+
+/// An `Idempotency-Key`: a string in quotes (RFC 8941 §3.3.3), or the same without quotes, as many
+/// write it.
+const KEY: &str = concat!(
+    r#"^("(\\["\\]|[ !#-\[\]-~]){1,255}""#,
+    r"|[!#-+\--~]([ !#-+\--~]{0,253}[!#-+\--~])?)$"
+);
 
 /// What a parameter must match that the keys of a list bring along.
 fn list_pattern(endpoint: &Endpoint<'_>, name: &str) -> Option<String> {
@@ -279,6 +303,19 @@ fn parameter(place: &str, name: &str, required: bool, schema: Json) -> Json {
         .with("schema", schema)
 }
 
+/// `$set` sets what is sent, so something has to be: any of these.
+fn any_of(endpoint: &Endpoint<'_>) -> Option<Vec<Json>> {
+    let sets = endpoint.route.sql.iter().any(|it| it.sql.has(Hole::Set));
+    let rules = endpoint.body().filter(|_| sets)?;
+    let patches = !endpoint.route.change.patch.is_empty();
+    if patches || rules.iter().any(is_required) {
+        return None;
+    }
+    let sent = rules.iter().filter(|rule| !rule.read_only);
+    let any = sent.map(|rule| Json::object().with("required", vec![rule.name.as_str().into()]));
+    Some(any.collect())
+}
+
 fn request_body(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Option<Json> {
     let members = endpoint.body()?.iter().map(|rule| {
         let schema = schema::rule(rule, endpoint.meets(&rule.name), rule.may_be_null());
@@ -294,7 +331,9 @@ fn request_body(endpoint: &Endpoint<'_>, sample: Option<&Sample>) -> Option<Json
     let media = Json::object()
         .with(
             "schema",
-            schema::object(members.collect()).with_some("additionalProperties", closed),
+            schema::object(members.collect())
+                .with_some("additionalProperties", closed)
+                .with_some("anyOf", any_of(endpoint)),
         )
         .with_some("example", example);
     let consumes = endpoint.route.body.iter().flat_map(|body| &body.consumes);
@@ -335,7 +374,12 @@ fn patch(kind: PatchKind, members: Json) -> Json {
     }
 }
 
-fn response(endpoint: &Endpoint<'_>, answer: &Answer, sample: Option<&Sample>) -> Json {
+fn response(
+    api: &Api<'_>,
+    endpoint: &Endpoint<'_>,
+    answer: &Answer,
+    sample: Option<&Sample>,
+) -> Json {
     let headers = answer.headers.iter().map(|(name, always)| {
         let header = match always {
             true => header(name, true),
@@ -351,7 +395,8 @@ fn response(endpoint: &Endpoint<'_>, answer: &Answer, sample: Option<&Sample>) -
             let media = Json::object().with("schema", schema);
             Some(Json::object().with("application/problem+json", media))
         }
-        Content::Own => Some(own_content(endpoint, answer.status, sample)),
+        Content::Own => Some(content::own(api, endpoint, answer.status, sample)),
+        Content::Part => Some(content::part(api, endpoint)),
     };
     Json::object()
         .with("description", answer.why)
@@ -360,99 +405,4 @@ fn response(endpoint: &Endpoint<'_>, answer: &Answer, sample: Option<&Sample>) -
             Some(Json::Object(headers)).filter(|it| *it != Json::object()),
         )
         .with_some("content", content)
-}
-
-fn own_content(endpoint: &Endpoint<'_>, status: u16, sample: Option<&Sample>) -> Json {
-    let route = endpoint.route;
-    let json = is_json(&route.reply.content_type);
-    let sample = sample.filter(|sample| sample.response.status == status);
-    let example = sample.map(|sample| match json {
-        true => Json::Raw(sample.shown_body()),
-        false => sample.response.body.as_str().into(),
-    });
-    let schema = match &route.reply.respond {
-        _ if endpoint.gives_tokens() => tokens(endpoint),
-        _ if !json => schema::of_type("string"),
-        Some(Respond::Json(JsonTemplate::Fixed(fixed))) => {
-            serde_json::from_str(fixed).map_or(Json::object(), |it| schema::shape(&it))
-        }
-        Some(_) => Json::object(),
-        None => rows(endpoint),
-    };
-    let media = Json::object()
-        .with("schema", schema)
-        .with_some("example", example);
-    Json::object().with(&route.reply.content_type, media)
-}
-
-/// The tokens somebody gets (RFC 6749 §5.1), or the one against forged requests.
-fn tokens(endpoint: &Endpoint<'_>) -> Json {
-    let text = |name: &str, always| (name.to_owned(), schema::of_type("string"), always);
-    if endpoint.route.access.act == Some(Act::Csrf) {
-        return schema::object(vec![text("csrf_token", true)]);
-    }
-    schema::object(vec![
-        text("access_token", true),
-        text("token_type", true),
-        ("expires_in".to_owned(), schema::of_type("integer"), true),
-        text("scope", false),
-        text("refresh_token", false),
-    ])
-}
-
-/// A row, or a list of them, with what is added to each.
-fn rows(endpoint: &Endpoint<'_>) -> Json {
-    let own = endpoint.columns().iter();
-    let mut members: Vec<_> = own
-        .map(|column| (column.name.clone(), schema::column(column), true))
-        .collect();
-    let added = endpoint.nested_columns();
-    match &endpoint.route.nest {
-        Some(NestSpec::Each { name: None, .. }) => {
-            members.extend(added.map(|column| {
-                // The statement may find no row.
-                let schema = schema::value(&column.sql_type, true);
-                (column.name.clone(), schema, true)
-            }));
-        }
-        Some(
-            NestSpec::Each {
-                name: Some(name), ..
-            }
-            | NestSpec::Batch { name, .. },
-        ) => {
-            let inner = added.map(|column| (column.name.clone(), schema::column(column), true));
-            let inner = schema::object(inner.collect());
-            members.push((name.clone(), schema::list(inner), true));
-        }
-        None => {}
-    }
-    let list = &endpoint.route.list;
-    if list.fields {
-        // A client may ask for some of them only.
-        members
-            .iter_mut()
-            .for_each(|(_, _, always)| *always = false);
-    }
-    let row = schema::object(members);
-    if endpoint.route.one {
-        return row;
-    }
-    let rows = schema::list(row);
-    let Some(name) = &list.wrap else {
-        return rows;
-    };
-    let mut members = vec![(name.clone(), rows, true)];
-    if let Some(page) = &list.page {
-        let next = Json::object().with("type", vec!["string".into(), "null".into()]);
-        members.push((
-            "next".to_owned(),
-            next.with("format", "uri-reference"),
-            true,
-        ));
-        if page.total.is_some() {
-            members.push(("total".to_owned(), schema::of_type("integer"), true));
-        }
-    }
-    schema::object(members)
 }
