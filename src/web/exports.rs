@@ -1,12 +1,14 @@
 //! The API of a lab for other tools, as far as the page asked for it.
 
-use crate::protocol::{Call, Export, Format};
+use crate::protocol::{Call, Export, Format, Stack};
 
 /// What can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
     /// The whole API in a format.
     Whole(Format),
+    /// A route (`GET /books/{id}`) as code of a framework.
+    Code(String, Stack),
 }
 
 impl Wanted {
@@ -14,6 +16,10 @@ impl Wanted {
     pub fn call(&self) -> Call {
         match self {
             Self::Whole(format) => Call::Export { format: *format },
+            Self::Code(route, stack) => Call::Code {
+                route: route.clone(),
+                stack: *stack,
+            },
         }
     }
 }

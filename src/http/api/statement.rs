@@ -153,19 +153,24 @@ pub fn pasted_parameters(sql: &str) -> Vec<&str> {
 }
 
 /// The values a statement is given, lists and objects as JSON text: SQL wants one value each.
-pub fn bindable(params: &Params) -> Cow<'_, Params> {
+/// What the path says, `path`, is given as it was written: only what it is compared with tells
+/// whether `2024` is a number.
+pub fn bindable<'p>(params: &'p Params, path: &[(String, String)]) -> Cow<'p, Params> {
     let nested = |value: &Value| value.is_array() || value.is_object();
-    if !params.values().any(nested) {
-        return Cow::Borrowed(params);
+    let mut bound = Cow::Borrowed(params);
+    for (name, _) in params.iter().filter(|(_, value)| nested(value)) {
+        if let Some(value) = bound.to_mut().get_mut(name) {
+            *value = Value::from(value.to_string());
+        }
     }
-    let flat = |value: &Value| match nested(value) {
-        true => Value::from(value.to_string()),
-        false => value.clone(),
-    };
-    let all = params
-        .iter()
-        .map(|(name, value)| (name.clone(), flat(value)));
-    Cow::Owned(all.collect())
+    for (name, text) in path {
+        let same = |value: &&Value| value.is_number() && value.to_string() == *text;
+        if params.get(name).filter(same).is_some() {
+            let text = Value::from(text.as_str());
+            bound.to_mut().insert(name.clone(), text);
+        }
+    }
+    bound
 }
 
 /// The name that a text beginning with `$` goes on with; empty if it does not.

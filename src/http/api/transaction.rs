@@ -22,6 +22,7 @@ const LOCK_LOOK_US: u64 = 1_000;
 pub struct Transaction<'a> {
     cx: &'a Cx,
     cost: &'a DatabaseSpec,
+    path: Vec<(String, String)>,
     open: bool,
     traces: Vec<StatementTrace>,
 }
@@ -32,9 +33,17 @@ impl<'a> Transaction<'a> {
         Self {
             cx,
             cost,
+            path: Vec::new(),
             open: false,
             traces: Vec::new(),
         }
+    }
+
+    /// With what the path of the request says, as text.
+    #[must_use]
+    pub fn of_path(mut self, path: &[(String, String)]) -> Self {
+        self.path = path.to_vec();
+        self
     }
 
     /// Begins: what follows is kept or undone as one.
@@ -54,7 +63,7 @@ impl<'a> Transaction<'a> {
     pub async fn run(&mut self, sql: &str, params: &Params) -> Result<SqlResult, Problem> {
         let cx = self.cx;
         let start_us = cx.now_us();
-        let outcome = answered(cx, run_statement(cx, sql, &bindable(params))).await;
+        let outcome = answered(cx, run_statement(cx, sql, &bindable(params, &self.path))).await;
         let rows_cost = outcome.stats.rows_read.saturating_mul(self.cost.per_row_us);
         let time_us = self.cost.latency_us.saturating_add(rows_cost);
         cx.shared.runtime.sleep(time_us).await;

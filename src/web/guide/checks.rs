@@ -48,6 +48,13 @@ pub fn checks(task: &Task, report: Option<&TaskReport>, is_project: bool) -> Htm
     html! { <ul class="check-list">{ for wanted.map(item) }</ul> }
 }
 
+/// The points a task gives if all is right.
+pub fn most_points(task: &Task) -> u32 {
+    let checks: u32 = task.checks.iter().map(|check| check.points).sum();
+    let quizzes = u32::try_from(task.quizzes().count()).unwrap_or(0);
+    checks + quizzes
+}
+
 fn in_points(points: u32) -> String {
     match points {
         1 => "1 point".to_owned(),

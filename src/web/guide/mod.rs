@@ -15,8 +15,8 @@ use super::route::Page;
 use super::shared::Shared;
 use super::state::{Action, OpenLab, State};
 use super::widgets::mark::Tone;
-use super::widgets::{ConfirmProps, confirm};
-use crate::lab::format::Task;
+use super::widgets::{ConfirmProps, confirm, meter};
+use crate::lab::format::{Lab, Task};
 pub use prose::{blocks, line};
 use task::Asked;
 
@@ -103,8 +103,26 @@ fn use_guide(props: &GuideProps) -> Html {
             <nav class="task-nav" aria-label="Tasks">
                 <ol>{ for file.tasks.iter().enumerate().map(step) }</ol>
             </nav>
+            if file.project { { points(lab, file) } }
             { for file.tasks.get(current).map(|task| task::task(props, lab, file, (current, task), &asks)) }
             if let Some(asked) = *asks { { asked_for(asked, lab, props, &asks) } }
+        </div>
+    }
+}
+
+/// The points of a whole project, the best of each stage so far.
+fn points(lab: &OpenLab, file: &Lab) -> Html {
+    let got: u32 = file
+        .tasks
+        .iter()
+        .map(|task| lab.task_progress(&task.id).points)
+        .sum();
+    let of: u32 = file.tasks.iter().map(checks::most_points).sum();
+    let text = format!("{got} of {of} points");
+    html! {
+        <div class="project-points">
+            <p class="small figure">{ &text }</p>
+            { meter("Points of the project".to_owned(), f64::from(got), f64::from(of), text, Tone::Fresh) }
         </div>
     }
 }

@@ -206,6 +206,11 @@ impl State {
                 effects.push(Effect::SaveSoon);
                 effects
             }
+            // What was shown is no more: a route went, say.
+            (Ask::Export(_), Reply::Failed { .. }) => {
+                lab.exported = None;
+                Vec::new()
+            }
             (ask, Reply::Failed { problem }) => {
                 let panel = match &ask {
                     Ask::Command(command) => place::panel_of_command(command),

@@ -143,7 +143,7 @@ pub fn refused(status: StatusCode, reason: impl Into<String>, standard: &str) ->
 pub async fn serve(site: Site<'_>, mut call: Call<'_>) -> Judged {
     let (cx, route) = (call.cx, call.route);
     cx.shared.runtime.sleep(route.latency_us).await;
-    let mut transaction = Transaction::new(cx, site.cost);
+    let mut transaction = Transaction::new(cx, site.cost).of_path(&call.path);
     let opened = access::known(&call).and_then(|()| idempotency::open(&call, site.kept));
     let (mut response, verdict) = match opened {
         Err(answer) => *answer,

@@ -1,8 +1,10 @@
-//! The API as a whole: its routes, and what it is in other tools' formats.
+//! The API as a whole: its routes, each as code of many frameworks, and what it is in other tools'
+//! formats.
 
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use crate::protocol::{Export, Format, LayerState, LayerView};
+use crate::protocol::{Export, Format, LayerState, LayerView, Stack};
 use crate::web::exports::{Exported, Wanted};
 use crate::web::shared::Shared;
 use crate::web::widgets::format::bytes;
@@ -47,7 +49,10 @@ pub fn api(layers: &[LayerView], props: &ApiProps) -> Html {
                     <h3>{ "For other tools" }</h3>
                     <span class="faces" role="group" aria-label="Format">{ for Format::ALL.map(|format| choice(format, props)) }</span>
                 </div>
-                if let Some(exported) = exported { { file(&exported.export, props) } }
+                if let Some(exported) = exported {
+                    if let Wanted::Code(route, stack) = &exported.wanted { { stacks(route, *stack, props) } }
+                    { file(&exported.export, props) }
+                }
             </section>
         </div>
     }
@@ -59,10 +64,21 @@ fn route(name: &str, props: &ApiProps) -> Html {
         let (on_try, name) = (props.on_try.clone(), name.to_owned());
         Callback::from(move |_: MouseEvent| on_try.emit(name.clone()))
     };
+    // Another route's code comes in the framework that is looked at.
+    let shown = props.exported.as_deref().map(|it| &it.wanted);
+    let (is_code, stack) = match shown {
+        Some(Wanted::Code(route, stack)) => (route == name, *stack),
+        _ => (false, Stack::Express),
+    };
+    let on_code = {
+        let (on_ask, wanted) = (props.on_ask.clone(), Wanted::Code(name.to_owned(), stack));
+        Callback::from(move |_: MouseEvent| on_ask.emit(wanted.clone()))
+    };
     html! {
         <li key={name.to_owned()}>
             <strong class="mono api-method">{ method }</strong>
             <code class="api-path">{ path }</code>
+            <button type="button" class="button quiet" aria-label={format!("{name} as code")} aria-pressed={yes_or_no(is_code)} onclick={on_code}>{ "Code" }</button>
             <button type="button" class="button quiet" aria-label={format!("Try {name}")} {onclick}>{ icon(Glyph::Play) }{ "Try" }</button>
         </li>
     }
@@ -80,6 +96,28 @@ fn choice(format: Format, props: &ApiProps) -> Html {
     };
     html! {
         <button type="button" class="button quiet" aria-pressed={yes_or_no(is_shown)} {onclick}>{ title(format) }</button>
+    }
+}
+
+/// The framework a route is written in, and the others to choose from.
+fn stacks(route: &str, shown: Stack, props: &ApiProps) -> Html {
+    let onchange = {
+        let (on_ask, route) = (props.on_ask.clone(), route.to_owned());
+        Callback::from(move |event: Event| {
+            let select = event.target_dyn_into::<HtmlSelectElement>();
+            let at = select.and_then(|select| usize::try_from(select.selected_index()).ok());
+            if let Some(stack) = at.and_then(|at| Stack::ALL.get(at)) {
+                on_ask.emit(Wanted::Code(route.clone(), *stack));
+            }
+        })
+    };
+    html! {
+        <label class="api-bar">
+            <span>{ "The same endpoint, " }<code>{ route }</code>{ ", in" }</span>
+            <select {onchange}>
+                { for Stack::ALL.map(|stack| html! { <option selected={stack == shown}>{ stack.title() }</option> }) }
+            </select>
+        </label>
     }
 }
 

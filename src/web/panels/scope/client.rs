@@ -1,45 +1,25 @@
-//! What the client keeps: the cookies of each browser, and what was captured of answers.
+//! What each client's browser keeps: its cookies. Variables stand beside the requests they fill.
 
 use yew::prelude::*;
 
 use crate::protocol::{CookieView, LayerState, View};
 
-/// How many cookies and variables there are.
-pub fn kept(view: &View) -> usize {
-    cookies(view).map_or(0, <[_]>::len) + view.variables.len()
+/// How many cookies there are; none without a browser.
+pub fn kept(view: &View) -> Option<usize> {
+    cookies(view).map(<[_]>::len)
 }
 
-/// Cookies with where they go, and variables with their values.
+/// Cookies with where they go.
 pub fn client(view: &View) -> Html {
-    let variable = |(name, value): &(String, String)| {
-        html! {
-            <li class="kept" key={name.clone()}>
-                <code><strong>{ format!("{{{{{name}}}}}") }</strong></code>
-                <code>{ value }</code>
-            </li>
-        }
-    };
+    let cookies = cookies(view).unwrap_or_default();
     html! {
         <div class="caches">
-            if let Some(cookies) = cookies(view) {
-                <section class="cache">
-                    <header><h3>{ "Cookies" }</h3></header>
-                    if cookies.is_empty() {
-                        <p class="muted">{ "No browser keeps a cookie." }</p>
-                    }
-                    <ul class="kept-list">{ for cookies.iter().map(cookie) }</ul>
-                </section>
-            }
             <section class="cache">
-                <header><h3>{ "Variables" }</h3></header>
-                if view.variables.is_empty() {
-                    <p class="muted">
-                        { "Nothing is kept of an answer so far. " }
-                        <code>{ "# @capture token = jsonpath \"$.token\"" }</code>
-                        { " before a request keeps a value; " }<code>{ "{{token}}" }</code>{ " fills it into a later one." }
-                    </p>
+                <header><h3>{ "Cookies" }</h3></header>
+                if cookies.is_empty() {
+                    <p class="muted">{ "No browser keeps a cookie." }</p>
                 }
-                <ul class="kept-list">{ for view.variables.iter().map(variable) }</ul>
+                <ul class="kept-list">{ for cookies.iter().map(cookie) }</ul>
             </section>
         </div>
     }

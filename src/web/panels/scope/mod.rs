@@ -6,6 +6,8 @@ pub mod runs;
 pub mod scale;
 
 #[cfg(target_arch = "wasm32")]
+mod access;
+#[cfg(target_arch = "wasm32")]
 mod api;
 #[cfg(target_arch = "wasm32")]
 mod caches;

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::api::{ApiProps, api};
 use super::map::{SystemMapProps, system_map};
-use super::{caches, client, data, history, limiter, load, runs, trace, why};
+use super::{access, caches, client, data, history, limiter, load, runs, trace, why};
 use crate::protocol::{Exchange, ExchangeId, LayerState, LoadFigures, View};
 use crate::web::part::part;
 use crate::web::shared::Shared;
@@ -35,7 +35,7 @@ pub struct ScopeProps {
     pub figures: Option<Rc<LoadFigures>>,
 }
 
-/// Map and why, trace, client, caches, limiter, load, data.
+/// Map and why, trace, cookies, access, caches, limiter, load, data.
 pub fn scope(props: ScopeProps) -> Html {
     part("scope", props, |ctx, props| use_scope(props).run(ctx))
 }
@@ -69,8 +69,11 @@ fn use_scope(props: &ScopeProps) -> Html {
         tabs.push(Tab::new("trace", "Trace"));
         tabs.push(Tab::new("history", "History").note(count(props.exchanges.len())));
     }
-    if has(|state| matches!(state, LayerState::Browser { .. })) || !view.variables.is_empty() {
-        tabs.push(Tab::new("client", "Client").note(count(client::kept(view))));
+    if let Some(kept) = client::kept(view) {
+        tabs.push(Tab::new("client", "Cookies").note(count(kept)));
+    }
+    if has(access::is_access) {
+        tabs.push(Tab::new("access", "Access").note(count(access::good(view))));
     }
     if has(|state| matches!(state, LayerState::Cache { .. })) {
         tabs.push(Tab::new("caches", "Caches").note(count(stored)));
@@ -107,6 +110,7 @@ fn use_scope(props: &ScopeProps) -> Html {
         "trace" => trace::trace(layers, exchange.map(Rc::as_ref)),
         "history" => history::history(layers, &props.exchanges, props.selected, &props.on_pick),
         "client" => client::client(view),
+        "access" => access::access(layers, view.now_us),
         "caches" => caches::caches(layers),
         "limiter" => limiter::limiters(layers, view.now_us),
         "load" => load::load(&runs),
