@@ -155,6 +155,32 @@ test("the API is exported, and its routes are tried", () =>
     assert.equal(await path(you).inputValue(), "/books/1");
   }));
 
+test("a route is read as code of a framework", () =>
+  withPage(async (page) => {
+    const you = await sandbox(page);
+    await you.scope.getByRole("tab", { name: "API" }).click();
+    await you.scope.getByRole("button", { name: "GET /books/{id} as code", exact: true }).click();
+    await you.scope.getByText('.get("/books/:id"').waitFor();
+    await you.scope.getByRole("combobox", { name: /^The same endpoint/ }).selectOption("FastAPI");
+    await you.scope.getByText('.get("/books/{id}"').waitFor();
+    // Another route's code comes in the same framework.
+    await you.scope.getByRole("button", { name: "GET /authors/{id} as code", exact: true }).click();
+    await you.scope.getByText('.get("/authors/{id}"').waitFor();
+  }));
+
+test("who has logged in is seen, with what the login gave", () =>
+  withPage(async (page) => {
+    const you = await sandbox(page, "#/sandbox/club?scope=access");
+    await you.scope.getByText("Nobody has logged in so far.").waitFor();
+    await you.write(
+      "http",
+      'POST /tokens\nContent-Type: application/json\n\n{"email": "ada@club.example", "password": "violet-river-7"}\n',
+    );
+    await send(you);
+    await you.scope.getByRole("meter", { name: /^Age of the access token/ }).waitFor();
+    await you.scope.getByRole("meter", { name: /^Age of the refresh token/ }).waitFor();
+  }));
+
 test("the text of a request is completed", () =>
   withPage(async (page) => {
     const you = await sandbox(page);
