@@ -34,7 +34,7 @@ pub fn digest(folder: &Path) -> Result<BTreeMap<String, Run>> {
     let labs = files
         .list()
         .into_iter()
-        .filter(|path| path.ends_with(".md"));
+        .filter(|path| path.ends_with(".md") && !path.starts_with("worlds/"));
     labs.map(|path| run(&files, path)).collect()
 }
 
@@ -71,14 +71,15 @@ fn run(files: &Folder, path: String) -> Result<(String, Run)> {
                 task: task.id.clone(),
             },
         )?;
-        // Wrong answers first, as learners do.
+        // Wrong answers first, as learners do; the first solution last, since the next task begins
+        // where it ends.
         let wrongs = task.wrongs.iter().map(|wrong| &wrong.steps);
         let mut groups: Vec<&Vec<Snippet>> = wrongs
-            .chain(task.solutions.iter().map(|solution| &solution.steps))
+            .chain(task.solutions.iter().rev().map(|solution| &solution.steps))
             .collect();
         // A project is built as a whole, in its first stage.
         if at == 0 {
-            groups.extend(lab.designs.iter().map(|design| &design.steps));
+            groups.extend(lab.designs.iter().rev().map(|design| &design.steps));
         }
         // Each changes the text that the task starts with, not what the one before made of it.
         let text = session.world().text().to_owned();

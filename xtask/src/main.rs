@@ -11,6 +11,7 @@ mod csp;
 mod digest;
 mod export;
 mod index;
+mod minify;
 mod paths;
 mod project;
 mod serve;

@@ -9,6 +9,7 @@ use backlab::lab::format;
 
 use crate::csp;
 use crate::index;
+use crate::minify;
 use crate::project::Project;
 use crate::setup::npm::node_program;
 use crate::split;
@@ -33,6 +34,7 @@ pub fn stage(project: &Project, folder: &Path) -> Result<()> {
     // Of a page that is being built for release; one that was built before is in two already.
     if std::env::var_os("TRUNK_PROFILE").is_some_and(|profile| profile == "release") {
         split::page(project, folder)?;
+        minify::page(project, folder)?;
     }
     editor(project, folder)?;
     labs(project, folder)?;

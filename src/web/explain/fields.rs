@@ -161,33 +161,51 @@ pub fn media_type(value: &str) -> Vec<Part> {
     parts
 }
 
+/// A whole weight, in thousandths.
+const WHOLE: u32 = 1_000;
+
+/// A weight in thousandths, which is as fine as it may be (RFC 9110 §12.4.2). Reading it as a
+/// floating-point number would bring a table of 10 kB into the page.
+fn thousandths(text: &str) -> Option<u32> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let part = digits.then(|| format!("{part:0<3}"))?.parse::<u32>().ok()?;
+    let weight = whole.parse::<u32>().ok()?.checked_mul(WHOLE)? + part;
+    (weight <= WHOLE).then_some(weight)
+}
+
 /// Wishes with weights (RFC 9110 §12.4.2), best first.
 pub fn wishes(value: &str) -> Vec<Part> {
     let weight = |pieces: &[&str]| {
         let mut weights = pieces
             .iter()
-            .filter_map(|piece| piece.trim().strip_prefix("q=")?.parse::<f64>().ok());
-        weights.next_back().unwrap_or(1.0)
+            .filter_map(|piece| thousandths(piece.trim().strip_prefix("q=")?));
+        weights.next_back().unwrap_or(WHOLE)
     };
-    let mut all: Vec<(f64, &str)> = Vec::new();
+    let mut all: Vec<(u32, &str)> = Vec::new();
     for member in list(value) {
         let pieces = parameters(member);
         all.push((weight(&pieces), pieces.first().copied().unwrap_or_default()));
     }
-    if all.len() < 2 && all.iter().all(|(weight, _)| *weight == 1.0) {
+    if all.len() < 2 && all.iter().all(|(weight, _)| *weight == WHOLE) {
         return Vec::new();
     }
-    all.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    let best = all.first().map_or(1.0, |(weight, _)| *weight);
-    let part = |(weight, wish): (f64, &str)| {
-        let says = if weight == 0.0 {
+    all.sort_by(|(one, _), (other, _)| other.cmp(one));
+    let best = all.first().map_or(WHOLE, |(weight, _)| *weight);
+    let part = |(weight, wish): (u32, &str)| {
+        let says = if weight == 0 {
             "Not at all."
         } else if weight == best {
             "Best."
         } else {
             "If nothing better can be had."
         };
-        Part::new(wish, format!("q={weight}"), says)
+        let text = match weight {
+            WHOLE => "q=1".to_owned(),
+            0 => "q=0".to_owned(),
+            part => format!("q=0.{}", format!("{part:03}").trim_end_matches('0')),
+        };
+        Part::new(wish, text, says)
     };
     all.into_iter().map(part).collect()
 }

@@ -101,7 +101,7 @@ fn group(title: &'static str, items: Vec<Html>) -> Html {
     html! {
         <>
             <h4 class="access-group">{ title }</h4>
-            <ul class="cache-entries">{ for items }</ul>
+            <ul class="cache-entries access-list">{ for items }</ul>
         </>
     }
 }
@@ -123,7 +123,7 @@ fn families(tokens: &[TokenView], now_us: u64) -> Html {
         html! {
             <section key={number} aria-label={of.clone()}>
                 <h4 class="access-group">{ of }</h4>
-                <ol class="cache-entries access-family">{ for own().map(|it| token(it, now_us)) }</ol>
+                <ol class="cache-entries access-list">{ for own().map(|it| token(it, now_us)) }</ol>
             </section>
         }
     };
