@@ -5,7 +5,11 @@ import { plain, readLab } from "./lab-file.mjs";
 import { Learner, until } from "./learner.mjs";
 import { url, withPage } from "./page.mjs";
 
-const LABS = ["http-anatomy", "select-basics", "http-freshness", "rate-limit-429", "isolation-levels", "n-plus-one"];
+const LABS = [
+  ...["http-anatomy", "status-codes", "select-basics", "isolation-levels", "n-plus-one"],
+  ...["http-freshness", "rate-limit-429", "api-versioning", "jwt", "sessions-and-cookies"],
+  ...["sql-injection", "api-tests"],
+];
 
 for (const id of LABS) {
   test(`${id}: wrong, helped, right, and on to the end`, () =>

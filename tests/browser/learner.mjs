@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { merge } from "./world-text.mjs";
 
-const PANELS = { http: "HTTP", sql: "SQL", toml: "Routes" };
-const EDITORS = { http: "Request as text", sql: /^(SQL|Console 1)$/, toml: "Routes and layers" };
-const RUNS = { http: "Send", sql: "Run", toml: "Apply" };
+const PANELS = { http: "HTTP", sql: "SQL", toml: "Routes", tests: "Tests" };
+const EDITORS = { http: "Request as text", sql: /^(SQL|Console 1)$/, toml: "Routes and layers", tests: "Tests" };
+const RUNS = { http: "Send", sql: "Run", toml: "Apply", tests: "Run tests" };
 /** The clock's buttons, the largest first. */
 const JUMPS = [
   [60_000, "Forward one minute"],
@@ -126,8 +126,10 @@ export class Learner {
     await this.workbench.getByText("This is what the backend runs.").waitFor();
   }
 
-  /** Moves the clock by `+61 s` and the like. */
+  /** Moves the clock by `+61 s` and the like; by days with the button that the text of the task has. */
   async wait(text) {
+    const inText = this.guide.getByRole("button").filter({ hasText: text }).first();
+    if (await inText.isVisible()) return inText.click();
     const [, amount, unit] = /^\+([\d.]+) ?(\w+)$/.exec(text);
     let left = Number(amount) * UNITS[unit];
     for (const [ms, name] of JUMPS) {

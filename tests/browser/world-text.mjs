@@ -2,8 +2,14 @@
 
 /** The text of a world with the routes, tables and root keys of a snippet. */
 export function merge(world, snippet) {
-  const sections = split(world);
+  let sections = split(world);
   for (const section of split(snippet)) {
+    const kept = section.name === "[world]" && /only_routes\s*=\s*\[([^\]]*)\]/.exec(section.text);
+    if (kept) {
+      const names = kept[1].match(/"[^"]*"/g)?.map((name) => name.slice(1, -1)) ?? [];
+      sections = sections.filter(({ text, name }) => !text.startsWith("[[route]]") || names.includes(name));
+      continue;
+    }
     if (section.name === "") {
       for (const line of section.text.split("\n").filter((line) => line.includes("="))) {
         sections[0].text = withKey(sections[0].text, line);
@@ -17,7 +23,7 @@ export function merge(world, snippet) {
   return sections.map((section) => section.text).join("\n");
 }
 
-/** Root keys first, then each table with its name; a route's name is its method and path. */
+/** Root keys first, then each table with its name; a route's name is its method, path and version. */
 function split(text) {
   const sections = [{ lines: [] }];
   for (const line of text.split("\n")) {
@@ -27,7 +33,8 @@ function split(text) {
   return sections.map(({ head, lines }) => {
     const text = lines.join("\n");
     const value = (key) => new RegExp(`^${key}\\s*=\\s*"(.*?)"`, "m").exec(text)?.[1];
-    const name = head === "[[route]]" ? `${value("method")} ${value("path")}` : head;
+    const version = value("version") ? ` version ${value("version")}` : "";
+    const name = head === "[[route]]" ? `${value("method")} ${value("path")}${version}` : head;
     return { name: name ?? "", text };
   });
 }
