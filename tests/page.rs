@@ -72,14 +72,24 @@ fn whatever_the_engine_says_in_any_lab_is_read_as_it_was_meant() {
             let enter = Command::Enter {
                 task: task.id.clone(),
             };
-            ask(Call::Apply { command: enter });
+            if let Reply::Applied { view, .. } = ask(Call::Apply { command: enter }) {
+                world_text = view.world_text;
+            }
             ask(check.clone());
-            for step in task.solutions.iter().flat_map(|solution| &solution.steps) {
-                let commands = steps::commands(&task.id, step, &world_text);
-                for command in commands.expect("a solution that can be run") {
-                    let command = both(&serde_json::to_string(&command).expect("JSON"));
-                    if let Reply::Applied { view, .. } = ask(Call::Apply { command }) {
-                        world_text = view.world_text;
+            // Each changes the text that the task starts with; the next task begins where the first
+            // one ends.
+            let text = world_text.clone();
+            for solution in task.solutions.iter().rev() {
+                let command = Command::Apply { text: text.clone() };
+                ask(Call::Apply { command });
+                world_text.clone_from(&text);
+                for step in &solution.steps {
+                    let commands = steps::commands(&task.id, step, &world_text);
+                    for command in commands.expect("a solution that can be run") {
+                        let command = both(&serde_json::to_string(&command).expect("JSON"));
+                        if let Reply::Applied { view, .. } = ask(Call::Apply { command }) {
+                            world_text = view.world_text;
+                        }
                     }
                 }
             }

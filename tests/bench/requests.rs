@@ -52,6 +52,11 @@ fn body(world: &mut World, method: String, url: String) -> Option<String> {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
+#[allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "it measures, and prints what it measured"
+)]
 mod native {
     use std::time::{Duration, Instant};
 
@@ -69,7 +74,6 @@ mod native {
     const SAMPLE: Duration = Duration::from_millis(400);
 
     /// Prints a line a read: its name, a tab, and the median of requests a second.
-    #[allow(clippy::print_stdout)]
     pub fn run(mut world: World) {
         for (name, path) in READS {
             let mut rates: Vec<f64> = (0..=SAMPLES).map(|_| rate(&mut world, path)).collect();

@@ -93,10 +93,10 @@ fn bundle(project: &Project, folder: &std::path::Path) -> Result<()> {
 
 /// The tables as Markdown, with what they come to.
 fn table(native: &[(String, f64)], rows: &[Row], versions: &str) -> String {
-    let mut out = format!(
+    let mut out = String::from(
         "# Requests\n\nWritten by `cargo xtask bench http`, one run. A request is a command to the \
          bookshop's world: it meets every layer, runs its SQL, and comes with its trace.\n\n\
-         ## Natively\n\n| read | requests a second |\n|---|---|\n"
+         ## Natively\n\n| read | requests a second |\n|---|---|\n",
     );
     for (read, rate) in native {
         let _ = writeln!(out, "| {read} | {rate:.0} |");

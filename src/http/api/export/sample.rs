@@ -310,13 +310,13 @@ impl Copy {
             let column = meets.column.as_ref();
             meets.assigned && column.is_some_and(|it| it.unique && it.references.is_none())
         });
-        let found = if must_be_new {
-            self.existing(meets, usize::MAX)
-                .map(|last| after(&last, attempt))
+        let known = if must_be_new {
+            let last = self.existing(meets, usize::MAX);
+            last.map_or(Vec::new(), |last| after(&last, attempt))
         } else {
-            self.existing(meets, attempt)
+            self.existing(meets, attempt).into_iter().collect()
         };
-        let found = found.filter(|value| rule.check(value).is_ok());
+        let found = known.into_iter().find(|value| rule.check(value).is_ok());
         found.unwrap_or_else(|| made_up(rule, attempt))
     }
 
@@ -386,16 +386,20 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// A value that comes after the greatest there is.
-fn after(last: &Value, attempt: usize) -> Value {
+/// Values that come after the greatest there is, written in several ways.
+fn after(last: &Value, attempt: usize) -> Vec<Value> {
     match last {
         Value::Number(number) => {
             let next = number.as_i64().unwrap_or(0).saturating_add(1);
-            json!(next.saturating_add(i64::try_from(attempt).unwrap_or(0)))
+            vec![json!(
+                next.saturating_add(i64::try_from(attempt).unwrap_or(0))
+            )]
         }
-        Value::String(text) if text.contains('@') => json!(format!("new{attempt}.{text}")),
-        Value::String(text) => json!(format!("{text} {}", attempt + 2)),
-        other => other.clone(),
+        Value::String(text) if text.contains('@') => vec![json!(format!("new{attempt}.{text}"))],
+        Value::String(text) => [" ", "-", ""]
+            .map(|gap| json!(format!("{text}{gap}{}", attempt + 2)))
+            .into(),
+        other => vec![other.clone()],
     }
 }
 
