@@ -9,19 +9,22 @@ use backlab::protocol::{Command, Event, WorldFiles};
 use backlab::world::{Data, World};
 
 /// The limiter stands in the way and counts, but refuses nobody.
-const NO_LIMIT: &str = "[rate_limit]\ncapacity = 1000000000\nrefill_per_s = 1000000";
+const NO_LIMIT: &str = "[rate_limit]\ncapacity = 1000000\nrefill_per_s = 1000000";
 
-fn main() {
-    let Some(world) = open() else {
-        return;
-    };
+fn main() -> Result<(), String> {
+    let world = open()?;
     #[cfg(not(target_arch = "wasm32"))]
     native::run(world);
     #[cfg(target_arch = "wasm32")]
     browser::start(world);
+    Ok(())
 }
 
-fn open() -> Option<World> {
+/// The bookshop.
+///
+/// # Errors
+/// It does not open: the first problem in words.
+fn open() -> Result<World, String> {
     let files = WorldFiles {
         name: "bookshop".to_owned(),
         world: include_str!("../../labs/worlds/bookshop/world.toml").to_owned(),
@@ -29,8 +32,12 @@ fn open() -> Option<World> {
         seed: include_str!("../../labs/worlds/bookshop/seed.sql").to_owned(),
         hidden: String::new(),
     };
-    let text = world_text::merge(&files.world, NO_LIMIT).ok()?;
-    World::open(&files, &text, Data::Seed).ok()
+    let text =
+        world_text::merge(&files.world, NO_LIMIT).map_err(|problem| problem.message.clone())?;
+    World::open(&files, &text, Data::Seed).map_err(|problems| {
+        let first = problems.into_iter().next();
+        first.map_or_else(String::new, |problem| problem.message)
+    })
 }
 
 /// The body of the answer to one request, sent as a learner sends it: through every layer, with its

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::page;
@@ -68,7 +68,11 @@ fn native(project: &Project) -> Result<Vec<(String, f64)>> {
         let (read, rate) = line.split_once('\t')?;
         Some((read.to_owned(), rate.parse().ok()?))
     });
-    Ok(rows.collect())
+    let rows: Vec<(String, f64)> = rows.collect();
+    if rows.is_empty() {
+        bail!("the measurement printed nothing");
+    }
+    Ok(rows)
 }
 
 /// Puts the page beside our compiled API, with the libraries it takes from npm in it.
@@ -101,13 +105,13 @@ fn table(native: &[(String, f64)], rows: &[Row], versions: &str) -> String {
     for (read, rate) in native {
         let _ = writeln!(out, "| {read} | {rate:.0} |");
     }
-    let least = native
-        .iter()
-        .map(|(_, rate)| *rate)
-        .fold(f64::NAN, f64::min);
+    let mut rates: Vec<f64> = native.iter().map(|(_, rate)| *rate).collect();
+    rates.sort_by(f64::total_cmp);
+    let least = rates.first().copied().unwrap_or(f64::NAN);
+    let middle = rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN);
     let _ = write!(
         out,
-        "\nSlowest: {least:.0} a second.\n\n## In the browser\n\nMedian ms of one request in headless \
+        "\nMedian {middle:.0}, slowest {least:.0} a second.\n\n## In the browser\n\nMedian ms of one request in headless \
          Chromium, each awaited before the next; {versions}, with the same rows in memory and handlers \
          that give the same answers (`≠` where they do not). Theirs come through `fetch`. The ratios \
          are of {OURS} to each.\n\n\
@@ -179,7 +183,7 @@ mod tests {
         let table = table(&native, &rows, "msw 1");
         for line in [
             "| one | 20000 |",
-            "Slowest: 12000 a second.",
+            "Median 20000, slowest 12000 a second.",
             "| two | 0.500 | 1.000 | 1.000 ≠ | 5.000 | 0.50 | 0.10 |",
             "Median ratio to MSW 0.25, to Mirage JS 0.12; from the page to the worker and back 0.50 and 0.25.",
         ] {
