@@ -1,5 +1,7 @@
 //! Every response a route can give, layer by layer.
 
+use std::borrow::Cow;
+
 use super::super::spec::access::{Act, Need};
 use super::super::spec::change::Idempotency;
 use super::super::spec::{EtagMode, LayerKind, RouteSpec, Scheme};
@@ -11,7 +13,7 @@ pub struct Answer {
     /// The status code.
     pub status: u16,
     /// When it comes, in one sentence.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
     /// Its fields, and whether each is always there.
     pub headers: Vec<(String, bool)>,
     /// Its body.
@@ -32,10 +34,10 @@ pub enum Content {
 }
 
 impl Answer {
-    fn problem(status: u16, why: &'static str) -> Self {
+    fn problem(status: u16, why: impl Into<Cow<'static, str>>) -> Self {
         Self {
             status,
-            why,
+            why: why.into(),
             headers: Vec::new(),
             body: Content::Problem,
         }
@@ -51,7 +53,7 @@ impl Answer {
 pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
     let route = endpoint.route;
     let mut answers = vec![success(endpoint)];
-    let mut refuse = |status, why| answers.push(Answer::problem(status, why));
+    let mut refuse = |status, why: &'static str| answers.push(Answer::problem(status, why));
     let by_field = api
         .spec
         .versions
@@ -103,8 +105,12 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
         refuse(409, "It clashes with what is already there.");
     }
     for statement in route.sql.iter().filter(|it| it.need.is_some()) {
-        refuse(statement.otherwise.status, "What it needs is not so.");
+        let otherwise = &statement.otherwise;
+        let title = otherwise.title.as_ref().map(|title| format!("{title}."));
+        let why = title.map_or("What it needs is not so.".into(), Cow::Owned);
+        answers.push(Answer::problem(otherwise.status, why));
     }
+    let mut refuse = |status, why: &'static str| answers.push(Answer::problem(status, why));
     if takes {
         refuse(414, "The URL is too long.");
     }
@@ -125,7 +131,7 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
     if route.ranges {
         let part = Answer {
             status: 206,
-            why: "A part of it, as asked for in Range.",
+            why: "A part of it, as asked for in Range.".into(),
             body: Content::Part,
             ..success(endpoint)
         };
@@ -134,7 +140,7 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
     if route.change.creates {
         answers.push(Answer {
             status: 201,
-            why: "Created: there was no such thing before.",
+            why: "Created: there was no such thing before.".into(),
             ..success(endpoint)
         });
     }
@@ -248,13 +254,13 @@ fn success(endpoint: &Endpoint<'_>) -> Answer {
     let has_body = gives && status != 204;
     let mut answer = Answer {
         status,
-        why: match status {
+        why: Cow::Borrowed(match status {
             201 => "Created.",
             202 => "Accepted; the work is not done yet.",
             204 => "Done; there is nothing to show.",
             301 | 302 | 303 | 307 | 308 => "Look at the address in Location.",
             _ => "It worked.",
-        },
+        }),
         headers: Vec::new(),
         body: if has_body {
             Content::Own
@@ -312,7 +318,7 @@ fn not_modified(endpoint: &Endpoint<'_>) -> Answer {
     let headers = own_headers(endpoint, true).into_iter();
     Answer {
         status: 304,
-        why: "Not modified: the copy the client has is still good.",
+        why: "Not modified: the copy the client has is still good.".into(),
         headers: headers
             .filter(|(name, _)| KEPT.contains(&name.as_str()))
             .map(|(name, _)| (name, false))

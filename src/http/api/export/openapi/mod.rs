@@ -399,7 +399,7 @@ fn response(
         Content::Part => Some(content::part(api, endpoint)),
     };
     Json::object()
-        .with("description", answer.why)
+        .with("description", &*answer.why)
         .with_some(
             "headers",
             Some(Json::Object(headers)).filter(|it| *it != Json::object()),
