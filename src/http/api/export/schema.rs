@@ -107,13 +107,11 @@ pub fn parameter(meets: Option<&Parameter>) -> Json {
     let Some(meets) = meets else {
         return of_type("string");
     };
-    match &meets.sql_type {
-        // What is compared with may be any number that fits.
-        SqlType::SmallInt | SqlType::Int | SqlType::BigInt => {
-            of_type("integer").with("format", "int64")
-        }
-        other => value(other, false),
-    }
+    // A number that no row can have is not of the type, and refused.
+    let (low, high) = range(&meets.sql_type);
+    value(&meets.sql_type, false)
+        .with_some("minimum", low)
+        .with_some("maximum", high)
 }
 
 /// Of a column of a result.
