@@ -79,8 +79,8 @@ impl Host {
             Call::Export { format } => Ok(Reply::Export {
                 export: self.open_session()?.world().export(format)?,
             }),
-            Call::Code { route, stack } => Ok(Reply::Export {
-                export: self.open_session()?.world().code(&route, stack)?,
+            Call::Code { route, template } => Ok(Reply::Export {
+                export: self.open_session()?.world().code(&route, &template)?,
             }),
             Call::View => Ok(Reply::View {
                 view: Box::new(self.open_session()?.view()),

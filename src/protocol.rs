@@ -91,8 +91,8 @@ pub enum Call {
     Code {
         /// The route: `GET /books/{id}`.
         route: String,
-        /// The framework.
-        stack: Stack,
+        /// The template of the framework, see [`Stack::file`].
+        template: String,
     },
     /// The open world as it stands.
     View,

@@ -149,6 +149,10 @@ impl App {
                 let result = loader::place(&place, lab).await;
                 on.emit(Action::Fetched(place, result));
             }),
+            Effect::FetchTemplate(wanted, file) => spawn_local(async move {
+                let result = loader::text(&format!("labs/{file}")).await;
+                on.emit(Action::Template(wanted, result));
+            }),
             Effect::Save { key, text, over } => self.report(storage::save(&key, &text, over)),
             Effect::SaveSoon => {
                 // A new timer takes the place of the one before.

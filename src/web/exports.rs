@@ -12,13 +12,21 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// The question to the worker.
-    pub fn call(&self) -> Call {
+    /// The framework whose template it takes.
+    pub fn stack(&self) -> Option<Stack> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Code(_, stack) => Some(*stack),
+        }
+    }
+
+    /// The question to the worker, with the framework's template.
+    pub fn call(&self, template: &str) -> Call {
         match self {
             Self::Whole(format) => Call::Export { format: *format },
-            Self::Code(route, stack) => Call::Code {
+            Self::Code(route, _) => Call::Code {
                 route: route.clone(),
-                stack: *stack,
+                template: template.to_owned(),
             },
         }
     }

@@ -72,7 +72,8 @@ async fn world_files(name: &str) -> Result<WorldFiles, String> {
     })
 }
 
-async fn text(path: &str) -> Result<String, String> {
+/// The text of a file beside the page.
+pub async fn text(path: &str) -> Result<String, String> {
     let failed = |why: &str| format!("{path} cannot be fetched: {why}.");
     let window = window().ok_or_else(|| failed("there is no window"))?;
     let response = JsFuture::from(window.fetch_with_str(&asset(path)))

@@ -7,7 +7,7 @@ pub mod variables;
 
 use std::rc::Rc;
 
-use crate::http::api::export::{self, Export, Format, Stack as CodeStack};
+use crate::http::api::export::{self, Export, Format};
 use crate::http::api::spec::WorldSpec;
 use crate::http::client;
 use crate::http::stack::{Shared, Stack};
@@ -151,12 +151,12 @@ impl World {
         Ok(export::export(&spec, &self.shared.db.borrow(), format))
     }
 
-    /// A route, such as `GET /books/{id}`, as code of a framework.
+    /// A route, such as `GET /books/{id}`, as code of the framework that a template is for.
     ///
     /// # Errors
     /// There is no such route.
-    pub fn code(&self, route: &str, stack: CodeStack) -> Result<Export, Problem> {
-        export::code(&self.spec()?, &self.shared.db.borrow(), route, stack)
+    pub fn code(&self, route: &str, template: &str) -> Result<Export, Problem> {
+        export::code(&self.spec()?, &self.shared.db.borrow(), route, template)
     }
 
     fn spec(&self) -> Result<WorldSpec, Problem> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use backlab::http::api::spec::{RouteSpec, WorldSpec};
-use backlab::lab::files::Folder;
+use backlab::lab::files::{Files, Folder};
 use backlab::protocol::{Export, Format, Stack};
 use backlab::world::{Data, World};
 
@@ -34,23 +34,31 @@ pub fn export(project: &Project, args: &[String]) -> Result<()> {
             known()
         );
     };
-    let world = open(&worlds::folder(project), world)?;
-    println!("{}", one(&world, name, route)?.text.trim_end());
+    let folder = worlds::folder(project);
+    let world = open(&folder, world)?;
+    println!("{}", one(&folder, &world, name, route)?.text.trim_end());
     Ok(())
 }
 
-fn one(world: &World, name: &str, route: Option<&String>) -> Result<Export> {
+fn one(folder: &Folder, world: &World, name: &str, route: Option<&String>) -> Result<Export> {
     let stack = Stack::ALL.into_iter().find(|stack| stack.name() == name);
     let format = Format::ALL.into_iter().find(|format| format.name() == name);
     let made = match (stack, format) {
         (Some(stack), _) => {
             let route = route.context("a stack wants --route \"GET /books/{id}\"")?;
-            world.code(route, stack)
+            world.code(route, &template(folder, stack)?)
         }
         (None, Some(format)) => world.export(format),
         (None, None) => bail!("there is no format `{name}`; {}", known()),
     };
     made.map_err(|problem| worlds::said(&[problem]))
+}
+
+/// The template of a framework.
+fn template(folder: &Folder, stack: Stack) -> Result<String> {
+    let file = stack.file();
+    let text = folder.read(&file);
+    text.with_context(|| format!("{file} cannot be read"))
 }
 
 fn known() -> String {
@@ -112,7 +120,7 @@ fn write_all(project: &Project, folder: &Path) -> Result<usize> {
         let world = open(from, &name)?;
         let spec = WorldSpec::parse(world.text()).map_err(|problems| worlds::said(&problems))?;
         for (route, stack) in all(&spec) {
-            let code = world.code(&route, stack);
+            let code = world.code(&route, &template(&shipped, stack)?);
             let code = code.map_err(|problem| anyhow!(problem.message))?;
             let folder = folder.join(&name).join(stack.name());
             std::fs::create_dir_all(&folder)?;

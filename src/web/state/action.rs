@@ -79,6 +79,8 @@ pub enum Action {
     Select(ExchangeId),
     /// The learner wants the API for another tool.
     AskExport(Wanted),
+    /// The template of a framework was fetched for what is wanted, or not: why.
+    Template(Wanted, Result<String, String>),
     /// The learner keeps a file.
     Keep(Export),
     /// The learner tries a route: `GET /books/{id}`.
@@ -148,6 +150,8 @@ pub enum Effect {
     FetchCatalog,
     /// Fetch the files of a place; a lab comes with what the catalog knows of it.
     Fetch(Place, Option<Summary>),
+    /// Fetch a framework's template, a file below the labs, for what is wanted.
+    FetchTemplate(Wanted, String),
     /// Store a save, unless another one with a higher revision is there.
     Save {
         /// The key.

@@ -2,6 +2,7 @@
 //! time, a way out when an answer takes long, and a new worker when the old one is gone.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use crate::protocol::{
     Answer, BUILD, Call, Command, PROTOCOL_VERSION, Problem, Question, Reply, Source,
@@ -29,7 +30,12 @@ pub enum Ask {
     /// Judge a task.
     Check(String),
     /// Write the API for another tool.
-    Export(Wanted),
+    Export {
+        /// What of it.
+        wanted: Wanted,
+        /// The framework's template, if it takes one.
+        template: Rc<str>,
+    },
     /// Merge a snippet into the world's text.
     Merge {
         /// The snippet.
@@ -49,7 +55,7 @@ impl Ask {
             Self::Command(command) => Call::Apply {
                 command: command.clone(),
             },
-            Self::Export(wanted) => wanted.call(),
+            Self::Export { wanted, template } => wanted.call(template),
             Self::Check(task) => Call::Check { task: task.clone() },
             Self::Merge { patch, .. } => Call::Merge {
                 patch: patch.clone(),

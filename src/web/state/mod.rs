@@ -25,7 +25,7 @@ use super::store::{Save, Settings};
 use super::tabs::Tabs;
 use crate::lab::catalog::Catalog;
 pub use crate::lab::format::Panel;
-use crate::protocol::Problem;
+use crate::protocol::{Problem, Stack};
 
 /// All the page knows.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,6 +46,8 @@ pub struct State {
     pub tabs: Tabs,
     /// What the learner should know.
     pub notices: Vec<Notice>,
+    /// Templates of frameworks that were fetched.
+    pub templates: Vec<(Stack, Rc<str>)>,
     /// Whether all of the page's code is here.
     pub is_whole: bool,
 }

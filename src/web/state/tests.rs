@@ -9,7 +9,7 @@ use crate::lab::catalog::{Area, Catalog, Summary};
 use crate::lab::format::{self, Lang};
 use crate::protocol::{
     Answer, BUILD, Call, Command, Event, Export, Format, PROTOCOL_VERSION, Problem, Question,
-    Reply, Source, TaskReport, View,
+    Reply, Source, Stack, TaskReport, View,
 };
 use crate::web::exports::Wanted;
 use crate::web::route::Route;
@@ -445,7 +445,35 @@ fn an_export_is_written_anew_when_other_routes_are_applied() {
     });
     desk.answer_all();
     assert_eq!(desk.lab().exported, None);
-    assert_eq!(desk.asked.last(), Some(&wanted.call()));
+    assert_eq!(desk.asked.last(), Some(&wanted.call("")));
+}
+
+#[test]
+fn a_framework_s_template_is_fetched_once() {
+    let mut desk = Desk::ready("#/lab/x");
+    let wanted = |route: &str| Wanted::Code(route.to_owned(), Stack::Gin);
+    desk.take(Action::AskExport(wanted("GET /a")));
+    let fetch = Effect::FetchTemplate(wanted("GET /a"), "stacks/gin.mustache".to_owned());
+    assert_eq!(desk.others.last(), Some(&fetch));
+    desk.take(Action::Template(
+        wanted("GET /a"),
+        Ok("package main".to_owned()),
+    ));
+    assert_eq!(
+        desk.asked.last(),
+        Some(&wanted("GET /a").call("package main"))
+    );
+    desk.answer_all();
+    desk.take(Action::AskExport(wanted("GET /b")));
+    assert_eq!(
+        desk.asked.last(),
+        Some(&wanted("GET /b").call("package main"))
+    );
+
+    let other = Wanted::Code("GET /a".to_owned(), Stack::Axum);
+    desk.take(Action::Template(other, Err("no network".to_owned())));
+    let trouble = desk.lab().trouble.clone().expect("what is wrong");
+    assert_eq!(trouble.problem.message, "no network");
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl State {
             Action::Trouble(trouble) => self.with_lab(|lab| lab.trouble = Some(trouble)),
             Action::Select(id) => self.with_lab(|lab| lab.selected = Some(id)),
             Action::AskExport(wanted) => self.ask_export(wanted),
+            Action::Template(wanted, result) => self.template_came(wanted, result),
             Action::Keep(export) => vec![Effect::Download(export.file_name, export.text)],
             Action::Try(route) => self.try_route(&route),
             Action::Look(look) => self.with_lab(|lab| lab.look(look)),
@@ -191,7 +192,7 @@ impl State {
                 }
                 effects
             }
-            (Ask::Export(wanted), Reply::Export { export }) => {
+            (Ask::Export { wanted, .. }, Reply::Export { export }) => {
                 lab.exported = Some(Rc::new(Exported { wanted, export }));
                 Vec::new()
             }
@@ -207,7 +208,7 @@ impl State {
                 effects
             }
             // What was shown is no more: a route went, say.
-            (Ask::Export(_), Reply::Failed { .. }) => {
+            (Ask::Export { .. }, Reply::Failed { .. }) => {
                 lab.exported = None;
                 Vec::new()
             }
@@ -215,7 +216,7 @@ impl State {
                 let panel = match &ask {
                     Ask::Command(command) => place::panel_of_command(command),
                     Ask::Merge { .. } => Some(Panel::Routes),
-                    Ask::Open { .. } | Ask::Check(_) | Ask::Export(_) => None,
+                    Ask::Open { .. } | Ask::Check(_) | Ask::Export { .. } => None,
                 };
                 lab.trouble = Some(Trouble {
                     panel: panel.unwrap_or(lab.panel),
@@ -313,7 +314,32 @@ impl State {
         if !self.is_live() {
             return Vec::new();
         }
-        engine(self.engine.ask(Ask::Export(wanted)))
+        let Some(stack) = wanted.stack() else {
+            let template = Rc::from("");
+            return engine(self.engine.ask(Ask::Export { wanted, template }));
+        };
+        let known = self.templates.iter().find(|(own, _)| *own == stack);
+        match known.map(|(_, template)| Rc::clone(template)) {
+            Some(template) => engine(self.engine.ask(Ask::Export { wanted, template })),
+            None => vec![Effect::FetchTemplate(wanted, stack.file())],
+        }
+    }
+
+    /// A framework's template came, for the sake of something that was wanted.
+    fn template_came(&mut self, wanted: Wanted, result: Result<String, String>) -> Effects {
+        match (wanted.stack(), result) {
+            (Some(stack), Ok(text)) => {
+                self.templates.push((stack, text.into()));
+                self.ask_export(wanted)
+            }
+            (_, Ok(_)) => Vec::new(),
+            (_, Err(why)) => self.with_lab(|lab| {
+                lab.trouble = Some(Trouble {
+                    panel: lab.panel,
+                    problem: Problem::new(why),
+                });
+            }),
+        }
     }
 
     fn try_route(&mut self, route: &str) -> Effects {

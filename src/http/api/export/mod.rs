@@ -103,14 +103,20 @@ pub fn openapi(spec: &WorldSpec, db: &Database) -> String {
     openapi::document(&Api::new(spec, db, |_| true), &Samples::none())
 }
 
-/// A route, such as `GET /books/{id}`, as code of a framework.
+/// A route, such as `GET /books/{id}`, as code of the framework that a template ([`Stack::file`]) is
+/// for.
 ///
 /// # Errors
 /// There is no such route.
-pub fn code(spec: &WorldSpec, db: &Database, route: &str, stack: Stack) -> Result<Export, Problem> {
+pub fn code(
+    spec: &WorldSpec,
+    db: &Database,
+    route: &str,
+    template: &str,
+) -> Result<Export, Problem> {
     let api = Api::new(spec, db, |own| own.name() == route);
     match api.endpoints.first() {
-        Some(endpoint) => Ok(stacks::code(&api, endpoint, stack)),
+        Some(endpoint) => Ok(stacks::code(&api, endpoint, template)),
         None => {
             let names: Vec<String> = spec.routes.iter().map(RouteSpec::name).collect();
             let problem = Problem::new(format!("There is no route {route}."));

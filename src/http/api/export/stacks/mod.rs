@@ -84,24 +84,15 @@ impl Stack {
         }
     }
 
-    fn text(self) -> &'static str {
-        match self {
-            Self::Express => include_str!("express.mustache"),
-            Self::Nestjs => include_str!("nestjs.mustache"),
-            Self::Fastapi => include_str!("fastapi.mustache"),
-            Self::Django => include_str!("django.mustache"),
-            Self::Spring => include_str!("spring.mustache"),
-            Self::Gin => include_str!("gin.mustache"),
-            Self::Laravel => include_str!("laravel.mustache"),
-            Self::Aspnet => include_str!("aspnet.mustache"),
-            Self::Axum => include_str!("axum.mustache"),
-        }
+    /// Where its template is, below the folder of the labs.
+    pub fn file(self) -> String {
+        format!("stacks/{}.mustache", self.name())
     }
 }
 
-/// An endpoint in a framework.
-pub fn code(api: &Api<'_>, endpoint: &Endpoint<'_>, stack: Stack) -> Export {
-    let head = Head::read(stack.text());
+/// An endpoint in the framework that a template is for.
+pub fn code(api: &Api<'_>, endpoint: &Endpoint<'_>, template: &str) -> Export {
+    let head = Head::read(template);
     let data = handler::describe(api, endpoint, &head);
     Export {
         file_name: head.fill("file", &data),
