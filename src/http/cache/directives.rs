@@ -46,6 +46,13 @@ impl Directives {
     }
 }
 
+impl From<Vec<(String, Option<String>)>> for Directives {
+    fn from(directives: Vec<(String, Option<String>)>) -> Self {
+        Self(directives)
+    }
+}
+
+/// Seconds (RFC 9111 §1.2.2): what is no number is 0, what is too large the largest.
 fn delta_seconds(text: &str) -> u64 {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return 0;
