@@ -1,10 +1,16 @@
 //! The cache by itself, with every header a server or client may think of.
 
-use backlab::http::cache::{Cache, Lookup, Role};
+use std::cell::{Cell, RefCell};
+
+use backlab::http::cache::through::revalidate;
+use backlab::http::cache::{Cache, Lookup, Role, Upstream, through};
 use backlab::http::parse::text_of;
 use backlab::http::{Request, Response};
 use bytes::Bytes;
+use futures_util::FutureExt;
 use proptest::prelude::*;
+
+use super::cache_rules::Talk;
 
 /// A request (method, path, headers), its response (status, headers), and a pause before it.
 type Turn = ((u8, u8, Vec<(u8, String)>), (u16, Vec<(u8, String)>), u64);
@@ -181,353 +187,93 @@ fn a_failing_origin_is_covered_for_as_long_as_allowed() {
     assert!(instead(&failed, 91_000_000).is_none());
 }
 
-/// A cache, its clock, and what goes through it, in words.
-struct Talk {
-    cache: Cache,
+/// An origin that says one thing, or nothing at all.
+struct Once {
+    says: Response,
+    answers: bool,
+    asked: Cell<usize>,
     now_us: i64,
 }
 
-impl Talk {
-    fn new(role: Role) -> Self {
-        Self {
-            cache: Cache::new(role).working_behind(),
-            now_us: 1_772_442_000_000_000,
+impl Upstream for Once {
+    async fn send(&self, _: Request) -> Result<Response, Response> {
+        self.asked.set(self.asked.get() + 1);
+        match self.answers {
+            true => Ok(self.says.clone()),
+            false => Err(Talk::response(502, &[], "")),
         }
     }
 
-    fn request(fields: &[(&str, &str)]) -> Request {
-        let mut request = http::Request::builder()
-            .uri("/a")
-            .header("host", "shop.test");
-        for (name, value) in fields {
-            request = match *name {
-                ":method" => request.method(*value),
-                _ => request.header(*name, *value),
-            };
-        }
-        request.body(Bytes::new()).unwrap()
+    fn now_us(&self) -> i64 {
+        self.now_us
     }
 
-    fn response(status: u16, fields: &[(&str, &str)], body: &'static str) -> Response {
-        let mut response = http::Response::builder().status(status);
-        for (name, value) in fields {
-            response = response.header(*name, *value);
-        }
-        response.body(Bytes::from_static(body.as_bytes())).unwrap()
+    fn unsatisfiable(&self) -> Response {
+        Talk::response(504, &[], "")
     }
+}
 
-    /// The label and the section of what was done with the response.
-    fn take_in(
-        &mut self,
-        asked: &[(&str, &str)],
-        response: &Response,
-    ) -> (&'static str, &'static str) {
-        let request = Self::request(asked);
-        let why = self
-            .cache
-            .take_in(&request, response, self.now_us, self.now_us);
-        (why.label, why.standard)
-    }
+/// Fields of parts, of targeted caches, and of places, beside the usual ones.
+fn odd_fields() -> impl Strategy<Value = Vec<(String, String)>> {
+    let field = prop_oneof![
+        ("range", "bytes=([0-9]{0,2}-[0-9]{0,2}|-[0-9]{1,20})(,1-2)?"),
+        ("if-range", "(W/)?\"[ab]\""),
+        (
+            "content-range",
+            "bytes [0-9]{1,2}-[0-9]{1,20}/([0-9]{1,20}|\\*)"
+        ),
+        (
+            "cdn-cache-control",
+            "(max-age|no-cache|private)(=[0-9]{1,4}|=\"[a-z\\\\]*\"|=\\?[01])?(,a;b=:YQ==:)?"
+        ),
+        (
+            "cache-control",
+            "(max-age|s-maxage|stale-while-revalidate|stale-if-error)=[0-9]{1,2}(, must-understand|, only-if-cached)?"
+        ),
+        ("etag", "(W/)?\"[ab]\""),
+        (
+            "content-location",
+            "(http://shop\\.test)?/?a?(\\?[ -~]{0,3})?"
+        ),
+        ("vary", "accept-language|foo"),
+        ("accept-language", "(de|en)(;q=[0-9.]{0,3})?(,fr)?"),
+        ("content-language", "(de|en)(-at)?"),
+        ("age", "[0-9]{0,21}(, 3)?"),
+        ("content-length", "[0-9]"),
+    ];
+    prop::collection::vec(field, 0..6)
+}
 
-    /// Status and body if the cache answers by itself; the word for what else it does.
-    fn ask(&mut self, fields: &[(&str, &str)]) -> Result<(u16, String), &'static str> {
-        match self.cache.lookup(&Self::request(fields), self.now_us) {
-            Lookup::Fresh(response, _) | Lookup::Stale(response, _) => {
-                let body = String::from_utf8(response.body().to_vec()).unwrap();
-                Ok((response.status().as_u16(), body))
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn any_way_through_ends_and_is_explained(
+        turns in prop::collection::vec((0usize..6, odd_fields(), 0usize..6, odd_fields(), 0i64..40), 1..10),
+    ) {
+        let cache = RefCell::new(Cache::new(Role::Shared).working_behind());
+        let mut now_us = 1_772_442_000_000_000;
+        for (method, asked, status, said, seconds) in turns {
+            now_us += seconds * 1_000_000;
+            let mut fields = asked;
+            fields.push((":method".to_owned(), ["GET", "GET", "GET", "HEAD", "POST", "PUT"][method].to_owned()));
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let request = Talk::request(&fields);
+            let fields: Vec<(&str, &str)> = said.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let says = Talk::response([200, 200, 206, 304, 416, 503][status], &fields, "0123456789");
+            let upstream = Once { says, answers: seconds % 5 != 0, asked: Cell::default(), now_us };
+            let outcome = through(&cache, &upstream, request.clone()).now_or_never().unwrap();
+            prop_assert!(upstream.asked.get() <= 2);
+            prop_assert!(outcome.why.reason.ends_with('.') && outcome.why.standard.starts_with("RFC"), "{:?}", outcome.why);
+            if outcome.own && outcome.response.status() == 206 {
+                prop_assert!(request.headers().contains_key("range"));
+                prop_assert!(outcome.response.headers().contains_key("content-range"));
             }
-            Lookup::StaleMeanwhile(..) => Err("stale meanwhile"),
-            Lookup::Validate(..) => Err("validate"),
-            Lookup::Complete(..) => Err("complete"),
-            Lookup::Forward(..) => Err("forward"),
-            Lookup::Unsatisfiable(..) => Err("unsatisfiable"),
+            if let Some(later) = outcome.later {
+                revalidate(&cache, &upstream, later).now_or_never().unwrap();
+            }
+            for entry in cache.borrow().views("", now_us) {
+                prop_assert!(entry.next.contains("(RFC"));
+            }
         }
     }
-
-    fn wait(&mut self, seconds: i64) {
-        self.now_us += seconds * 1_000_000;
-    }
-}
-
-fn hit(body: &str) -> Result<(u16, String), &'static str> {
-    Ok((200, body.to_owned()))
-}
-
-#[test]
-fn what_a_field_says_to_caches_near_the_clients_counts_there_alone() {
-    let fields = [
-        ("cache-control", "no-store"),
-        ("expires", "0"),
-        ("cdn-cache-control", "max-age=60"),
-    ];
-    let response = Talk::response(200, &fields, "x");
-    let mut shared = Talk::new(Role::Shared);
-    assert_eq!(shared.take_in(&[], &response).0, "stored");
-    assert_eq!(shared.ask(&[]), hit("x"));
-    let mut private = Talk::new(Role::Private);
-    assert_eq!(
-        private.take_in(&[], &response),
-        ("not stored", "RFC 9111 §5.2.2.5")
-    );
-    // What is malformed is ignored as a whole.
-    let fields = [
-        ("cache-control", "no-store"),
-        ("cdn-cache-control", "max-age=60, &&"),
-    ];
-    let done = Talk::new(Role::Shared).take_in(&[], &Talk::response(200, &fields, "x"));
-    assert_eq!(done.0, "not stored");
-}
-
-#[test]
-fn stale_is_good_enough_while_somebody_asks_once() {
-    let mut talk = Talk::new(Role::Shared);
-    let fields = [
-        ("cache-control", "max-age=1, stale-while-revalidate=10"),
-        ("etag", "\"1\""),
-    ];
-    talk.take_in(&[], &Talk::response(200, &fields, "x"));
-    talk.wait(5);
-    assert_eq!(talk.ask(&[]), Err("stale meanwhile"));
-    assert_eq!(talk.ask(&[]), hit("x"), "one asks for all");
-    talk.wait(10);
-    assert_eq!(talk.ask(&[]), Err("validate"), "the window is over");
-}
-
-#[test]
-fn a_part_of_what_is_stored_is_answered_from_it() {
-    let mut talk = Talk::new(Role::Shared);
-    let fields = [
-        ("cache-control", "max-age=60"),
-        ("content-range", "bytes 4-7/10"),
-        ("etag", "\"1\""),
-    ];
-    talk.take_in(
-        &[("range", "bytes=4-7")],
-        &Talk::response(206, &fields, "4567"),
-    );
-    let part = |text: &str| Ok((206, text.to_owned()));
-    assert_eq!(talk.ask(&[("range", "bytes=5-6")]), part("56"));
-    for elsewhere in ["bytes=5-8", "bytes=-1", "bytes=0-3"] {
-        assert_eq!(
-            talk.ask(&[("range", elsewhere)]),
-            Err("forward"),
-            "{elsewhere}"
-        );
-    }
-    assert_eq!(
-        talk.ask(&[]),
-        Err("forward"),
-        "a middle alone is not completed"
-    );
-    let whole = [("cache-control", "max-age=60")];
-    talk.take_in(&[], &Talk::response(200, &whole, "0123456789"));
-    for (range, wanted) in [("bytes=0-1", "01"), ("bytes=8-", "89"), ("bytes=-3", "789")] {
-        assert_eq!(talk.ask(&[("range", range)]), part(wanted), "{range}");
-    }
-    talk.take_in(
-        &[("range", "bytes=4-7")],
-        &Talk::response(206, &fields, "4567"),
-    );
-    assert_eq!(
-        talk.ask(&[]),
-        hit("0123456789"),
-        "a part does not displace the whole"
-    );
-}
-
-#[test]
-fn a_beginning_is_completed_by_the_rest_of_the_same_version() {
-    let beginning = [
-        ("cache-control", "max-age=60"),
-        ("content-range", "bytes 0-3/10"),
-        ("etag", "\"1\""),
-    ];
-    for (etag, fits) in [("\"1\"", true), ("\"2\"", false), ("W/\"1\"", false)] {
-        let mut talk = Talk::new(Role::Shared);
-        talk.take_in(
-            &[("range", "bytes=0-3")],
-            &Talk::response(206, &beginning, "0123"),
-        );
-        let Lookup::Complete(key, asking, why) =
-            talk.cache.lookup(&Talk::request(&[]), talk.now_us)
-        else {
-            panic!("it is completed");
-        };
-        assert_eq!(why.standard, "RFC 9111 §3.3");
-        assert_eq!(
-            (&asking.headers()["range"], &asking.headers()["if-range"]),
-            (&"bytes=4-".parse().unwrap(), &"\"1\"".parse().unwrap())
-        );
-        let fields = [
-            ("cache-control", "max-age=60"),
-            ("content-range", "bytes 4-9/10"),
-            ("etag", etag),
-        ];
-        let rest = Talk::response(206, &fields, "456789");
-        let whole = talk
-            .cache
-            .complete(&key, &Talk::request(&[]), &rest, talk.now_us, talk.now_us);
-        assert_eq!(whole.is_some(), fits, "{etag}");
-        assert_eq!(
-            talk.ask(&[]),
-            if fits {
-                hit("0123456789")
-            } else {
-                Err("forward")
-            }
-        );
-    }
-}
-
-#[test]
-fn an_unreachable_origin_is_covered_for_unless_that_is_forbidden() {
-    for (says, covers) in [
-        ("max-age=1", true),
-        ("max-age=1, must-revalidate", false),
-        ("max-age=1, proxy-revalidate", false),
-        ("s-maxage=1", false),
-        ("max-age=1, no-cache", false),
-    ] {
-        let mut talk = Talk::new(Role::Shared);
-        talk.take_in(
-            &[],
-            &Talk::response(200, &[("cache-control", says), ("etag", "\"1\"")], "x"),
-        );
-        talk.wait(5);
-        let request = Talk::request(&[]);
-        let Lookup::Validate(key, _, _) = talk.cache.lookup(&request, talk.now_us) else {
-            panic!("it is stale");
-        };
-        let instead = talk.cache.instead_of_silence(&key, &request, talk.now_us);
-        assert_eq!(
-            instead.map(|(_, why)| why.standard),
-            covers.then_some("RFC 9111 §4.2.4"),
-            "{says}"
-        );
-    }
-}
-
-#[test]
-fn post_is_stored_for_get_where_it_says_that_it_is_the_same() {
-    let mut talk = Talk::new(Role::Shared);
-    let post = [(":method", "POST")];
-    for (fields, label) in [
-        (
-            &[("cache-control", "max-age=60"), ("content-location", "/a")][..],
-            "stored",
-        ),
-        (
-            &[("cache-control", "max-age=60"), ("content-location", "/b")][..],
-            "invalidated",
-        ),
-        (&[("cache-control", "max-age=60")][..], "invalidated"),
-        (
-            &[("content-location", "http://shop.test/a")][..],
-            "invalidated",
-        ),
-    ] {
-        let done = talk.take_in(&post, &Talk::response(200, fields, "x"));
-        assert_eq!(done.0, label, "{fields:?}");
-        assert_eq!(talk.ask(&[]).is_ok(), label == "stored");
-    }
-}
-
-#[test]
-fn head_updates_or_drops_what_get_stored() {
-    let head = [(":method", "HEAD")];
-    let stored = [("cache-control", "max-age=1"), ("etag", "\"1\"")];
-    for (fields, label) in [
-        (
-            &[
-                ("etag", "\"1\""),
-                ("cache-control", "max-age=60"),
-                ("content-length", "1"),
-            ][..],
-            "updated",
-        ),
-        (&[("etag", "\"2\"")][..], "invalidated"),
-        (&[("content-length", "2")][..], "invalidated"),
-    ] {
-        let mut talk = Talk::new(Role::Shared);
-        talk.take_in(&[], &Talk::response(200, &stored, "x"));
-        talk.wait(5);
-        let done = talk.take_in(&head, &Talk::response(200, fields, ""));
-        assert_eq!(done, (label, "RFC 9111 §4.3.5"), "{fields:?}");
-        assert_eq!(talk.ask(&[]).is_ok(), label == "updated", "{fields:?}");
-    }
-}
-
-#[test]
-fn odd_fields_are_read_as_the_standard_says() {
-    for (fields, fresh) in [
-        // The first age counts, and what is no number is ignored (RFC 9111 §5.1).
-        (&[("cache-control", "max-age=60"), ("age", "70")][..], false),
-        (
-            &[("cache-control", "max-age=60"), ("age", "70, 0")][..],
-            false,
-        ),
-        (
-            &[("cache-control", "max-age=60"), ("age", "0, 70")][..],
-            true,
-        ),
-        (
-            &[("cache-control", "max-age=60"), ("age", "70.0")][..],
-            true,
-        ),
-        (&[("cache-control", "max-age=60"), ("age", "-1")][..], true),
-        (
-            &[
-                ("cache-control", "max-age=60"),
-                ("age", "99999999999999999999999"),
-            ][..],
-            false,
-        ),
-        // Of two dates, none is believed.
-        (&[("expires", "Sun, 06 Nov 2094 08:49:37 GMT")][..], true),
-        (
-            &[
-                ("expires", "Sun, 06 Nov 2094 08:49:37 GMT"),
-                ("expires", "Sun, 06 Nov 2094 08:49:37 GMT"),
-            ][..],
-            false,
-        ),
-        // A status is understood or not (RFC 9111 §5.2.2.3).
-        (
-            &[("cache-control", "max-age=60, no-store, must-understand")][..],
-            true,
-        ),
-    ] {
-        let mut talk = Talk::new(Role::Shared);
-        talk.take_in(&[], &Talk::response(200, fields, "x"));
-        assert_eq!(talk.ask(&[]).is_ok(), fresh, "{fields:?}");
-    }
-    let fields = [("cache-control", "max-age=60, must-understand")];
-    let done = Talk::new(Role::Shared).take_in(&[], &Talk::response(599, &fields, "x"));
-    assert_eq!(done, ("not stored", "RFC 9111 §5.2.2.3"));
-}
-
-#[test]
-fn variants_are_told_apart_by_what_their_fields_mean() {
-    let mut talk = Talk::new(Role::Shared);
-    let fields = [
-        ("cache-control", "max-age=60"),
-        ("vary", "Accept-Language, Foo"),
-        ("content-language", "de"),
-    ];
-    let asked = [("accept-language", "en, de"), ("foo", "1,2")];
-    talk.take_in(&asked, &Talk::response(200, &fields, "x"));
-    let mut found = |language, foo| {
-        talk.ask(&[("accept-language", language), ("foo", foo)])
-            .is_ok()
-    };
-    assert!(found("DE ,en", " 1, 2"));
-    assert!(
-        found("de, fr;q=0.5", "1, 2"),
-        "German is there, and wanted most"
-    );
-    assert!(!found("fr, de;q=0.5", "1, 2"));
-    assert!(
-        !found("en, de", "2, 1"),
-        "the order of other fields may mean something"
-    );
 }

@@ -2,8 +2,7 @@
 
 use ::http::Method;
 use ::http::header::{
-    CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    LAST_MODIFIED, RANGE,
+    ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
 };
 
 use super::directives::Directives;
@@ -13,7 +12,6 @@ pub use super::serve::answer;
 use super::serve::serve;
 use super::store::{Key, Store, url};
 use super::{Role, Why};
-use crate::http::parse::text_of;
 use crate::http::view::CacheEntryView;
 use crate::http::{Request, Response};
 
@@ -99,7 +97,12 @@ impl Cache {
             };
         };
         let (key, entry) = (key.clone(), entry.clone());
-        let (how, why) = judge(self.role, &entry, request.headers(), now_us);
+        let (how, why) = judge(
+            (self.role, self.works_behind),
+            &entry,
+            request.headers(),
+            now_us,
+        );
         if !entry.holds(request) {
             return match rest_of(request, &entry) {
                 _ if only_stored => unsatisfiable(incomplete()),
@@ -109,10 +112,6 @@ impl Cache {
                 _ => Lookup::Forward(None, incomplete()),
             };
         }
-        let how = match how {
-            Use::StaleMeanwhile if !self.works_behind => Use::Ask,
-            how => how,
-        };
         let served = || serve(request, &entry, now_us);
         match how {
             Use::Fresh => {
@@ -163,12 +162,16 @@ impl Cache {
     /// The stored responses as the scope shows them; `owner` is whose cache it is.
     pub fn views(&self, owner: &str, now_us: i64) -> Vec<CacheEntryView> {
         let view = |(key, entry): (&Key, &Entry)| {
-            let (how, why) = judge(self.role, entry, &HeaderMap::new(), now_us);
+            let (how, why) = judge(
+                (self.role, self.works_behind),
+                entry,
+                &HeaderMap::new(),
+                now_us,
+            );
             let act = match how {
-                Use::Fresh | Use::Stale => "Answered from here",
-                Use::StaleMeanwhile if self.works_behind => "Answered from here",
-                _ if entry.validator().is_some() => "Asks the origin first",
-                _ => "Fetched anew",
+                Use::Fresh | Use::Stale | Use::StaleMeanwhile => "Answered from here",
+                Use::Ask if entry.validator().is_some() => "Asks the origin first",
+                Use::Ask => "Fetched anew",
             };
             CacheEntryView {
                 owner: owner.to_owned(),
@@ -177,11 +180,7 @@ impl Cache {
                 age_us: entry.age_us(now_us),
                 lifetime_us: entry.lifetime(self.role).us,
                 validator: entry.validator(),
-                cache_control: entry
-                    .headers
-                    .get(CACHE_CONTROL)
-                    .map(text_of)
-                    .unwrap_or_default(),
+                cache_control: entry.said(self.role),
                 next: format!("{act}. {} ({})", why.reason, why.standard),
                 size: entry.body.len() as u64,
             }

@@ -3,7 +3,7 @@
 use ::http::header::{CACHE_CONTROL, HeaderMap, HeaderName};
 
 /// Largest delta-seconds that is told apart from larger ones (RFC 9111 §1.2.2).
-const MAX_SECONDS: u64 = 1 << 31;
+pub(super) const MAX_SECONDS: u64 = 1 << 31;
 
 /// The directives of all field lines, in order. Names compare without case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
-use ::http::StatusCode;
-use ::http::header::{AGE, CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, LAST_MODIFIED};
+use ::http::header::{
+    AGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, IF_RANGE,
+    LAST_MODIFIED, RANGE,
+};
+use ::http::{Method, StatusCode};
 use bytes::{Bytes, BytesMut};
 
 use super::directives::Directives;
@@ -83,7 +86,7 @@ impl Entry {
         if slice.is_some() {
             status = StatusCode::OK;
             headers.remove(CONTENT_RANGE);
-            headers.remove(::http::header::CONTENT_LENGTH);
+            headers.remove(CONTENT_LENGTH);
         }
         Self {
             status,
@@ -114,6 +117,21 @@ impl Entry {
         targeted::directives(role, &self.headers).0
     }
 
+    /// Whether these come from a field targeted at caches of this role (RFC 9213).
+    pub fn is_targeted(&self, role: Role) -> bool {
+        targeted::directives(role, &self.headers).1
+    }
+
+    /// The field that holds them, as text.
+    pub fn said(&self, role: Role) -> String {
+        let field = match self.is_targeted(role) {
+            true => targeted::CDN,
+            false => CACHE_CONTROL,
+        };
+        let value = self.headers.get(field).map(text_of);
+        value.unwrap_or_default()
+    }
+
     /// Its `ETag`, else its `Last-Modified`.
     pub fn validator(&self) -> Option<String> {
         let etag = self.headers.get(ETAG).map(text_of);
@@ -125,14 +143,16 @@ impl Entry {
         strong_etag(&self.headers)
     }
 
-    /// The bytes of the body that answer a request, if it asks for a part and they are there.
+    /// The bytes of the body that answer a request, if it asks for a part of this version and they are
+    /// there (RFC 9110 §14.2, §13.1.5).
     fn wanted(&self, request: &Request) -> Option<Range<usize>> {
         let slice = self.slice?;
-        let wanted = request
-            .headers()
-            .get(::http::header::RANGE)?
-            .to_str()
-            .ok()?;
+        let asked = request.headers();
+        let still = |condition: &HeaderValue| range::is_still(&text_of(condition), &self.headers);
+        if request.method() != Method::GET || !asked.get(IF_RANGE).is_none_or(still) {
+            return None;
+        }
+        let wanted = asked.get(RANGE)?.to_str().ok()?;
         let Part::Only(first, end) = bytes_of(wanted, slice.total) else {
             return None;
         };

@@ -3,7 +3,7 @@
 use ::http::StatusCode;
 use ::http::header::{AGE, DATE, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED};
 
-use super::directives::Directives;
+use super::directives::{Directives, MAX_SECONDS};
 use super::{Role, targeted};
 use crate::http::date::parse_http_date;
 
@@ -105,7 +105,11 @@ fn told_age(headers: &HeaderMap) -> Option<u64> {
     let line = headers.get(AGE)?.to_str().ok()?;
     let first = line.split(',').next()?.trim();
     let digits = !first.is_empty() && first.bytes().all(|c| c.is_ascii_digit());
-    digits.then(|| first.parse().unwrap_or(u64::MAX / SECOND))
+    digits.then(|| {
+        first
+            .parse()
+            .map_or(MAX_SECONDS, |age: u64| age.min(MAX_SECONDS))
+    })
 }
 
 /// A date of which there may be only one: of two, none is believed (RFC 9111 §4.2.1).

@@ -5,7 +5,7 @@ use ::http::header::{HeaderMap, PRAGMA};
 use super::directives::Directives;
 use super::entry::Entry;
 use super::freshness::Source;
-use super::{Role, Why, in_words};
+use super::{Role, Why, in_words, targeted};
 use crate::http::parse::text_of;
 
 /// How a stored response may be used for a request.
@@ -21,15 +21,24 @@ pub(super) enum Use {
     Ask,
 }
 
-/// Whether a stored response may be used for a request with these fields (RFC 9111 §4).
-pub(super) fn judge(role: Role, entry: &Entry, request: &HeaderMap, now_us: i64) -> (Use, Why) {
+/// Whether a stored response may be used for a request with these fields (RFC 9111 §4); `behind` says
+/// whether the origin may be asked behind the client's back.
+pub(super) fn judge(
+    (role, behind): (Role, bool),
+    entry: &Entry,
+    request: &HeaderMap,
+    now_us: i64,
+) -> (Use, Why) {
     let (asked, says) = (Directives::of(request), entry.directives(role));
     let (age, lifetime) = (entry.age_us(now_us), entry.lifetime(role));
     let (old, lasts) = (in_words(age), in_words(lifetime.us));
     let facts = |why: Why| {
         let why = why.fact("age", old.clone());
         let lasts = format!("{lasts} ({})", lifetime.source.name());
-        let why = why.fact("freshness lifetime", lasts);
+        let mut why = why.fact("freshness lifetime", lasts);
+        if entry.is_targeted(role) {
+            why = why.fact("directives from", targeted::NAME);
+        }
         match entry.validator() {
             Some(validator) => why.fact("validator", validator),
             None => why,
@@ -73,6 +82,7 @@ pub(super) fn judge(role: Role, entry: &Entry, request: &HeaderMap, now_us: i64)
         return (Use::Stale, facts(why));
     }
     if let Some(window) = says.seconds("stale-while-revalidate")
+        && behind
         && late <= us(window)
         && may_be_stale
     {

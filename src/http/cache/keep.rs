@@ -62,7 +62,7 @@ impl Cache {
     ) -> (bool, Why) {
         let no = |reason: &str, standard| (false, Why::new("not stored", reason, standard));
         let asked = Directives::of(request.headers());
-        let (says, _) = targeted::directives(self.role, response.headers());
+        let (says, targeted) = targeted::directives(self.role, response.headers());
         let status = response.status();
         if let Some((reason, standard)) = self.by_kind(request, response) {
             return no(&reason, standard);
@@ -126,9 +126,12 @@ impl Cache {
             let (lasts, source) = (in_words(lifetime.us), lifetime.source.name());
             format!("{what} is stored; it is fresh for {lasts} ({source}).")
         };
-        let why = Why::new("stored", reason, "RFC 9111 §3")
+        let mut why = Why::new("stored", reason, "RFC 9111 §3")
             .fact("freshness lifetime", in_words(lifetime.us))
             .fact("lifetime from", lifetime.source.name());
+        if targeted {
+            why = why.fact("directives from", targeted::NAME);
+        }
         (true, why)
     }
 

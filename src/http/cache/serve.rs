@@ -39,7 +39,7 @@ pub(super) fn serve(request: &Request, entry: &Entry, now_us: i64) -> Response {
 /// Gives a client what its method and its own conditions ask for (RFC 9111 §4.3.2).
 pub fn answer(request: &Request, mut response: Response) -> Response {
     let (method, asked) = (request.method(), request.headers());
-    if response.status() == StatusCode::OK {
+    if [StatusCode::OK, StatusCode::PARTIAL_CONTENT].contains(&response.status()) {
         let undated = !response.headers().contains_key(LAST_MODIFIED);
         if undated && let Some(date) = response.headers().get(DATE).cloned() {
             // Where nothing tells the last change, it was before the response was made.

@@ -7,8 +7,10 @@ use super::Role;
 use super::directives::Directives;
 use crate::http::parse::text_of;
 
+/// The field's name as it is written.
+pub const NAME: &str = "CDN-Cache-Control";
 /// The field for caches near the clients (RFC 9213 §3.1).
-const CDN: HeaderName = HeaderName::from_static("cdn-cache-control");
+pub const CDN: HeaderName = HeaderName::from_static("cdn-cache-control");
 /// The directives whose argument is a number of seconds.
 const IN_SECONDS: [&str; 4] = [
     "max-age",

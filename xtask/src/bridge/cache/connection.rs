@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use hyper::{StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
+use super::super::api::close;
 use super::interim::{Interim, Relaying};
 use super::origin::{Origin, problem};
 
@@ -40,9 +42,9 @@ pub async fn converse(stream: TcpStream, cache: Rc<RefCell<Cache>>, origin: Rc<s
             origin: Rc::clone(&origin),
             interim: interim.clone(),
         };
-        async move { Ok::<_, Infallible>(way.answer(request).await) }
+        Box::pin(async move { Ok::<_, Infallible>(way.answer(request).await) })
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .title_case_headers(true)
@@ -52,7 +54,9 @@ pub async fn converse(stream: TcpStream, cache: Rc<RefCell<Cache>>, origin: Rc<s
             service,
         );
     // What is no HTTP is answered with 400 and told here; there is nobody else to tell.
-    let _ = connection.await;
+    let _ = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
+    let relaying = connection.into_parts().io.into_inner();
+    close(relaying.into_inner()).await;
 }
 
 /// What a request needs on its way.

@@ -67,6 +67,11 @@ impl<S> Relaying<S> {
     pub fn new(stream: S, interim: Interim) -> Self {
         Self { stream, interim }
     }
+
+    /// The connection itself.
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Relaying<S> {
