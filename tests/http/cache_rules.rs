@@ -113,7 +113,20 @@ fn stale_is_good_enough_while_somebody_asks_once() {
     ];
     talk.take_in(&[], &Talk::response(200, &fields, "x"));
     talk.wait(5);
-    assert_eq!(talk.ask(&[]), Err("stale meanwhile"));
+    let part = Talk::request(&[("range", "bytes=0-0")]);
+    let Lookup::StaleMeanwhile(response, _, asking, why) = talk.cache.lookup(&part, talk.now_us)
+    else {
+        panic!("it is stale");
+    };
+    assert_eq!(
+        (response.status().as_u16(), why.standard),
+        (206, "RFC 5861 §3")
+    );
+    assert!(
+        !asking.headers().contains_key("range"),
+        "the whole is to be fresh again"
+    );
+    assert_eq!(asking.headers()["if-none-match"], "\"1\"");
     assert_eq!(talk.ask(&[]), hit("x"), "one asks for all");
     talk.wait(10);
     assert_eq!(talk.ask(&[]), Err("validate"), "the window is over");

@@ -122,7 +122,12 @@ impl Cache {
                 if let Some(entry) = self.store.get_mut(&key) {
                     entry.checking = true;
                 }
-                let asking = conditional(request, &entry).unwrap_or_else(|| whole(request));
+                let mut asking = conditional(request, &entry).unwrap_or_else(|| whole(request));
+                if entry.slice.is_none() {
+                    // Whoever wants a part, the whole is what is to be fresh again.
+                    asking.headers_mut().remove(RANGE);
+                    asking.headers_mut().remove(IF_RANGE);
+                }
                 Lookup::StaleMeanwhile(served(), key, Box::new(asking), why)
             }
             Use::Stale | Use::StaleMeanwhile => {
