@@ -335,6 +335,8 @@ mod asking;
 mod browser;
 #[path = "http/bursts.rs"]
 mod bursts;
+#[path = "http/cache_rules.rs"]
+mod cache_rules;
 #[path = "http/caches.rs"]
 mod caches;
 #[path = "http/forms.rs"]

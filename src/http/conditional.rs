@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::Response;
 use super::cache::directives::split_outside_quotes;
 use super::date::parse_http_date;
+use super::parse::text_of;
 
 /// Why a request needs no body (RFC 9110 §13.2.2), or `None` if it does. Only what would succeed
 /// is asked about (RFC 9110 §13.2.1).
@@ -21,12 +22,13 @@ pub fn not_modified(method: &Method, request: &HeaderMap, answer: &Response) -> 
     let response = answer.headers();
     if request.contains_key(IF_NONE_MATCH) {
         let lists = request.get_all(IF_NONE_MATCH).iter();
-        let lists: Vec<&str> = lists.filter_map(|list| list.to_str().ok()).collect();
+        let lists: Vec<String> = lists.map(text_of).collect();
         if lists.iter().any(|list| list.trim() == "*") {
             return Some("the client has some version of it, and asked for none (*)".to_owned());
         }
-        let ours = response.get(ETAG)?.to_str().ok()?;
-        let matches = lists.into_iter().any(|list| etag_in(list, ours));
+        // A tag may have bytes beyond ASCII (RFC 9110 §8.8.3).
+        let ours = text_of(response.get(ETAG)?);
+        let matches = lists.iter().any(|list| etag_in(list, &ours));
         // If-Modified-Since is ignored when there is an If-None-Match (RFC 9110 §13.1.3).
         return matches.then(|| format!("the client already has {ours}"));
     }

@@ -100,7 +100,7 @@ impl Asked {
 
 /// Whether the version a client has a part of is the one there is (RFC 9110 §13.1.5). Only strong
 /// validators tell: half of one version and half of another make neither.
-fn is_still(condition: &str, answer: &HeaderMap) -> bool {
+pub fn is_still(condition: &str, answer: &HeaderMap) -> bool {
     if condition.starts_with('"') || condition.starts_with("W/") {
         return !condition.starts_with("W/") && text(answer, &ETAG) == Some(condition);
     }

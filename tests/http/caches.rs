@@ -1,10 +1,16 @@
 //! The cache by itself, with every header a server or client may think of.
 
-use backlab::http::cache::{Cache, Lookup, Role};
+use std::cell::{Cell, RefCell};
+
+use backlab::http::cache::through::revalidate;
+use backlab::http::cache::{Cache, Lookup, Role, Upstream, through};
 use backlab::http::parse::text_of;
 use backlab::http::{Request, Response};
 use bytes::Bytes;
+use futures_util::FutureExt;
 use proptest::prelude::*;
+
+use super::cache_rules::Talk;
 
 /// A request (method, path, headers), its response (status, headers), and a pause before it.
 type Turn = ((u8, u8, Vec<(u8, String)>), (u16, Vec<(u8, String)>), u64);
@@ -102,6 +108,10 @@ proptest! {
                     prop_assert!(!why.reason.is_empty());
                     cache.take_in(&request, &response, now_us, now_us + 5)
                 }
+                Lookup::StaleMeanwhile(_, _, _, why) | Lookup::Complete(_, _, why) => {
+                    prop_assert!(false, "nobody works behind, and nothing says where a part belongs");
+                    why
+                }
                 Lookup::Unsatisfiable(why) => why,
             };
             prop_assert!(why.reason.ends_with('.') && why.standard.starts_with("RFC"), "{why:?}");
@@ -175,4 +185,95 @@ fn a_failing_origin_is_covered_for_as_long_as_allowed() {
     let (stored, why) = instead(&failed, 80_000_000).unwrap();
     assert_eq!((stored.body().as_ref(), why.label), (&b"old"[..], "stale"));
     assert!(instead(&failed, 91_000_000).is_none());
+}
+
+/// An origin that says one thing, or nothing at all.
+struct Once {
+    says: Response,
+    answers: bool,
+    asked: Cell<usize>,
+    now_us: i64,
+}
+
+impl Upstream for Once {
+    async fn send(&self, _: Request) -> Result<Response, Response> {
+        self.asked.set(self.asked.get() + 1);
+        match self.answers {
+            true => Ok(self.says.clone()),
+            false => Err(Talk::response(502, &[], "")),
+        }
+    }
+
+    fn now_us(&self) -> i64 {
+        self.now_us
+    }
+
+    fn unsatisfiable(&self) -> Response {
+        Talk::response(504, &[], "")
+    }
+}
+
+/// Fields of parts, of targeted caches, and of places, beside the usual ones.
+fn odd_fields() -> impl Strategy<Value = Vec<(String, String)>> {
+    let field = prop_oneof![
+        ("range", "bytes=([0-9]{0,2}-[0-9]{0,2}|-[0-9]{1,20})(,1-2)?"),
+        ("if-range", "(W/)?\"[ab]\""),
+        (
+            "content-range",
+            "bytes [0-9]{1,2}-[0-9]{1,20}/([0-9]{1,20}|\\*)"
+        ),
+        (
+            "cdn-cache-control",
+            "(max-age|no-cache|private)(=[0-9]{1,4}|=\"[a-z\\\\]*\"|=\\?[01])?(,a;b=:YQ==:)?"
+        ),
+        (
+            "cache-control",
+            "(max-age|s-maxage|stale-while-revalidate|stale-if-error)=[0-9]{1,2}(, must-understand|, only-if-cached)?"
+        ),
+        ("etag", "(W/)?\"[ab]\""),
+        (
+            "content-location",
+            "(http://shop\\.test)?/?a?(\\?[ -~]{0,3})?"
+        ),
+        ("vary", "accept-language|foo"),
+        ("accept-language", "(de|en)(;q=[0-9.]{0,3})?(,fr)?"),
+        ("content-language", "(de|en)(-at)?"),
+        ("age", "[0-9]{0,21}(, 3)?"),
+        ("content-length", "[0-9]"),
+    ];
+    prop::collection::vec(field, 0..6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn any_way_through_ends_and_is_explained(
+        turns in prop::collection::vec((0usize..6, odd_fields(), 0usize..6, odd_fields(), 0i64..40), 1..10),
+    ) {
+        let cache = RefCell::new(Cache::new(Role::Shared).working_behind());
+        let mut now_us = 1_772_442_000_000_000;
+        for (method, asked, status, said, seconds) in turns {
+            now_us += seconds * 1_000_000;
+            let mut fields = asked;
+            fields.push((":method".to_owned(), ["GET", "GET", "GET", "HEAD", "POST", "PUT"][method].to_owned()));
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let request = Talk::request(&fields);
+            let fields: Vec<(&str, &str)> = said.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let says = Talk::response([200, 200, 206, 304, 416, 503][status], &fields, "0123456789");
+            let upstream = Once { says, answers: seconds % 5 != 0, asked: Cell::default(), now_us };
+            let outcome = through(&cache, &upstream, request.clone()).now_or_never().unwrap();
+            prop_assert!(upstream.asked.get() <= 2);
+            prop_assert!(outcome.why.reason.ends_with('.') && outcome.why.standard.starts_with("RFC"), "{:?}", outcome.why);
+            if outcome.own && outcome.response.status() == 206 {
+                prop_assert!(request.headers().contains_key("range"));
+                prop_assert!(outcome.response.headers().contains_key("content-range"));
+            }
+            if let Some(later) = outcome.later {
+                revalidate(&cache, &upstream, later).now_or_never().unwrap();
+            }
+            for entry in cache.borrow().views("", now_us) {
+                prop_assert!(entry.next.contains("(RFC"));
+            }
+        }
+    }
 }

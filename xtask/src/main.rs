@@ -5,6 +5,7 @@ mod bookshop;
 mod boundaries;
 mod bridge;
 mod build;
+mod cache_suite;
 mod check;
 mod contracts;
 mod csp;
@@ -43,7 +44,7 @@ struct Command {
 }
 
 /// The commands, in the order `cargo xtask` lists them.
-const COMMANDS: [Command; 14] = [
+const COMMANDS: [Command; 15] = [
     Command {
         name: "serve",
         args: "[--port N] [--dev]",
@@ -88,8 +89,8 @@ const COMMANDS: [Command; 14] = [
     },
     Command {
         name: "bridge",
-        args: "sql|api --world NAME",
-        what: "drive the database by lines of JSON, or serve a world over HTTP",
+        args: "sql|api --world NAME|cache --origin URL",
+        what: "drive the database by lines of JSON, serve a world, or a cache, over HTTP",
         run: bridge::bridge,
     },
     Command {
@@ -97,6 +98,12 @@ const COMMANDS: [Command; 14] = [
         args: "[--minutes N] [--world NAME]",
         what: "prove worlds over TCP by their OpenAPI and beside other servers (`record`s those)",
         run: contracts::contracts,
+    },
+    Command {
+        name: "cache-suite",
+        args: "[--role shared|private] [--suite DIR]",
+        what: "measure the cache by the public suite for caches, or by another edition of it",
+        run: cache_suite::cache_suite,
     },
     Command {
         name: "slt",

@@ -10,7 +10,7 @@ use crate::project::{Project, cargo};
 use crate::setup::{self, npm::node_program};
 use crate::static_server::StaticServer;
 use crate::step::{run, seconds, step};
-use crate::{boundaries, build, check, contracts, export, size};
+use crate::{boundaries, build, cache_suite, check, contracts, export, size};
 
 /// One named proof.
 struct Test {
@@ -20,7 +20,7 @@ struct Test {
     run: fn(&Project) -> Result<()>,
 }
 
-const TESTS: [Test; 10] = [
+const TESTS: [Test; 11] = [
     Test {
         name: "format",
         needs: None,
@@ -55,6 +55,11 @@ const TESTS: [Test; 10] = [
         name: "contracts",
         needs: None,
         run: contracts::test,
+    },
+    Test {
+        name: "cache-suite",
+        needs: None,
+        run: cache_suite::test,
     },
     Test {
         name: "build",

@@ -3,7 +3,7 @@
 use ::http::header::{CACHE_CONTROL, HeaderMap, HeaderName};
 
 /// Largest delta-seconds that is told apart from larger ones (RFC 9111 §1.2.2).
-const MAX_SECONDS: u64 = 1 << 31;
+pub(super) const MAX_SECONDS: u64 = 1 << 31;
 
 /// The directives of all field lines, in order. Names compare without case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,6 +46,13 @@ impl Directives {
     }
 }
 
+impl From<Vec<(String, Option<String>)>> for Directives {
+    fn from(directives: Vec<(String, Option<String>)>) -> Self {
+        Self(directives)
+    }
+}
+
+/// Seconds (RFC 9111 §1.2.2): what is no number is 0, what is too large the largest.
 fn delta_seconds(text: &str) -> u64 {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return 0;

@@ -3,8 +3,8 @@
 use ::http::StatusCode;
 use ::http::header::{AGE, DATE, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED};
 
-use super::Role;
-use super::directives::Directives;
+use super::directives::{Directives, MAX_SECONDS};
+use super::{Role, targeted};
 use crate::http::date::parse_http_date;
 
 const SECOND: u64 = 1_000_000;
@@ -53,7 +53,7 @@ impl Source {
 
 /// The freshness lifetime of a response that was received at `response_us`.
 pub fn lifetime(role: Role, status: StatusCode, headers: &HeaderMap, response_us: i64) -> Lifetime {
-    let directives = Directives::of(headers);
+    let (directives, targeted) = targeted::directives(role, headers);
     let made = date(headers, &DATE).unwrap_or(response_us.div_euclid(1_000_000));
     let lasting = |seconds: u64, source| Lifetime {
         us: seconds.saturating_mul(SECOND),
@@ -67,9 +67,9 @@ pub fn lifetime(role: Role, status: StatusCode, headers: &HeaderMap, response_us
     if let Some(seconds) = directives.seconds("max-age") {
         return lasting(seconds, Source::MaxAge);
     }
-    if headers.contains_key(EXPIRES) {
+    if headers.contains_key(EXPIRES) && !targeted {
         // What is not a date, such as 0, lies in the past (RFC 9111 §5.3).
-        let seconds = date(headers, &EXPIRES).map_or(0, |expires| expires.saturating_sub(made));
+        let seconds = only_date(headers, &EXPIRES).map_or(0, |at| at.saturating_sub(made));
         return lasting(u64::try_from(seconds).unwrap_or(0), Source::Expires);
     }
     let modified = date(headers, &LAST_MODIFIED);
@@ -93,12 +93,31 @@ pub fn initial_age_us(headers: &HeaderMap, request_us: i64, response_us: i64) ->
     let made = date(headers, &DATE).unwrap_or(received);
     let apparent = u64::try_from(received.saturating_sub(made)).unwrap_or(0);
     let delay = u64::try_from(response_us.saturating_sub(request_us)).unwrap_or(0);
-    let told = headers.get(AGE).and_then(|age| age.to_str().ok());
-    let told = told.and_then(|age| age.split(',').next()?.trim().parse::<u64>().ok());
-    let told = told.unwrap_or(0).saturating_mul(SECOND);
+    let told = told_age(headers).unwrap_or(0).saturating_mul(SECOND);
     apparent
         .saturating_mul(SECOND)
         .max(told.saturating_add(delay))
+}
+
+/// The seconds that `Age` tells: its first member counts, and what is no number is ignored
+/// (RFC 9111 §5.1).
+fn told_age(headers: &HeaderMap) -> Option<u64> {
+    let line = headers.get(AGE)?.to_str().ok()?;
+    let first = line.split(',').next()?.trim();
+    let digits = !first.is_empty() && first.bytes().all(|c| c.is_ascii_digit());
+    digits.then(|| {
+        first
+            .parse()
+            .map_or(MAX_SECONDS, |age: u64| age.min(MAX_SECONDS))
+    })
+}
+
+/// A date of which there may be only one: of two, none is believed (RFC 9111 §4.2.1).
+fn only_date(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
+    let mut lines = headers.get_all(name).iter();
+    let (line, more) = (lines.next()?, lines.next());
+    more.is_none()
+        .then(|| parse_http_date(line.to_str().ok()?))?
 }
 
 fn date(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {

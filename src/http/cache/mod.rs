@@ -5,11 +5,21 @@
 
 pub mod decide;
 pub mod directives;
+pub mod entry;
 pub mod freshness;
+mod judge;
+mod keep;
+mod locate;
+pub mod serve;
 pub mod store;
+pub mod targeted;
+pub mod through;
+mod update;
+pub mod vary;
 
 pub use decide::{Cache, Lookup};
 pub use store::Key;
+pub use through::{Outcome, Upstream, through};
 
 use crate::http::trace::Fact;
 

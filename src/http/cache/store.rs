@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ::http::StatusCode;
-use ::http::header::{ETAG, HeaderMap, HeaderName, LAST_MODIFIED, VARY};
-use bytes::Bytes;
+use ::http::header::HeaderName;
 
-use super::Role;
-use super::directives::Directives;
-use super::freshness::{self, Lifetime};
+use super::entry::Entry;
+use super::vary::{self, Selecting};
 use crate::http::Request;
-use crate::http::parse::{display_name, text_of};
+use crate::http::parse::display_name;
 
 /// Most responses a cache holds; the one used longest ago makes room.
 const CAPACITY: usize = 500;
@@ -21,10 +18,18 @@ pub struct Key {
     /// Path and query.
     pub url: String,
     /// Name and value of each field, in the order of `Vary`; absent fields have no value.
-    pub selecting: Vec<(String, Option<String>)>,
+    pub selecting: Selecting,
 }
 
 impl Key {
+    /// The key under which the response to a request is stored.
+    pub fn new(request: &Request, response: &::http::HeaderMap) -> Self {
+        Self {
+            url: url(request),
+            selecting: vary::selecting(request, &vary::names(response)),
+        }
+    }
+
     /// `GET /books`, with the selecting fields behind.
     pub fn name(&self) -> String {
         let fields = self.selecting.iter().map(|(name, value)| {
@@ -35,65 +40,10 @@ impl Key {
         let fields: String = fields.collect();
         format!("GET {}{fields}", self.url)
     }
-}
 
-/// A stored response.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// Its status.
-    pub status: StatusCode,
-    /// Its fields, as received or freshened.
-    pub headers: HeaderMap,
-    /// Its body.
-    pub body: Bytes,
-    /// When the request for it was sent.
-    pub request_us: i64,
-    /// When it was received.
-    pub response_us: i64,
-    /// Order of use.
-    used: u64,
-}
-
-impl Entry {
-    /// A response just received.
-    pub fn new(
-        status: StatusCode,
-        headers: HeaderMap,
-        body: Bytes,
-        request_us: i64,
-        response_us: i64,
-    ) -> Self {
-        Self {
-            status,
-            headers,
-            body,
-            request_us,
-            response_us,
-            used: 0,
-        }
-    }
-
-    /// Its current age in microseconds (RFC 9111 §4.2.3).
-    pub fn age_us(&self, now_us: i64) -> u64 {
-        let initial = freshness::initial_age_us(&self.headers, self.request_us, self.response_us);
-        let resident = u64::try_from(now_us.saturating_sub(self.response_us)).unwrap_or(0);
-        initial.saturating_add(resident)
-    }
-
-    /// Its freshness lifetime.
-    pub fn lifetime(&self, role: Role) -> Lifetime {
-        freshness::lifetime(role, self.status, &self.headers, self.response_us)
-    }
-
-    /// Its directives.
-    pub fn directives(&self) -> Directives {
-        Directives::of(&self.headers)
-    }
-
-    /// Its `ETag`, else its `Last-Modified`.
-    pub fn validator(&self) -> Option<String> {
-        let etag = self.headers.get(ETAG).map(text_of);
-        etag.or_else(|| self.headers.get(LAST_MODIFIED).map(text_of))
+    fn names(&self) -> Vec<String> {
+        let names = self.selecting.iter().map(|(name, _)| name.clone());
+        names.collect()
     }
 }
 
@@ -106,19 +56,25 @@ pub struct Store {
 
 impl Store {
     /// The latest stored response that fits the request (RFC 9111 §4.1), and whether any is
-    /// stored for its URL.
+    /// stored for its URL. One that is in the language wanted most fits too.
     pub fn find(&self, request: &Request) -> (Option<(&Key, &Entry)>, bool) {
-        let mut all = self.of_url(url(request)).peekable();
-        let any = all.peek().is_some();
-        let fitting = all.filter(|(key, _)| key.selecting == selecting(request, &names(key)));
-        (fitting.max_by_key(|(_, entry)| entry.response_us), any)
+        let all: Vec<(&Key, &Entry)> = self.of_url(url(request)).collect();
+        let same = |key: &Key| key.selecting == vary::selecting(request, &key.names());
+        let latest = |fits: &dyn Fn(&Key, &Entry) -> bool| {
+            let fitting = all.iter().copied().filter(|(key, entry)| fits(key, entry));
+            fitting.max_by_key(|(_, entry)| entry.response_us)
+        };
+        let found = latest(&|key, _| same(key)).or_else(|| {
+            latest(&|key, entry| vary::in_wanted_language(request, &key.selecting, &entry.headers))
+        });
+        (found, !all.is_empty())
     }
 
     /// The fields that select among the responses stored for a request's URL.
     pub fn selecting_names(&self, request: &Request) -> Vec<String> {
         let mut all: Vec<String> = self
             .of_url(url(request))
-            .flat_map(|(key, _)| names(key))
+            .flat_map(|(key, _)| key.names())
             .collect();
         all.sort();
         all.dedup();
@@ -131,6 +87,11 @@ impl Store {
         let entry = self.entries.get_mut(key)?;
         entry.used = self.uses;
         Some(entry)
+    }
+
+    /// Notes that a stored response is used.
+    pub fn touch(&mut self, key: &Key) {
+        self.get_mut(key);
     }
 
     /// Stores a response, in the place of one with the same key.
@@ -168,10 +129,6 @@ impl Store {
     }
 }
 
-fn names(key: &Key) -> Vec<String> {
-    key.selecting.iter().map(|(name, _)| name.clone()).collect()
-}
-
 /// Path and query of a request; the whole URL if it is for another host than the API's.
 pub fn url(request: &Request) -> String {
     let uri = request.uri();
@@ -180,37 +137,4 @@ pub fn url(request: &Request) -> String {
     }
     uri.path_and_query()
         .map_or_else(|| "/".to_owned(), ToString::to_string)
-}
-
-/// The key under which the response to a request is stored.
-pub fn key(request: &Request, response: &HeaderMap) -> Key {
-    Key {
-        url: url(request),
-        selecting: selecting(request, &vary(response)),
-    }
-}
-
-/// The names in `Vary`, in lower case and order, each once.
-pub fn vary(response: &HeaderMap) -> Vec<String> {
-    let lines = response.get_all(VARY).iter().map(text_of);
-    let mut names: Vec<String> = lines
-        .flat_map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>())
-        .map(|name| name.trim().to_ascii_lowercase())
-        .filter(|name| !name.is_empty())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-fn selecting(request: &Request, names: &[String]) -> Vec<(String, Option<String>)> {
-    let value = |name: &String| {
-        let lines = request.headers().get_all(name.as_str()).iter();
-        let parts: Vec<String> = lines.map(|line| text_of(line).trim().to_owned()).collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
-    };
-    names
-        .iter()
-        .map(|name| (name.clone(), value(name)))
-        .collect()
 }

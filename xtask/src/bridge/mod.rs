@@ -1,6 +1,7 @@
-//! `bridge`: drives the engine from outside of it: the database by JSON, a world by HTTP.
+//! `bridge`: drives the engine from outside of it: the database by JSON, a world and a cache by HTTP.
 
 pub mod api;
+pub mod cache;
 mod sql;
 
 use std::io::{stdin, stdout};
@@ -9,11 +10,13 @@ use anyhow::{Result, bail};
 
 use crate::project::Project;
 
-/// Answers what comes: `sql` on standard input until that ends, `api` on a port until it is stopped.
+/// Answers what comes: `sql` on standard input until that ends, `api` and `cache` on a port until
+/// they are stopped.
 pub fn bridge(project: &Project, args: &[String]) -> Result<()> {
     match args {
         [what] if what == "sql" => sql::serve(stdin().lock(), stdout().lock()),
         [what, rest @ ..] if what == "api" => api::serve(project, rest),
-        _ => bail!("bridge drives `sql` or `api`"),
+        [what, rest @ ..] if what == "cache" => cache::serve(rest),
+        _ => bail!("bridge drives `sql`, `api` or `cache`"),
     }
 }

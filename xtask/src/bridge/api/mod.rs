@@ -15,7 +15,7 @@ use backlab::protocol::WorldFiles;
 use crate::project::Project;
 use crate::worlds;
 use backend::Backend;
-pub use server::Bridge;
+pub use server::{Bridge, close};
 
 /// Where the world is served if no port is named.
 const PORT: u16 = 8090;

@@ -118,7 +118,7 @@ async fn converse(stream: TcpStream, backend: Rc<RefCell<Backend>>, port: u16) {
 
 /// Closes a connection in steps, so that the client still gets the last answer when it has sent more
 /// than was read (RFC 9112 §9.6).
-async fn close(mut stream: TcpStream) {
+pub async fn close(mut stream: TcpStream) {
     let _ = stream.shutdown().await;
     let rest = async { while stream.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {} };
     let _ = tokio::time::timeout(LINGER, rest).await;

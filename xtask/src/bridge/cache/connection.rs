@@ -1,0 +1,149 @@
+//! A client's connection: its requests go through the cache, one after the other.
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::time::Duration;
+
+use backlab::http::cache::serve::strip_connection;
+use backlab::http::cache::through::revalidate;
+use backlab::http::cache::{Cache, Why, through};
+use backlab::http::{Request, Response};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{StatusCode, Version};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+
+use super::super::api::close;
+use super::interim::{Interim, Relaying};
+use super::origin::{Origin, problem};
+
+/// How long a client may take to send the fields of a request, once it has begun or is waited for,
+/// and how long for its body.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The largest request body that is taken, in bytes.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+/// What the cache did (RFC 9211).
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+
+/// All requests of one connection.
+pub async fn converse(stream: TcpStream, cache: Rc<RefCell<Cache>>, origin: Rc<str>) {
+    // Small answers are not held back.
+    let _ = stream.set_nodelay(true);
+    let interim = Interim::default();
+    let service = service_fn(|request| {
+        let way = Way {
+            cache: Rc::clone(&cache),
+            origin: Rc::clone(&origin),
+            interim: interim.clone(),
+        };
+        Box::pin(async move { Ok::<_, Infallible>(way.answer(request).await) })
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .title_case_headers(true)
+        .half_close(true)
+        .serve_connection(
+            TokioIo::new(Relaying::new(stream, interim.clone())),
+            service,
+        );
+    // What is no HTTP is answered with 400 and told here; there is nobody else to tell.
+    let _ = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
+    let relaying = connection.into_parts().io.into_inner();
+    close(relaying.into_inner()).await;
+}
+
+/// What a request needs on its way.
+struct Way {
+    cache: Rc<RefCell<Cache>>,
+    origin: Rc<str>,
+    interim: Interim,
+}
+
+impl Way {
+    async fn answer(self, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
+        // HTTP/1.0 knows no interim responses (RFC 9110 §15.2).
+        let relays = request.version() >= Version::HTTP_11;
+        let request = match read(request).await {
+            Ok(request) => request,
+            Err(refusal) => return refusal.map(Full::new),
+        };
+        let origin = Origin {
+            authority: Rc::clone(&self.origin),
+            interim: relays.then(|| self.interim.clone()),
+        };
+        let outcome = through(&self.cache, &origin, request).await;
+        if let Some(later) = outcome.later {
+            let origin = Origin {
+                authority: self.origin,
+                interim: None,
+            };
+            let cache = self.cache;
+            tokio::task::spawn_local(async move { revalidate(&cache, &origin, later).await });
+        }
+        self.interim.written().await;
+        let mut response = outcome.response;
+        if let Some(status) = cache_status(outcome.own, &outcome.why) {
+            response.headers_mut().append(CACHE_STATUS, status);
+        }
+        *response.version_mut() = Version::HTTP_11;
+        response.map(Full::new)
+    }
+}
+
+/// A request off the wire, with its whole body, and without what belongs to its connection.
+async fn read(request: hyper::Request<Incoming>) -> Result<Request, Response> {
+    let (mut head, body) = request.into_parts();
+    let body = tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect());
+    let body = match body.await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let detail = "The largest body taken here is 16 MB.";
+            return Err(closing(problem(StatusCode::PAYLOAD_TOO_LARGE, detail)));
+        }
+        Ok(Err(error)) => {
+            let detail = format!("The body broke off: {error}.");
+            return Err(closing(problem(StatusCode::BAD_REQUEST, &detail)));
+        }
+        Err(_) => {
+            let detail = "The body did not come in time.";
+            return Err(closing(problem(StatusCode::REQUEST_TIMEOUT, detail)));
+        }
+    };
+    strip_connection(&mut head.headers);
+    // Whatever host was named, there is one origin.
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
+    head.uri = target.parse().unwrap_or_default();
+    Ok(Request::from_parts(head, body))
+}
+
+/// The rest of the body is not waited for.
+fn closing(mut response: Response) -> Response {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    response
+}
+
+/// The decision in the words of `Cache-Status` (RFC 9211 §2), with the reason's section as the detail.
+fn cache_status(own: bool, why: &Why) -> Option<HeaderValue> {
+    let said = match (why.label, own) {
+        ("revalidated", _) => "fwd=stale; fwd-status=304",
+        ("504", _) => "fwd=miss; fwd-status=504",
+        (_, true) => "hit",
+        ("bypass", _) => "fwd=method",
+        ("changed", _) => "fwd=stale",
+        _ => "fwd=miss",
+    };
+    // Quoted strings are ASCII (RFC 9651 §3.3.3).
+    let section = why.standard.replace('§', "section ");
+    HeaderValue::from_str(&format!("backlab; {said}; detail=\"{section}\"")).ok()
+}
