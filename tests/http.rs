@@ -263,7 +263,8 @@ fn check(step: &Step, exchange: &Exchange, kept: &keep::Kept) -> Result<(), Stri
         check_span(wanted, span.ok_or(format!("{layer} was not reached"))?)?;
     }
     for span in &exchange.spans {
-        let said = span.reason.ends_with('.') && span.reason.len() > 15 && !span.label.is_empty();
+        let said =
+            span.reason.ends_with(['.', '?']) && span.reason.len() > 15 && !span.label.is_empty();
         if !said || span.label == "waiting" || span.standard.is_empty() {
             return Err(format!("{} does not explain itself", span.layer));
         }

@@ -79,8 +79,9 @@ fn sent(
 
 fn explained(exchange: &Exchange) {
     for span in &exchange.spans {
-        let said =
-            span.reason.ends_with('.') && !span.label.is_empty() && !span.standard.is_empty();
+        let said = span.reason.ends_with(['.', '?'])
+            && !span.label.is_empty()
+            && !span.standard.is_empty();
         assert!(said && span.label != "waiting", "{exchange:#?}");
     }
     if exchange.response.status == 401 {

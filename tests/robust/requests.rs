@@ -516,8 +516,9 @@ fn judge(ground: &Ground, request: &RequestText, exchange: &Exchange) {
     assert!(!fails || ground.may_fail, "{}", at());
     assert!(!exchange.answered_by.is_empty(), "{}", at());
     for span in &exchange.spans {
-        let said =
-            span.label != "waiting" && span.reason.ends_with('.') && !span.standard.is_empty();
+        let said = span.label != "waiting"
+            && span.reason.ends_with(['.', '?'])
+            && !span.standard.is_empty();
         assert!(said, "{} does not explain itself: {}", span.layer, at());
     }
 }
