@@ -1,6 +1,30 @@
-"""What schemathesis asks of every world beside its own checks."""
+"""What schemathesis asks of every world beside its own checks, and who it is."""
 
+import os
+
+import requests
 import schemathesis
+
+LOGIN = os.environ.get("BACKLAB_LOGIN")
+
+if LOGIN:
+
+    @schemathesis.auth()
+    class Login:
+        """Logs in as a user of the world: with what it gets, a token or cookies, it asks."""
+
+        def get(self, case, context):
+            url, body = LOGIN.split(" ", 1)
+            answer = requests.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=10)
+            answer.raise_for_status()
+            if answer.content:
+                return "Authorization", f"Bearer {answer.json()['access_token']}"
+            # Secure cookies, which a client keeps to itself here: the world is served without TLS.
+            return "Cookie", answer.headers["Set-Cookie"].split(";")[0]
+
+        def set(self, case, data, context):
+            name, value = data
+            case.headers = {**(case.headers or {}), name: value}
 
 
 @schemathesis.check

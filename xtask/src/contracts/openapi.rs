@@ -1,11 +1,13 @@
 //! A world and its OpenAPI held against each other: the document is valid, and the world does what
 //! it says, tried with schemathesis' generated requests.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde::Deserialize;
 
 use super::wire::get;
 use crate::project::Project;
@@ -14,9 +16,9 @@ use crate::step::run;
 /// What is asked of every answer.
 ///
 /// Left out: `positive_data_acceptance`, for which `hooks.py` has a check that knows what a contract
-/// cannot say; `missing_required_header`, `ignored_auth` and `object_level_authorization`, since no
-/// world's contract requires a field or credentials yet.
-const CHECKS: [&str; 11] = [
+/// cannot say; `missing_required_header`, since no world's contract requires a field; and
+/// `object_level_authorization`, which wants two users.
+const CHECKS: [&str; 12] = [
     "not_a_server_error",
     "status_code_conformance",
     "content_type_conformance",
@@ -27,8 +29,29 @@ const CHECKS: [&str; 11] = [
     "allow_header_conformance",
     "use_after_free",
     "ensure_resource_availability",
+    "ignored_auth",
     "valid_data_is_taken",
 ];
+
+/// What is said of single worlds.
+const WORLDS: &str = "tests/contracts/worlds.toml";
+
+/// What a contract cannot say of its world.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Known {
+    /// The request that logs in.
+    login: Option<Login>,
+    /// Checks that do not hold, and why.
+    without: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    path: String,
+    body: String,
+}
 
 /// Proves a served world against its own OpenAPI, for that many seconds.
 ///
@@ -62,9 +85,18 @@ pub fn prove(
     try_out.env("SCHEMATHESIS_HOOKS", "hooks");
     try_out.env("PYTHONPATH", project.root.join("tests/contracts"));
     try_out.env("PYTHONDONTWRITEBYTECODE", "1");
+    let known = fs::read_to_string(project.root.join(WORLDS))?;
+    let mut known: BTreeMap<String, Known> = toml::from_str(&known).context(WORLDS)?;
+    let known = known.remove(name).unwrap_or_default();
+    if let Some(Login { path, body }) = &known.login {
+        try_out.env("BACKLAB_LOGIN", format!("{url}{path} {body}"));
+    }
+    let checks = CHECKS.into_iter();
+    let checks = checks.filter(|check| !known.without.contains_key(*check));
+    let checks = checks.collect::<Vec<_>>().join(",");
     try_out.args(["--no-color", "run"]);
     try_out.arg(format!("{url}/openapi.json"));
-    try_out.args(["--url", &url, "--checks", &CHECKS.join(",")]);
+    try_out.args(["--url", &url, "--checks", &checks]);
     try_out.args(["--max-time", &seconds.to_string(), "--seed", "1"]);
     try_out.args(["--output-truncate", "false", "--warnings", "off"]);
     let text = run(project, &format!("schemathesis-{name}"), &mut try_out)?;
