@@ -24,7 +24,7 @@ pub fn collection(project: &Project, name: &str, address: SocketAddr) -> Result<
     newman.arg("run").arg(&file);
     newman.args(["--env-var", &format!("base=http://{address}")]);
     newman.args(["--color", "off", "--ignore-redirects"]);
-    newman.args(["--timeout-request", "10000"]);
+    newman.args(["--timeout-request", "60000"]);
     let text = run(project, &format!("newman-{name}"), &mut newman)?;
     let count = |what: &str| {
         let line = text.lines().find(|line| line.contains(what));

@@ -8,6 +8,8 @@ use anyhow::{Context, Result, bail};
 
 /// How long an answer may take. A server that says nothing has given all its answers.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the first answer of a world may take, which opens meanwhile.
+const OPENING: Duration = Duration::from_secs(60);
 /// The largest body that is read.
 const LARGEST: usize = 1024 * 1024;
 
@@ -44,7 +46,7 @@ impl Answer {
 /// There is no answer, or it is none of success.
 pub fn get(address: SocketAddr, path: &str) -> Result<Vec<u8>> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
-    let answers = talk(address, request.as_bytes(), &["GET"])?;
+    let answers = exchange(address, request.as_bytes(), &["GET"], OPENING)?;
     match answers.into_iter().next() {
         Some(answer) if answer.status == 200 => Ok(answer.body),
         Some(answer) => bail!("GET {path} is answered with {}", answer.status),
@@ -58,9 +60,18 @@ pub fn get(address: SocketAddr, path: &str) -> Result<Vec<u8>> {
 /// # Errors
 /// No connection, or an answer that is no HTTP/1.1.
 pub fn talk(address: SocketAddr, bytes: &[u8], methods: &[&str]) -> Result<Vec<Answer>> {
+    exchange(address, bytes, methods, PATIENCE)
+}
+
+fn exchange(
+    address: SocketAddr,
+    bytes: &[u8],
+    methods: &[&str],
+    patience: Duration,
+) -> Result<Vec<Answer>> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
     // A server may answer, and close, before it has read everything.
     let sent = stream.write_all(bytes);
     let mut reader = BufReader::new(&stream);
