@@ -11,7 +11,7 @@ use ::http::HeaderMap;
 use ::http::uri::Scheme;
 use futures_util::future::LocalBoxFuture;
 
-use super::api::kv::{self, Store as KeyValues};
+use super::api::kv::{Store as KeyValues, behind};
 use super::api::routes::Routes;
 use super::api::spec::{LayerKind, ProblemsSpec, WorldSpec};
 use super::auth::Identity;
@@ -72,7 +72,7 @@ impl Shared {
             auth: Rc::new(RefCell::new(self.auth.borrow().clone())),
             last_exchange: Rc::new(Cell::new(self.last_exchange.get())),
         };
-        kv::resume(&fork);
+        behind::resume(&fork);
         fork
     }
 }

@@ -1,6 +1,7 @@
 //! The key-value store: many at once, and what it promises whatever is asked.
 
 use backlab::http::api::spec::WorldSpec;
+use backlab::http::client;
 use backlab::http::message::{Burst, RequestText};
 use backlab::http::trace::Exchange;
 use backlab::http::view::LayerState;
@@ -124,6 +125,28 @@ fn when_the_first_fails_the_next_tries() {
     assert_eq!(statements(&all), 5);
     assert!(all.iter().all(|one| one.response.status == 500));
     assert_eq!(statements(&burst(&backend, "/broken", 1, 0)), 1);
+}
+
+#[test]
+fn what_was_read_before_an_invalidation_is_not_put_after_it() {
+    let read = "one = true\neach = { sql = \"SELECT 1 AS n\", as = \"more\" }";
+    let world = world("", "ttl_s = 60").replace("one = true", read);
+    let backend = Backend::new(&world, SQL);
+    // The row is read at 1 ms and would be put at 42 ms; it is changed at 2 ms, and the store is told
+    // at 23 ms.
+    let (stack, shared) = (backend.stack.clone(), backend.shared.clone());
+    shared.runtime.clone().spawn(async move {
+        shared.runtime.sleep(2_000).await;
+        let change = put("/books/1", 8);
+        let sent = client::send(&stack, &shared, &change, &Burst::default()).await;
+        assert_eq!(sent.unwrap().0[0].response.status, 204);
+    });
+    let old = burst(&backend, "/books/1", 1, 0);
+    assert!(old[0].response.body.starts_with("{\"id\":1,\"price\":0"));
+    let why = "not put: book:1 was invalidated while it was read (a lease)";
+    assert_eq!(fact(&old[0], "kv put"), why);
+    let new = burst(&backend, "/books/1", 1, 0);
+    assert!(new[0].response.body.starts_with("{\"id\":1,\"price\":8"));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value as Json;
 
-use super::super::kv::{Entry, Flight, Stale, Value, Write, put_off, seconds};
+use super::super::kv::behind::{Write, put_off};
+use super::super::kv::{Entry, Flight, Stale, Value, seconds};
 use super::super::spec::kv::{KvPut, KvUse, Stampede};
 use super::super::spec::{KvSpec, StatementSpec};
 use super::super::template::{Template, plain};

@@ -183,49 +183,35 @@ impl KvUse {
                 "Give the route `sql`, or leave `kv` out.",
             );
         }
-        let gives_rows = statements.last().is_some_and(|(last, _)| last.gives_rows());
         let put = self.put();
-        let names = |texts: &mut dyn Iterator<Item = &Template>| -> Vec<String> {
-            texts.flat_map(Template::names).map(str::to_owned).collect()
-        };
-        let early = |key: &Template| {
-            for name in key.names() {
-                check_key(fields, route, name, at.clone());
-            }
-        };
-        let late = |texts: &mut dyn Iterator<Item = &Template>| {
-            let names = names(texts);
-            let names = names.iter().map(String::as_str).collect();
-            check_template(fields, route, statements, ("kv", names, at.clone()));
-        };
-        late(&mut put.iter().flat_map(|put| &put.tags));
-        match self {
-            Self::Read { put, .. } => early(&put.key),
-            Self::Write {
-                keys,
-                tags,
-                put,
-                behind_us,
-            } => {
-                late(&mut keys.iter().chain(tags));
-                match (put, behind_us) {
-                    (Some(put), Some(_)) => {
-                        early(&put.key);
-                        check_behind(route, statements, fault);
-                    }
-                    (Some(put), None) => {
-                        late(&mut std::iter::once(&put.key));
-                        if !gives_rows {
-                            fault(
-                                "`write = \"through\"` stores the row that the change returns, and it returns none",
-                                "End the last statement with RETURNING and the columns that GET gives.",
-                            );
-                        }
-                    }
-                    (None, _) => {}
+        // The key of a read is filled before any statement has run; so is that of a row put early.
+        let mut early = put.map(|put| &put.key);
+        let mut late: Vec<&Template> = put.iter().flat_map(|put| &put.tags).collect();
+        if let Self::Write {
+            keys,
+            tags,
+            behind_us,
+            ..
+        } = self
+        {
+            late.extend(keys.iter().chain(tags));
+            if behind_us.is_some() {
+                check_behind(route, statements, fault);
+            } else if let Some(key) = early.take() {
+                late.push(key);
+                if !statements.last().is_some_and(|(last, _)| last.gives_rows()) {
+                    fault(
+                        "`write = \"through\"` stores the row that the change returns, and it returns none",
+                        "End the last statement with RETURNING and the columns that GET gives.",
+                    );
                 }
             }
         }
+        for name in early.iter().flat_map(|key| key.names()) {
+            check_key(fields, route, name, at.clone());
+        }
+        let late = late.iter().flat_map(|text| text.names()).collect();
+        check_template(fields, route, statements, ("kv", late, at.clone()));
     }
 }
 

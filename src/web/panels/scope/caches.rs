@@ -19,13 +19,14 @@ pub fn is_cache(state: &LayerState) -> bool {
 /// key-value store holds.
 pub fn caches(layers: &[LayerView]) -> Html {
     let cache = |layer: &LayerView| {
-        let (figures, items, more) = match &layer.state {
+        let (figures, bound, items, after) = match &layer.state {
             LayerState::Cache {
                 entries,
                 hits,
                 misses,
             } => (
                 found(*hits, *misses),
+                Html::default(),
                 entries.iter().map(entry).collect::<Vec<_>>(),
                 Html::default(),
             ),
@@ -44,13 +45,9 @@ pub fn caches(layers: &[LayerView]) -> Html {
                     found(*hits, *misses),
                     format::grouped(*evictions)
                 ),
+                bound(entries.len(), *max_entries, eviction),
                 entries.iter().map(key_value).collect(),
-                html! {
-                    <>
-                        { bound(entries.len(), *max_entries, eviction) }
-                        { later(pending, lost) }
-                    </>
-                },
+                later(pending, lost),
             ),
             _ => return Html::default(),
         };
@@ -60,11 +57,11 @@ pub fn caches(layers: &[LayerView]) -> Html {
                     <h3>{ &layer.title }</h3>
                     <span class="muted figure">{ figures }</span>
                 </header>
-                { more }
                 if items.is_empty() {
                     <p class="muted">{ "Nothing is stored." }</p>
                 }
-                <ul class="cache-entries">{ for items }</ul>
+                <ul class="cache-entries">{ bound }{ for items }</ul>
+                { after }
             </section>
         }
     };
@@ -78,14 +75,15 @@ fn found(hits: u64, misses: u64) -> String {
 
 /// How full the store is.
 fn bound(entries: usize, most: u64, eviction: &str) -> Html {
-    let words = format!("{entries} of {} entries, {eviction}", format::grouped(most));
-    let full = entries as u64 >= most;
-    let tone = if full { Tone::Stale } else { Tone::Plain };
+    let words = format!("{entries} of {} entries at most", format::grouped(most));
+    let is_full = entries as u64 >= most;
+    let tone = if is_full { Tone::Stale } else { Tone::Plain };
+    let goes = format!("when it is full: {eviction}");
     html! {
-        <div class="cache-entry">
-            { meter("Entries of the key-value store".to_owned(), entries as f64, most as f64, words.clone(), tone) }
-            <p class="cache-facts figure"><span>{ words }</span></p>
-        </div>
+        <li class={format!("cache-entry {}", tone.class())} key="">
+            { meter("Entries stored".to_owned(), entries as f64, most as f64, words.clone(), tone) }
+            <p class="cache-facts figure"><span>{ words }</span><span>{ goes }</span></p>
+        </li>
     }
 }
 
