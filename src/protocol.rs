@@ -15,8 +15,8 @@ pub use crate::http::message::{
 };
 pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
 pub use crate::http::view::{
-    BucketView, CacheEntryView, CodeView, CookieView, KeyView, LayerState, LayerView, LimitMark,
-    TokenView, UserSessionView,
+    BucketView, CacheEntryView, CodeView, CookieView, KeyView, KvEntryView, KvPendingView,
+    LayerState, LayerView, LimitMark, TokenView, UserSessionView,
 };
 pub use crate::http::words::{header_meaning, status_words};
 pub use crate::lab::format::Lab;

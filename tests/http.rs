@@ -344,6 +344,8 @@ mod caches;
 mod forms;
 #[path = "http/keep.rs"]
 mod keep;
+#[path = "http/kv.rs"]
+mod kv;
 #[path = "http/limits.rs"]
 mod limits;
 #[path = "http/links.rs"]

@@ -15,7 +15,7 @@ use backlab::lab::files::{Files, Folder};
 use backlab::lab::format::Block;
 use backlab::lab::steps;
 use backlab::protocol::{
-    Answer, Call, Command, Event, FileText, Format, Question, Reply, Source, WorldFiles,
+    Answer, Call, Command, Event, FileText, Format, LayerState, Question, Reply, Source, WorldFiles,
 };
 
 /// Reads a text in both ways, which have to agree.
@@ -111,6 +111,9 @@ fn what_seldom_happens_is_read_too() {
     ] {
         both::<Event>(text);
     }
+    both::<LayerState>(
+        r#"{"key_value":{"eviction":"lru","max_entries":2,"entries":[{"key":"k","value":"{}","tags":["t"],"age_us":1,"ttl_us":2,"uses":3,"goes_next":true}],"hits":4,"misses":5,"evictions":6,"pending":[{"key":"k","due_us":7}],"lost":["why"]}}"#,
+    );
     for text in [
         r#"[{"Heading":{"level":3,"text":[{"Em":[{"Text":"a"}]},{"Strong":[]},"Break"]}},"Rule"]"#,
         r##"[{"Quote":[{"List":{"start":3,"items":[[{"Code":{"lang":"sql","text":"x"}}]]}}]}]"##,

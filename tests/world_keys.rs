@@ -23,6 +23,7 @@ const PLACES: &[(&str, &str)] = &[
     ("", "KEY = 1"),
     ("network", "[network]\nKEY = 1"),
     ("database", "[database]\nKEY = 1"),
+    ("kv", "[kv]\nKEY = 1"),
     ("limits", "[limits]\nKEY = 1"),
     ("versions", "[versions]\nKEY = 1"),
     ("problems", "[problems]\nKEY = 1"),
@@ -40,6 +41,12 @@ const PLACES: &[(&str, &str)] = &[
     (
         "route.sql.otherwise",
         "[[route]]\nsql = [{ run = \"DELETE FROM t\", otherwise = { KEY = 1 } }]",
+    ),
+    ("route.kv", "[[route]]\nkv = { KEY = 1 }"),
+    ("route.kv", "[[route]]\nmethod = \"PUT\"\nkv = { KEY = 1 }"),
+    (
+        "route.kv",
+        "[[route]]\nmethod = \"PUT\"\nkv = { write = \"behind\", KEY = 1 }",
     ),
     ("route.each", "[[route]]\neach = { KEY = 1 }"),
     ("route.batch", "[[route]]\nbatch = { KEY = 1 }"),

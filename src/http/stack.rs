@@ -11,6 +11,7 @@ use ::http::HeaderMap;
 use ::http::uri::Scheme;
 use futures_util::future::LocalBoxFuture;
 
+use super::api::kv::{Store as KeyValues, behind};
 use super::api::routes::Routes;
 use super::api::spec::{LayerKind, ProblemsSpec, WorldSpec};
 use super::auth::Identity;
@@ -39,6 +40,8 @@ pub struct Shared {
     pub db: Rc<RefCell<Database>>,
     /// Chance.
     pub rng: Rc<RefCell<Rng>>,
+    /// The key-value store.
+    pub kv: Rc<RefCell<KeyValues>>,
     /// Sessions, tokens and codes.
     pub auth: Rc<RefCell<Store>>,
     /// Number of the latest exchange.
@@ -52,21 +55,25 @@ impl Shared {
             runtime: Runtime::new(0),
             db: Rc::new(RefCell::new(db)),
             rng: Rc::new(RefCell::new(Rng::new(seed))),
+            kv: Rc::default(),
             auth: Rc::default(),
             last_exchange: Rc::new(Cell::new(0)),
         }
     }
 
-    /// A copy that goes its own way from here on. Tasks that still run are not copied.
+    /// A copy that goes its own way from here on. Requests that still run are not copied.
     #[must_use]
     pub fn fork(&self) -> Self {
-        Self {
+        let fork = Self {
             runtime: Runtime::new(self.runtime.now_us()),
             db: Rc::new(RefCell::new(self.db.borrow().clone())),
             rng: Rc::new(RefCell::new(self.rng.borrow().clone())),
+            kv: Rc::new(RefCell::new(self.kv.borrow().fork())),
             auth: Rc::new(RefCell::new(self.auth.borrow().clone())),
             last_exchange: Rc::new(Cell::new(self.last_exchange.get())),
-        }
+        };
+        behind::resume(&fork);
+        fork
     }
 }
 
@@ -431,6 +438,14 @@ impl Stack {
             title: layer.title().to_owned(),
             state: layer.view(shared),
         }));
+        if let Some(spec) = self.routes.key_values() {
+            let state = shared.kv.borrow().view(&spec, shared.runtime.now_us());
+            views.push(LayerView {
+                name: "kv".to_owned(),
+                title: "Key-value store".to_owned(),
+                state,
+            });
+        }
         views.push(plain("database", "Database"));
         views
     }

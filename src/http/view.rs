@@ -29,6 +29,25 @@ pub enum LayerState {
         /// Requests that went on.
         misses: u64,
     },
+    /// The key-value store beside the database.
+    KeyValue {
+        /// Which entry goes when it is full: `lru`, `lfu`, `fifo`, `random` or `sampled-lru`.
+        eviction: String,
+        /// Most entries it holds.
+        max_entries: u64,
+        /// Entries that live, by key.
+        entries: Vec<KvEntryView>,
+        /// Looks that found an entry.
+        hits: u64,
+        /// Looks that found none.
+        misses: u64,
+        /// Entries that went for others.
+        evictions: u64,
+        /// Rows whose statements are still to run, the next first.
+        pending: Vec<KvPendingView>,
+        /// Rows whose statements failed later, and why; the latest 20.
+        lost: Vec<String>,
+    },
     /// A browser.
     Browser {
         /// The cookies of every client, in the order they would be sent.
@@ -167,6 +186,34 @@ pub struct CacheEntryView {
     pub next: String,
     /// Bytes of the stored body.
     pub size: u64,
+}
+
+/// An entry of the key-value store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KvEntryView {
+    /// Its key.
+    pub key: String,
+    /// Its value as JSON, cut where it is long.
+    pub value: String,
+    /// By which it can be invalidated with others.
+    pub tags: Vec<String>,
+    /// Microseconds since it was put.
+    pub age_us: u64,
+    /// Microseconds it lives in all.
+    pub ttl_us: u64,
+    /// How often it was used, being put included.
+    pub uses: u64,
+    /// Whether it is the next to go when the store is full.
+    pub goes_next: bool,
+}
+
+/// A row whose statements are still to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KvPendingView {
+    /// Its key.
+    pub key: String,
+    /// Microseconds until they run.
+    pub due_us: u64,
 }
 
 /// A cookie in a browser (RFC 6265bis §5.7).

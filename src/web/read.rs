@@ -18,11 +18,11 @@ use crate::lab::format::{
 use crate::problem::Place;
 use crate::protocol::{
     Answer, Auth, BucketView, Burst, CacheEntryView, Capture, CheckReport, CodeView, ColumnView,
-    Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact, KeyView, LayerState,
-    LayerView, LimitMark, LoadFigures, LoadMark, PlanNode, Problem, ReferenceView, Reply,
-    RequestText, ResponseText, ResultDiff, Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult,
-    SqlStats, StatementTrace, TableView, TaskReport, TestedAssert, TestedRequest, TestsReport,
-    TokenView, UserSessionView, View,
+    Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact, KeyView,
+    KvEntryView, KvPendingView, LayerState, LayerView, LimitMark, LoadFigures, LoadMark, PlanNode,
+    Problem, ReferenceView, Reply, RequestText, ResponseText, ResultDiff, Retry, SentAs,
+    SessionView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace, TableView, TaskReport,
+    TestedAssert, TestedRequest, TestsReport, TokenView, UserSessionView, View,
 };
 
 /// What can be read out of JSON.
@@ -194,6 +194,8 @@ records! {
     ColumnView { name sql_type nullable key }
     LayerView { name title state }
     CacheEntryView { owner key status age_us lifetime_us validator cache_control next size }
+    KvEntryView { key value tags age_us ttl_us uses goes_next }
+    KvPendingView { key due_us }
     CookieView { owner name value domain host_only path secure http_only same_site expires }
     BucketView { key tokens wait_us }
     LimitMark { at_us key allowed tokens }
@@ -260,6 +262,7 @@ choices! {
     LayerState {
         "plain" Plain {}
         "cache" Cache { entries hits misses }
+        "key_value" KeyValue { eviction max_entries entries hits misses evictions pending lost }
         "browser" Browser { cookies }
         "limiter" Limiter { algorithm capacity refill_per_s key buckets marks }
         "auth" Auth { schemes keys sessions tokens }

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod deny;
 pub mod export;
 pub mod issue;
+pub mod kv;
 pub mod nest;
 pub mod read;
 pub mod router;

@@ -12,7 +12,7 @@ use super::read::nearest;
 use super::router::{Found, Router};
 use super::serve::idempotency::Kept;
 use super::serve::{Call, Judged, Site, limits, refused, serve};
-use super::spec::{RouteSpec, WorldSpec};
+use super::spec::{KvSpec, RouteSpec, WorldSpec};
 use crate::http::Request;
 use crate::http::reply::{problem, reply, set};
 use crate::http::stack::{Answer, Cx, Layer, Next, Shared, Verdict};
@@ -53,6 +53,11 @@ impl Routes {
     /// Finds which route a path belongs to.
     pub fn router(&self) -> Rc<Router> {
         Rc::clone(&self.router)
+    }
+
+    /// The key-value store they use, if any.
+    pub fn key_values(&self) -> Option<KvSpec> {
+        self.world.key_values()
     }
 
     async fn answer(&self, cx: &Cx, request: &Request) -> Judged {

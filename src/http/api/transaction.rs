@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::serve::Params;
 use super::spec::DatabaseSpec;
 use super::statement::bindable;
-use crate::http::stack::Cx;
+use crate::http::stack::{Cx, Shared};
 use crate::http::trace::StatementTrace;
 use crate::problem::Problem;
+use crate::sim::Clock;
 use crate::sql::outcome::{SqlOutcome, SqlResult};
 use crate::sql::{Database, Env};
 
@@ -20,7 +21,9 @@ const LOCK_LOOK_US: u64 = 1_000;
 
 /// A request's session with the database. Until it begins a transaction, each statement is one.
 pub struct Transaction<'a> {
-    cx: &'a Cx,
+    shared: &'a Shared,
+    clock: Clock,
+    session: u32,
     cost: &'a DatabaseSpec,
     path: Vec<(String, String)>,
     open: bool,
@@ -30,8 +33,22 @@ pub struct Transaction<'a> {
 impl<'a> Transaction<'a> {
     /// A session in which nothing has run.
     pub fn new(cx: &'a Cx, cost: &'a DatabaseSpec) -> Self {
+        let session = FIRST_SESSION + u32::try_from(cx.id % 1_000_000).unwrap_or(0);
+        Self::of_session(&cx.shared, cx.clock, session, cost)
+    }
+
+    /// The session of what no request waits for. Whatever was open in it is undone.
+    pub fn in_background(shared: &'a Shared, clock: Clock, cost: &'a DatabaseSpec) -> Self {
+        let session = FIRST_SESSION - 1;
+        shared.db.borrow_mut().close(session);
+        Self::of_session(shared, clock, session, cost)
+    }
+
+    fn of_session(shared: &'a Shared, clock: Clock, session: u32, cost: &'a DatabaseSpec) -> Self {
         Self {
-            cx,
+            shared,
+            clock,
+            session,
             cost,
             path: Vec::new(),
             open: false,
@@ -61,16 +78,17 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// It failed, and changed nothing.
     pub async fn run(&mut self, sql: &str, params: &Params) -> Result<SqlResult, Problem> {
-        let cx = self.cx;
-        let start_us = cx.now_us();
-        let outcome = answered(cx, run_statement(cx, sql, &bindable(params, &self.path))).await;
+        let runtime = &self.shared.runtime;
+        let start_us = runtime.now_us();
+        let outcome = self.execute(sql, &bindable(params, &self.path));
+        let outcome = self.answered(outcome).await;
         let rows_cost = outcome.stats.rows_read.saturating_mul(self.cost.per_row_us);
         let time_us = self.cost.latency_us.saturating_add(rows_cost);
-        cx.shared.runtime.sleep(time_us).await;
+        runtime.sleep(time_us).await;
         self.traces.push(StatementTrace {
             sql: sql.to_owned(),
             start_us,
-            end_us: cx.now_us(),
+            end_us: runtime.now_us(),
             rows_read: outcome.stats.rows_read,
             rows: rows_of(&outcome.result),
         });
@@ -103,15 +121,48 @@ impl<'a> Transaction<'a> {
 
     /// Closes the session, which undoes what is still open; what was run in it.
     pub fn close(self) -> Vec<StatementTrace> {
-        self.cx.shared.db.borrow_mut().close(session(self.cx));
+        self.shared.db.borrow_mut().close(self.session);
         self.traces
     }
 
     fn control(&self, sql: &str) -> Result<(), Problem> {
-        match run_statement(self.cx, sql, &Params::new()).result {
+        match self.execute(sql, &Params::new()).result {
             SqlResult::Failed { problem } => Err(problem),
             _ => Ok(()),
         }
+    }
+
+    /// A statement's outcome once it need not wait any more.
+    async fn answered(&self, mut outcome: SqlOutcome) -> SqlOutcome {
+        let runtime = &self.shared.runtime;
+        let since = runtime.now_us();
+        while let SqlResult::Waiting { .. } = outcome.result {
+            runtime.sleep(LOCK_LOOK_US).await;
+            let resumed = self.with_env(|db, env| db.resumed_of(self.session, env));
+            if let Some(resumed) = resumed {
+                outcome = resumed;
+            } else if runtime.now_us().saturating_sub(since) >= LOCK_TIMEOUT_US {
+                outcome.result = SqlResult::Failed {
+                    problem: Problem {
+                        code: "55P03".to_owned(),
+                        ..Problem::new("Canceling statement due to lock timeout.")
+                    },
+                };
+            }
+        }
+        outcome
+    }
+
+    fn execute(&self, sql: &str, params: &Params) -> SqlOutcome {
+        self.with_env(|db, env| db.execute(self.session, sql, params, env))
+    }
+
+    fn with_env<T>(&self, work: impl FnOnce(&mut Database, &mut Env) -> T) -> T {
+        let mut env = Env {
+            now: self.clock.wall(self.shared.runtime.now_us()),
+            rng: &mut || self.shared.rng.borrow_mut().next_u64(),
+        };
+        work(&mut self.shared.db.borrow_mut(), &mut env)
     }
 }
 
@@ -130,40 +181,4 @@ pub fn found(result: SqlResult) -> (Vec<String>, Vec<Vec<Value>>) {
         SqlResult::Rows { columns, rows, .. } => (columns, rows),
         _ => Default::default(),
     }
-}
-
-/// A statement's outcome once it need not wait any more.
-async fn answered(cx: &Cx, mut outcome: SqlOutcome) -> SqlOutcome {
-    let since = cx.now_us();
-    while let SqlResult::Waiting { .. } = outcome.result {
-        cx.shared.runtime.sleep(LOCK_LOOK_US).await;
-        let resumed = with_env(cx, |db, env| db.resumed_of(session(cx), env));
-        if let Some(resumed) = resumed {
-            outcome = resumed;
-        } else if cx.now_us().saturating_sub(since) >= LOCK_TIMEOUT_US {
-            outcome.result = SqlResult::Failed {
-                problem: Problem {
-                    code: "55P03".to_owned(),
-                    ..Problem::new("Canceling statement due to lock timeout.")
-                },
-            };
-        }
-    }
-    outcome
-}
-
-fn session(cx: &Cx) -> u32 {
-    FIRST_SESSION + u32::try_from(cx.id % 1_000_000).unwrap_or(0)
-}
-
-fn run_statement(cx: &Cx, sql: &str, params: &Params) -> SqlOutcome {
-    with_env(cx, |db, env| db.execute(session(cx), sql, params, env))
-}
-
-fn with_env<T>(cx: &Cx, work: impl FnOnce(&mut Database, &mut Env) -> T) -> T {
-    let mut env = Env {
-        now: cx.clock.wall(cx.now_us()),
-        rng: &mut || cx.shared.rng.borrow_mut().next_u64(),
-    };
-    work(&mut cx.shared.db.borrow_mut(), &mut env)
 }

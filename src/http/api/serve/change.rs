@@ -82,6 +82,7 @@ async fn attempt(
     call.created = call.route.change.creates && found.is_none();
     let ran = run::run(call, transaction).await?;
     let (mut response, verdict) = respond::respond(call, &ran);
+    call.ran = Some(ran);
     if response.status().is_success() && replaces(call) && !response.headers().contains_key(ETAG) {
         let after = current::read(call, transaction, get).await?;
         if let Some(after) = after {

@@ -11,6 +11,7 @@ mod csv;
 mod current;
 mod failed;
 pub mod idempotency;
+mod kv;
 mod life;
 pub mod limits;
 pub mod list;
@@ -21,7 +22,7 @@ mod precondition;
 mod query;
 mod represent;
 mod respond;
-mod run;
+pub mod run;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -32,8 +33,10 @@ use serde_json::{Value, json};
 use self::idempotency::Kept;
 use self::list::Listing;
 use self::negotiate::Chosen;
+use self::run::Ran;
 use super::answer;
 use super::rules::{Broken, MAX_BROKEN};
+use super::spec::kv::KvUse;
 use super::spec::{DatabaseSpec, RouteSpec, WorldSpec};
 use super::statement::Filling;
 use super::transaction::Transaction;
@@ -130,6 +133,10 @@ pub struct Call<'a> {
     pub worked: bool,
     /// Whether it makes what was not there before.
     pub created: bool,
+    /// What its statements gave, once they have run and the answer is made.
+    pub ran: Option<Ran>,
+    /// Where the answer came from, if no statement ran for it.
+    pub instead: Option<&'static str>,
     /// What stages looked at that let the request go on.
     pub facts: Vec<Fact>,
 }
@@ -206,6 +213,8 @@ impl<'a> Call<'a> {
             filling: Filling::default(),
             worked: false,
             created: false,
+            ran: None,
+            instead: None,
             facts: Vec::new(),
         }
     }
@@ -237,6 +246,7 @@ impl<'a> Call<'a> {
                 self.work(transaction).await?
             }
         };
+        kv::changed(self, &answer).await;
         Ok(match gift {
             Some(gift) => gift.give(self.cx, answer),
             None => answer,
@@ -264,14 +274,36 @@ impl<'a> Call<'a> {
         self.params.extend(path);
     }
 
-    /// Runs the statements, all or none of them, and answers with what they gave.
+    /// Answers with what the statements give, or with what the key-value store has instead.
     async fn work(&mut self, transaction: &mut Transaction<'_>) -> Result<Judged, Stop> {
         access::hash(self);
+        match &self.route.kv {
+            Some(KvUse::Read {
+                put,
+                negative_ttl_us,
+                stampede,
+            }) => kv::read(self, transaction, (put, *negative_ttl_us, *stampede)).await,
+            Some(KvUse::Write {
+                keys,
+                tags,
+                put: Some(put),
+                behind_us: Some(delay_us),
+            }) => Ok(kv::behind(self, (keys, tags), (put, *delay_us)).await),
+            _ => self.run_statements(transaction).await,
+        }
+    }
+
+    /// Runs the statements, all or none of them, and answers with what they gave.
+    async fn run_statements(&mut self, transaction: &mut Transaction<'_>) -> Result<Judged, Stop> {
         if self.route.is_transaction() {
             transaction.begin("BEGIN")?;
         }
         let ran = run::run(self, transaction).await;
-        let judged = ran.map(|ran| respond::respond(self, &ran));
+        let judged = ran.map(|ran| {
+            let judged = respond::respond(self, &ran);
+            self.ran = Some(ran);
+            judged
+        });
         let keep = |(response, _): &Judged| !response.status().is_server_error();
         let ended = transaction.end(judged.as_ref().is_ok_and(keep));
         let judged = judged?;

@@ -59,7 +59,11 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
     let is_rows = matches!(result, SqlResult::Rows { .. });
     if (route.one && is_rows && rows.is_empty()) || changed_nothing(call, result) {
         let detail = format!("Nothing is found at {}.", request.uri().path());
-        let reason = format!("{} matched, but the statement found no row.", route.name());
+        let why = match call.instead {
+            Some(_) => "the key-value store remembers that there is no row",
+            None => "the statement found no row",
+        };
+        let reason = format!("{} matched, but {why}.", route.name());
         let response = problem(cx, StatusCode::NOT_FOUND, &detail, &[]);
         let verdict = refused(StatusCode::NOT_FOUND, reason, "RFC 9110 §15.5.5");
         return (response, verdict);
@@ -153,7 +157,7 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
             only(route, &response)
         }
         Part::Whole(why) => {
-            let verdict = describe(route, result, status, &response);
+            let verdict = describe(call, result, status, &response);
             match why {
                 Some(why) => verdict.fact("Range", why),
                 None => verdict,
@@ -258,12 +262,14 @@ fn value<'v>(name: &str, row: Option<&'v Row<'_>>, params: &'v Params) -> Option
 
 /// Why the answer is what it is.
 fn describe(
-    route: &RouteSpec,
+    call: &Call<'_>,
     result: &SqlResult,
     status: StatusCode,
     response: &Response,
 ) -> Verdict {
+    let route = call.route;
     let gave = match result {
+        _ if call.instead.is_some() => call.instead.unwrap_or_default().to_owned(),
         _ if route.sql.is_empty() => "it answers with a fixed body".to_owned(),
         SqlResult::Rows { rows, .. } if route.method != "GET" => {
             format!("the statement gave back {}", count(rows.len() as u64))

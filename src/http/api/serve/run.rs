@@ -28,19 +28,41 @@ pub struct Ran {
     pub total: Option<u64>,
 }
 
+impl Ran {
+    /// A result by itself.
+    pub fn of(result: SqlResult) -> Self {
+        Self {
+            result,
+            nested: None,
+            more: false,
+            total: None,
+        }
+    }
+}
+
+/// The result of no statement.
+pub fn nothing() -> SqlResult {
+    SqlResult::Done {
+        verb: String::new(),
+        affected: 0,
+    }
+}
+
+/// Fills the holes of the statements, whose work begins.
+pub fn begin(call: &mut Call<'_>) {
+    call.filling.set = assignments(call.sent.iter().map(String::as_str));
+    call.worked = true;
+}
+
 /// Runs the statements of a call's route. The first row of each is parameters of those after it.
 ///
 /// # Errors
 /// The answer to what failed, or gave too few rows or too many; then all is to be undone.
 pub async fn run(call: &mut Call<'_>, to: &mut Transaction<'_>) -> Result<Ran, Stop> {
-    let mut result = SqlResult::Done {
-        verb: String::new(),
-        affected: 0,
-    };
-    call.filling.set = assignments(call.sent.iter().map(String::as_str));
+    let mut result = nothing();
     let mut rest = call.route.sql.as_slice();
     let mut columns = Vec::new();
-    call.worked = true;
+    begin(call);
     if call.route.unsafe_sql {
         let hole = "unsafe_sql: values are pasted into the statement as text (CWE-89)";
         call.fact("hole", hole.to_owned());
@@ -58,12 +80,7 @@ pub async fn run(call: &mut Call<'_>, to: &mut Transaction<'_>) -> Result<Ran, S
         };
         rest = after;
     }
-    let mut ran = Ran {
-        result,
-        nested: None,
-        more: false,
-        total: None,
-    };
+    let mut ran = Ran::of(result);
     if let (SqlResult::Rows { rows, .. }, Some(page)) = (&mut ran.result, &call.listing.page) {
         ran.more = page.cut(rows);
     }
@@ -119,10 +136,7 @@ async fn each(
     block: &[StatementSpec],
 ) -> Result<SqlResult, Stop> {
     let Some(Value::Array(elements)) = call.params.get(list).cloned() else {
-        return Ok(SqlResult::Done {
-            verb: String::new(),
-            affected: 0,
-        });
+        return Ok(nothing());
     };
     if elements.len() > MAX_EACH {
         let broken = Broken {
@@ -160,10 +174,7 @@ async fn each(
         call.params.clone_from(&outside);
         all = joined(all, last);
     }
-    Ok(all.unwrap_or(SqlResult::Done {
-        verb: String::new(),
-        affected: 0,
-    }))
+    Ok(all.unwrap_or_else(nothing))
 }
 
 /// Two results of one statement as one.
@@ -225,10 +236,7 @@ async fn run_pasted(to: &mut Transaction<'_>, text: &str) -> Result<SqlResult, P
             result = Some(ran);
         }
     }
-    Ok(result.unwrap_or(SqlResult::Done {
-        verb: String::new(),
-        affected: 0,
-    }))
+    Ok(result.unwrap_or_else(nothing))
 }
 
 /// The answer when a statement gave or changed other than so many rows.

@@ -6,6 +6,7 @@ pub mod body;
 pub mod change;
 pub mod cookies;
 pub mod cors;
+pub mod kv;
 pub mod layers;
 pub mod limits;
 pub mod list;
@@ -32,6 +33,7 @@ pub use body::BodySpec;
 pub use change::ChangeSpec;
 pub use cookies::SetCookieSpec;
 pub use cors::CorsSpec;
+pub use kv::KvSpec;
 pub use layers::LayerKind;
 pub use limits::LimitsSpec;
 pub use list::ListSpec;
@@ -66,6 +68,8 @@ pub struct WorldSpec {
     pub cors: CorsSpec,
     /// What a statement costs.
     pub database: DatabaseSpec,
+    /// The key-value store beside the database, if the world says something of it.
+    pub kv: Option<KvSpec>,
     /// How those who ask show who they are.
     pub auth: AuthSpec,
     /// The authorization server.
@@ -101,6 +105,12 @@ impl WorldSpec {
             }
         }
         hosts
+    }
+
+    /// The key-value store, if the world has one: a table, or a route that uses it.
+    pub fn key_values(&self) -> Option<KvSpec> {
+        let used = || self.routes.iter().any(|route| route.kv.is_some());
+        self.kv.clone().or_else(|| used().then(KvSpec::default))
     }
 
     /// Reads a whole `world.toml`.
@@ -149,6 +159,7 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
         rate_limit: RateLimitSpec::read(reader, &fields),
         cors: CorsSpec::read(reader, &fields),
         database: read_database(reader, &fields),
+        kv: KvSpec::read(reader, &fields),
         limits: LimitsSpec::read(reader, &fields),
         problems: ProblemsSpec::read(reader, &fields),
         versions: VersionsSpec::read(reader, &fields),

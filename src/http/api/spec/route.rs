@@ -9,6 +9,7 @@ use super::super::router::Router;
 use super::super::rules::Rule;
 use super::access::Act;
 use super::change::Idempotency;
+use super::kv::KvUse;
 use super::supply::{check_parameters, check_statements, check_template};
 use super::{
     Access, AuthSpec, BodySpec, ChangeSpec, LifeSpec, ListSpec, LookSpec, NegotiationSpec,
@@ -53,6 +54,8 @@ pub struct RouteSpec {
     pub query: Vec<Rule>,
     /// What a client may ask of a list.
     pub list: ListSpec,
+    /// What it does with the key-value store.
+    pub kv: Option<KvUse>,
     /// How it changes what GET of its path gives.
     pub change: ChangeSpec,
     /// Rules of the cookies it reads.
@@ -183,6 +186,7 @@ fn read_route(
     let cookies = fields.table("cookies");
     let reply = ReplySpec::read(&fields);
     let route = RouteSpec {
+        kv: KvUse::read(reader, &fields, &method),
         method,
         path: path.unwrap_or_else(|| "/".to_owned()),
         summary: fields.string("summary").map(|(text, _)| text),
@@ -224,6 +228,9 @@ fn read_route(
             check_parameters(&fields, &route, sql, at);
         });
     route.list.check(&fields, &route, &statements);
+    if let Some(kv) = &route.kv {
+        kv.check(&fields, &route, &statements);
+    }
     route.negotiation.check(&fields, &route.reply);
     let has_rows = !statements.is_empty() && route.reply.respond.is_none();
     route.look.check(&fields, route.one, has_rows);

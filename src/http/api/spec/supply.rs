@@ -93,6 +93,11 @@ pub fn check_template(
     }
 }
 
+/// Checks a name in a text that is filled before any statement has run.
+pub fn check_key(fields: &Fields<'_, '_>, route: &RouteSpec, name: &str, at: Range<usize>) {
+    check(fields, &supplied(route), name, braces, at);
+}
+
 /// Names of the values a route has by itself.
 fn supplied(route: &RouteSpec) -> Vec<&str> {
     let body = route.body.iter().flat_map(|body| &body.rules);

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::frames::{prefers_stillness, use_frames};
 use super::journey::{Journey, Stop};
-use crate::protocol::{Exchange, ExchangeId, LayerView, View};
+use crate::protocol::{Exchange, ExchangeId, LayerState, LayerView, View};
 use crate::web::part::part;
 use crate::web::shared::Shared;
 use crate::web::widgets::mark::Tone;
@@ -40,7 +40,9 @@ pub fn system_map(props: SystemMapProps) -> Html {
 
 #[hook]
 fn use_system_map(props: &SystemMapProps) -> Html {
-    let layers = &props.view.layers;
+    // The key-value store is beside the database, not on the way to it.
+    let on_way = |layer: &&LayerView| !matches!(layer.state, LayerState::KeyValue { .. });
+    let layers: Vec<&LayerView> = props.view.layers.iter().filter(on_way).collect();
     let exchange = props.exchange.as_deref();
     let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
     let journey = exchange.map_or_else(Journey::default, |exchange| Journey::of(exchange, &names));
@@ -91,7 +93,7 @@ fn use_system_map(props: &SystemMapProps) -> Html {
     let has_trip = total > 0.0;
     let is_over = ms >= total;
     let answer_tone = answer_tone(exchange);
-    let node = |(at, layer): (usize, &LayerView)| {
+    let node = |(at, layer): (usize, &&LayerView)| {
         let stop = journey.stops.iter().find(|stop| stop.layer == at);
         let state = node_state(exchange, &journey, stop, at, ms);
         let answers = has_trip && at == journey.answered && at > 0;

@@ -59,6 +59,7 @@ fn use_scope(props: &ScopeProps) -> Html {
         .iter()
         .map(|layer| match &layer.state {
             LayerState::Cache { entries, .. } => entries.len(),
+            LayerState::KeyValue { entries, .. } => entries.len(),
             _ => 0,
         })
         .sum();
@@ -75,7 +76,7 @@ fn use_scope(props: &ScopeProps) -> Html {
     if has(access::is_access) {
         tabs.push(Tab::new("access", "Access").note(count(access::good(view))));
     }
-    if has(|state| matches!(state, LayerState::Cache { .. })) {
+    if has(caches::is_cache) {
         tabs.push(Tab::new("caches", "Caches").note(count(stored)));
     }
     if has(|state| matches!(state, LayerState::Limiter { .. })) {
