@@ -354,3 +354,21 @@ fn a_request_leaves_no_transaction_behind() {
     assert_eq!(status(&world.apply(&send("POST", "/open"))), 204);
     assert_eq!(world.view().sessions, []);
 }
+
+#[test]
+fn a_fresh_copy_has_an_empty_key_value_store() {
+    let files = bookshop();
+    let route = "\n[[route]]\nmethod = \"GET\"\npath = \"/kept\"\nsql = \"SELECT 1 AS n\"\nkv = { key = \"n\" }\n";
+    let text = format!("{}{route}", files.world);
+    let mut world = World::open(&files, &text, Data::Seed).unwrap();
+    let statements = |world: &mut World| match world.apply(&send("GET", "/kept")).as_slice() {
+        [Event::Exchange { exchange }] => {
+            let spans = exchange.spans.iter();
+            spans.map(|span| span.statements.len()).sum::<usize>()
+        }
+        other => panic!("no single answer: {other:?}"),
+    };
+    assert_eq!((statements(&mut world), statements(&mut world)), (1, 0));
+    assert_eq!(statements(&mut world.fork()), 0);
+    assert_eq!(statements(&mut world.fresh(&text).unwrap()), 1);
+}

@@ -175,6 +175,7 @@ impl World {
         let spec = WorldSpec::parse(text).map_err(first)?;
         let fork = self.fork();
         fork.shared.db.borrow_mut().close_all();
+        fork.shared.kv.borrow_mut().forget();
         Ok(Self {
             text: text.to_owned(),
             stack: Rc::new(Stack::build(&spec, None)),

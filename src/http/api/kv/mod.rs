@@ -101,6 +101,14 @@ impl Store {
         }
     }
 
+    /// Forgets all but what is still to be written.
+    pub fn forget(&mut self) {
+        *self = Self {
+            behind: std::mem::take(&mut self.behind),
+            ..Self::default()
+        };
+    }
+
     /// The value of a key with the words for it, or why there is none. `early` says by how many
     /// microseconds an entry may be taken for ended too early, from those it took to make.
     pub fn get(
