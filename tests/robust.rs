@@ -1,8 +1,7 @@
 //! Anything may be typed and sent: whatever it is, there is an answer, and never a panic.
 //!
-//! `BACKLAB_TEXTS` says how many random texts (1,000,000; a tenth as many mutated statements, and as
-//! many mutated requests),
-//! `BACKLAB_SEED` where to start.
+//! `BACKLAB_TEXTS` says how many random texts (1,000,000; a tenth as many mutated statements, as
+//! many mutated requests, and as many mutated exchanges with a cache), `BACKLAB_SEED` where to start.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -257,5 +256,7 @@ fn mutated_statements_are_answered() {
     }
 }
 
+#[path = "robust/caches.rs"]
+mod caches;
 #[path = "robust/requests.rs"]
 mod requests;

@@ -1,5 +1,7 @@
-//! `bench`: what the page weighs, how fast it is ready, and how fast its database and its API answer.
+//! `bench`: what the page weighs, how fast it is ready, and how fast its database, its API and its
+//! cache answer.
 
+mod cache;
 mod http;
 mod page;
 mod sql;
@@ -23,7 +25,8 @@ pub fn bench(project: &Project, args: &[String]) -> Result<()> {
         [what] if what == "ready" => ready(project),
         [what] if what == "sql" => sql::bench(project),
         [what] if what == "http" => http::bench(project),
-        _ => bail!("bench measures `size`, `ready`, `sql` or `http`"),
+        [what] if what == "cache" => cache::bench(project),
+        _ => bail!("bench measures `size`, `ready`, `sql`, `http` or `cache`"),
     }
 }
 

@@ -83,8 +83,8 @@ const COMMANDS: [Command; 15] = [
     },
     Command {
         name: "bench",
-        args: "[size|ready|sql|http]",
-        what: "measure what the page weighs, how fast it is ready, how fast SQL and requests are",
+        args: "[size|ready|sql|http|cache]",
+        what: "measure what the page weighs, how fast it is ready, how fast SQL, requests and the cache are",
         run: bench::bench,
     },
     Command {

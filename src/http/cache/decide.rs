@@ -65,6 +65,15 @@ impl Cache {
         }
     }
 
+    /// One that holds at most so many responses.
+    #[must_use]
+    pub fn holding(self, most: usize) -> Self {
+        Self {
+            store: Store::holding(most),
+            ..self
+        }
+    }
+
     /// Requests answered without going on, and requests that went on.
     pub fn counts(&self) -> (u64, u64) {
         (self.hits, self.misses)

@@ -105,7 +105,7 @@ impl Cache {
             return no(reason, "RFC 9110 §9.3.3");
         }
         let explicit = lifetime.source.is_explicit() || says.has("public") || says.has("private");
-        if !explicit && !may_guess(status, &says) && !says.has("no-cache") {
+        if !explicit && !may_guess(status, &says) {
             let code = status.as_u16();
             let reason = format!("A {code} without explicit freshness is not stored.");
             return no(&reason, "RFC 9111 §3");

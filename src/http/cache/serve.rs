@@ -1,6 +1,6 @@
 //! What a client gets of a response: what its method and its own conditions ask for.
 
-use ::http::header::{AGE, CONNECTION, DATE, HeaderMap, HeaderName, LAST_MODIFIED};
+use ::http::header::{AGE, CACHE_CONTROL, CONNECTION, DATE, HeaderMap, HeaderName, LAST_MODIFIED};
 use ::http::{Method, StatusCode};
 use bytes::Bytes;
 
@@ -63,7 +63,8 @@ pub fn answer(request: &Request, mut response: Response) -> Response {
     response
 }
 
-/// Leaves out what belongs to one connection (RFC 9111 §3.1).
+/// Leaves out what belongs to one connection (RFC 9111 §3.1). `Cache-Control` never does, whatever
+/// `Connection` says (RFC 9110 §7.6.1): without it, what must not be used would be.
 pub fn strip_connection(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
@@ -76,7 +77,7 @@ pub fn strip_connection(headers: &mut HeaderMap) {
         })
         .filter_map(|name| HeaderName::from_bytes(name.trim().as_bytes()).ok())
         .collect();
-    for name in named {
+    for name in named.into_iter().filter(|name| *name != CACHE_CONTROL) {
         headers.remove(name);
     }
     for name in CONNECTIONS_OWN {

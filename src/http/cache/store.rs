@@ -9,7 +9,7 @@ use super::vary::{self, Selecting};
 use crate::http::Request;
 use crate::http::parse::display_name;
 
-/// Most responses a cache holds; the one used longest ago makes room.
+/// Most responses a cache holds if nobody says otherwise.
 const CAPACITY: usize = 500;
 
 /// What names a stored response: URL, and the values of the request fields named by `Vary`.
@@ -47,14 +47,30 @@ impl Key {
     }
 }
 
-/// The responses of one cache.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// The responses of one cache, of which the one used longest ago makes room.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Store {
     entries: BTreeMap<Key, Entry>,
+    most: usize,
     uses: u64,
 }
 
+impl Default for Store {
+    fn default() -> Self {
+        Self::holding(CAPACITY)
+    }
+}
+
 impl Store {
+    /// An empty store for at most so many responses.
+    pub fn holding(most: usize) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            most,
+            uses: 0,
+        }
+    }
+
     /// The latest stored response that fits the request (RFC 9111 §4.1), and whether any is
     /// stored for its URL. One that is in the language wanted most fits too.
     pub fn find(&self, request: &Request) -> (Option<(&Key, &Entry)>, bool) {
@@ -99,7 +115,7 @@ impl Store {
         self.uses += 1;
         entry.used = self.uses;
         self.entries.insert(key, entry);
-        if self.entries.len() > CAPACITY {
+        if self.entries.len() > self.most {
             let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used);
             if let Some(key) = oldest.map(|(key, _)| key.clone()) {
                 self.entries.remove(&key);
@@ -114,9 +130,14 @@ impl Store {
 
     /// Drops what is stored for a URL; how many responses that were.
     pub fn drop_url(&mut self, url: &str) -> usize {
-        let before = self.entries.len();
-        self.entries.retain(|key, _| key.url != url);
-        before - self.entries.len()
+        let all: Vec<Key> = self
+            .of_url(url.to_owned())
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in &all {
+            self.entries.remove(key);
+        }
+        all.len()
     }
 
     /// All stored responses, by key.
@@ -124,8 +145,14 @@ impl Store {
         self.entries.iter()
     }
 
+    /// The responses of a URL, which stand side by side.
     fn of_url(&self, url: String) -> impl Iterator<Item = (&Key, &Entry)> {
-        self.entries.iter().filter(move |(key, _)| key.url == url)
+        let first = Key {
+            url: url.clone(),
+            selecting: Selecting::new(),
+        };
+        let onwards = self.entries.range(first..);
+        onwards.take_while(move |(key, _)| key.url == url)
     }
 }
 

@@ -43,8 +43,7 @@ impl Cache {
         update(entry, confirmed.headers(), request_us, response_us);
         let says = entry.directives(role);
         let served = serve(request, entry, response_us);
-        // A confirmation may take back what was granted with the response (RFC 9111 §5.2.2).
-        if says.has("no-store") || (role == Role::Shared && says.has("private")) {
+        if takes_back(role, &says) {
             self.store.remove(key);
         }
         Some(served)
@@ -87,6 +86,12 @@ impl Cache {
             return Why::new("invalidated", reason, "RFC 9111 §4.3.5");
         }
         update(entry, response.headers(), request_us, response_us);
+        if takes_back(self.role, &entry.directives(self.role)) {
+            self.store.remove(&key);
+            let reason =
+                "HEAD tells that the stored response may no longer be kept: it is dropped.";
+            return Why::new("invalidated", reason, "RFC 9111 §5.2.2");
+        }
         let reason = "HEAD tells of the stored version, whose fields are updated.";
         Why::new("updated", reason, "RFC 9111 §4.3.5")
     }
@@ -191,6 +196,12 @@ fn confirms(headers: &HeaderMap, entry: &Entry) -> bool {
         true => weak(&ETAG),
         false => weak(&LAST_MODIFIED),
     }
+}
+
+/// Whether what a later response says takes back that the stored one may be kept (RFC 9111 §5.2.2).
+fn takes_back(role: Role, says: &Directives) -> bool {
+    let no_store = says.has("no-store") && !says.has("must-understand");
+    no_store || (role == Role::Shared && says.has("private"))
 }
 
 /// Takes over the fields of a later response about the same bytes (RFC 9111 §3.2).
