@@ -92,9 +92,7 @@ pub async fn revalidate(
     upstream: &impl Upstream,
     (key, asking): (Key, Request),
 ) {
-    let sent_us = upstream.now_us();
-    let sent = upstream.send(asking.clone()).await;
-    let now_us = upstream.now_us();
+    let (sent, (sent_us, now_us)) = ask(upstream, &asking).await;
     let mut cache = cache.borrow_mut();
     match sent {
         Ok(response) if response.status() == StatusCode::NOT_MODIFIED => {
@@ -108,15 +106,23 @@ pub async fn revalidate(
     cache.checked(&key);
 }
 
+/// Sends a request on: what came, and when it was sent and answered, in microseconds since 1970.
+async fn ask(
+    upstream: &impl Upstream,
+    request: &Request,
+) -> (Result<Response, Response>, (i64, i64)) {
+    let sent_us = upstream.now_us();
+    let sent = upstream.send(request.clone()).await;
+    (sent, (sent_us, upstream.now_us()))
+}
+
 async fn forward(
     cache: &RefCell<Cache>,
     upstream: &impl Upstream,
     request: Request,
     (stored, why): (Option<Key>, Why),
 ) -> Outcome {
-    let sent_us = upstream.now_us();
-    let sent = upstream.send(request.clone()).await;
-    let now_us = upstream.now_us();
+    let (sent, (sent_us, now_us)) = ask(upstream, &request).await;
     let mut cache = cache.borrow_mut();
     let response = match or_stale(&mut cache, stored.as_ref(), &request, (sent, &why), now_us) {
         Ok(response) => response,
@@ -137,9 +143,7 @@ async fn validate(
     request: Request,
     (key, asking, why): (Key, Request, Why),
 ) -> Outcome {
-    let sent_us = upstream.now_us();
-    let sent = upstream.send(asking.clone()).await;
-    let now_us = upstream.now_us();
+    let (sent, (sent_us, now_us)) = ask(upstream, &asking).await;
     let answered = or_stale(
         &mut stored_in.borrow_mut(),
         Some(&key),
@@ -185,9 +189,7 @@ async fn complete(
     request: Request,
     (key, asking, why): (Key, Request, Why),
 ) -> Outcome {
-    let sent_us = upstream.now_us();
-    let sent = upstream.send(asking.clone()).await;
-    let now_us = upstream.now_us();
+    let (sent, (sent_us, now_us)) = ask(upstream, &asking).await;
     let response = match sent {
         Ok(response) => response,
         Err(failed) => return Outcome::passed(failed, why),
