@@ -3,8 +3,10 @@
 
 mod cache;
 mod http;
+mod native;
 mod page;
 mod sql;
+mod table;
 
 use anyhow::{Context, Result, bail};
 

@@ -2,32 +2,20 @@
 //! changes with how much is stored.
 
 use std::fmt::Write as _;
-use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::project::{Project, cargo};
-use crate::step::{run, step};
+use super::native;
+use super::table::{keep, median};
+use crate::project::Project;
 
 /// Where the last table is kept.
 const TABLE: &str = "tests/bench-cache.md";
 
 /// Measures natively, prints the tables and keeps them.
 pub fn bench(project: &Project) -> Result<()> {
-    let mut build = project.command(cargo());
-    build.args(["build", "--profile", "quick", "--package", "backlab"]);
-    build.args(["--example", "caches"]);
-    step("caches (native)", || {
-        run(project, "bench-caches-native", &mut build)?;
-        Ok(((), String::new()))
-    })?;
-    let text = step("measuring natively", || {
-        let mut command = project.command(project.target.join("quick/examples/caches"));
-        Ok((run(project, "bench-caches", &mut command)?, String::new()))
-    })?;
-    let table = table(&text);
-    println!("\n{table}");
-    fs::write(project.root.join(TABLE), table).with_context(|| format!("cannot write {TABLE}"))
+    let text = native::measure(project, "caches")?;
+    keep(project, TABLE, &table(&text))
 }
 
 /// The tables as Markdown, of lines with a name, a rate, and perhaps another engine's rate.
@@ -54,7 +42,7 @@ fn table(text: &str) -> String {
         }
     }
     ratios.sort_by(f64::total_cmp);
-    let median = ratios.get(ratios.len() / 2).copied().unwrap_or(f64::NAN);
+    let median = median(&ratios);
     let lowest = ratios.first().copied().unwrap_or(f64::NAN);
     format!(
         "# The cache\n\nWritten by `cargo xtask bench cache`: medians of 7, one run, natively, in a shared \

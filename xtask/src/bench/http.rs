@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::Deserialize;
 
-use super::page;
-use crate::project::{Project, cargo};
+use super::table::{keep, median};
+use super::{native, page};
+use crate::project::Project;
 use crate::setup::npm::node_program;
-use crate::step::{run, step};
+use crate::step::run;
 
 /// Where the last table is kept.
 const TABLE: &str = "tests/bench-http.md";
@@ -47,23 +48,12 @@ pub fn bench(project: &Project) -> Result<()> {
     }
     let versions = page::versions(project, &["msw", "miragejs"])?;
     let table = table(&native, &rows, &versions);
-    println!("\n{table}");
-    fs::write(project.root.join(TABLE), table).with_context(|| format!("cannot write {TABLE}"))
+    keep(project, TABLE, &table)
 }
 
 /// Requests a second of each read, natively.
 fn native(project: &Project) -> Result<Vec<(String, f64)>> {
-    let mut build = project.command(cargo());
-    build.args(["build", "--profile", "quick", "--package", "backlab"]);
-    build.args(["--example", "requests"]);
-    step("requests (native)", || {
-        run(project, "bench-requests-native", &mut build)?;
-        Ok(((), String::new()))
-    })?;
-    let text = step("measuring natively", || {
-        let mut command = project.command(project.target.join("quick/examples/requests"));
-        Ok((run(project, "bench-requests", &mut command)?, String::new()))
-    })?;
+    let text = native::measure(project, "requests")?;
     let rows = text.lines().filter_map(|line| {
         let (read, rate) = line.split_once('\t')?;
         Some((read.to_owned(), rate.parse().ok()?))
@@ -133,18 +123,18 @@ fn table(native: &[(String, f64)], rows: &[Row], versions: &str) -> String {
             ratios.join(" | ")
         );
     }
-    let median = |ours: &str, theirs: &str| {
+    let typical = |ours: &str, theirs: &str| {
         let mut ratios: Vec<f64> = rows.iter().map(|row| ratio(row, ours, theirs)).collect();
         ratios.sort_by(f64::total_cmp);
-        ratios.get(ratios.len() / 2).copied().unwrap_or(f64::NAN)
+        median(&ratios)
     };
     let _ = writeln!(
         out,
         "\nMedian ratio to MSW {:.2}, to Mirage JS {:.2}; from the page to the worker and back {:.2} and {:.2}.",
-        median(OURS, THEIRS[0]),
-        median(OURS, THEIRS[1]),
-        median(IN_WORKER, THEIRS[0]),
-        median(IN_WORKER, THEIRS[1]),
+        typical(OURS, THEIRS[0]),
+        typical(OURS, THEIRS[1]),
+        typical(IN_WORKER, THEIRS[0]),
+        typical(IN_WORKER, THEIRS[1]),
     );
     out
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::page;
+use super::table::{keep, median};
 use crate::project::Project;
 use crate::stamp::files_below;
 
@@ -47,8 +48,7 @@ pub fn bench(project: &Project) -> Result<()> {
     let rows: Vec<Row> = page::measure(project, &folder, "xtask/src/bench/sql_page/open.mjs")?;
     let versions = page::versions(project, &["sql.js", "alasql", "@electric-sql/pglite"])?;
     let table = table(&rows, &versions);
-    println!("\n{table}");
-    fs::write(project.root.join(TABLE), table).with_context(|| format!("cannot write {TABLE}"))
+    keep(project, TABLE, &table)
 }
 
 /// Puts the others' files and the page that measures beside our database.
@@ -139,14 +139,6 @@ fn cell(row: &Row, engine: &str) -> String {
             format!("{ms:.digits$}{}", if note.is_empty() { "" } else { " ≠" })
         }
         _ => "–".to_owned(),
-    }
-}
-
-fn median(sorted: &[f64]) -> f64 {
-    match sorted.len() {
-        0 => f64::NAN,
-        count if count % 2 == 1 => sorted[count / 2],
-        count => f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]),
     }
 }
 
