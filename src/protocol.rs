@@ -15,8 +15,9 @@ pub use crate::http::message::{
 };
 pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
 pub use crate::http::view::{
-    BucketView, CacheEntryView, CodeView, CookieView, KeyView, KvEntryView, KvPendingView,
-    LayerState, LayerView, LimitMark, TokenView, UserSessionView,
+    BucketView, CacheEntryView, CacheMark, CodeView, CookieView, FieldChange, FreshenedView,
+    KeyView, KvEntryView, KvPendingView, LayerState, LayerView, LimitMark, TokenView,
+    UserSessionView,
 };
 pub use crate::http::words::{header_meaning, status_words};
 pub use crate::lab::format::Lab;
@@ -277,6 +278,11 @@ pub enum Event {
     /// A request was answered.
     Exchange {
         /// Request, response, trace.
+        exchange: Box<Exchange>,
+    },
+    /// A layer asked something by itself, after its client had an answer: no evidence of the learner's.
+    Behind {
+        /// Request, response, trace of the layers behind.
         exchange: Box<Exchange>,
     },
     /// The answer does not hold what was to be kept of it. The exchange stands; the variable is

@@ -54,8 +54,7 @@ pub async fn send(
                 shared.runtime.sleep(pause_us).await;
                 let mut tries = Vec::new();
                 loop {
-                    let id = shared.last_exchange.get() + 1;
-                    shared.last_exchange.set(id);
+                    let id = shared.next_exchange();
                     let sent = parsed.clone();
                     let from = (burst.client.as_str(), &sender);
                     let answer = stack.send(&shared, id, from, &request, sent).await;

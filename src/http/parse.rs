@@ -24,6 +24,17 @@ pub const USER_AGENT_HERE: &str = "Backlab";
 pub const MAX_BODY: usize = 1024 * 1024;
 
 impl RequestText {
+    /// A request as it travels, as text.
+    pub fn of(request: &Request) -> Self {
+        let fields = request.headers().iter();
+        Self {
+            method: request.method().to_string(),
+            url: request.uri().to_string(),
+            headers: fields.map(|(n, v)| (display_name(n), text_of(v))).collect(),
+            body: String::from_utf8_lossy(request.body()).into_owned(),
+        }
+    }
+
     /// Checks the request and makes it ready to travel to one of `hosts`: the one it names, else the
     /// first. It gets the fields a client adds by
     /// itself: `Host`, `User-Agent`, `Accept`, and `Content-Length` for a body.

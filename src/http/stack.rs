@@ -46,6 +46,8 @@ pub struct Shared {
     pub auth: Rc<RefCell<Store>>,
     /// Number of the latest exchange.
     pub last_exchange: Rc<Cell<ExchangeId>>,
+    /// What layers asked behind their clients' backs and nobody was told of so far.
+    pub behind: Rc<RefCell<Vec<Exchange>>>,
 }
 
 impl Shared {
@@ -58,7 +60,15 @@ impl Shared {
             kv: Rc::default(),
             auth: Rc::default(),
             last_exchange: Rc::new(Cell::new(0)),
+            behind: Rc::default(),
         }
+    }
+
+    /// The number of the exchange that begins now.
+    pub fn next_exchange(&self) -> ExchangeId {
+        let id = self.last_exchange.get() + 1;
+        self.last_exchange.set(id);
+        id
     }
 
     /// A copy that goes its own way from here on. Requests that still run are not copied.
@@ -71,6 +81,7 @@ impl Shared {
             kv: Rc::new(RefCell::new(self.kv.borrow().fork())),
             auth: Rc::new(RefCell::new(self.auth.borrow().clone())),
             last_exchange: Rc::new(Cell::new(self.last_exchange.get())),
+            behind: Rc::default(),
         };
         behind::resume(&fork);
         fork
@@ -100,6 +111,22 @@ pub struct Cx {
 }
 
 impl Cx {
+    /// The same client's, for an exchange of its own.
+    fn another(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            clock: self.clock,
+            problems: Rc::clone(&self.problems),
+            client: self.client.clone(),
+            sender: self.sender.clone(),
+            id: self.shared.next_exchange(),
+            identity: self.identity.clone(),
+            left: RefCell::default(),
+            spans: RefCell::default(),
+            answered_by: RefCell::default(),
+        }
+    }
+
     /// Says with which fields the request leaves the client, for whoever looks at it.
     pub fn leaves(&self, headers: &HeaderMap) {
         *self.left.borrow_mut() = Some(headers.clone());
@@ -227,11 +254,57 @@ pub trait Layer: 'static {
 /// The rest of the way.
 #[derive(Clone, Copy)]
 pub struct Next<'a> {
-    stack: &'a Stack,
+    stack: &'a Rc<Stack>,
     at: usize,
 }
 
+/// The rest of the way for a request of a layer's own, which may outlive the client's.
+pub struct Behind {
+    cx: Cx,
+    stack: Rc<Stack>,
+    at: usize,
+}
+
+impl Behind {
+    /// Sends the layer's request on. Whoever watches the world is told of it as an exchange.
+    pub async fn run(&self, request: Request) -> Response {
+        let (cx, start_us) = (&self.cx, self.cx.now_us());
+        let text = RequestText::of(&request);
+        let next = Next {
+            stack: &self.stack,
+            at: self.at,
+        };
+        let response = next.run(cx, request).await;
+        let exchange = Exchange {
+            id: cx.id,
+            request: text,
+            response: ResponseText::of(&response),
+            start_us,
+            end_us: cx.now_us(),
+            answered_by: cx.answered_by.take(),
+            spans: cx.spans.take(),
+            client: cx.client.clone(),
+        };
+        cx.shared.behind.borrow_mut().push(exchange);
+        response
+    }
+
+    /// What its request carries along.
+    pub fn cx(&self) -> &Cx {
+        &self.cx
+    }
+}
+
 impl<'a> Next<'a> {
+    /// The same way for a request that the layer makes behind the client's back.
+    pub fn behind(self, cx: &Cx) -> Behind {
+        Behind {
+            cx: cx.another(),
+            stack: Rc::clone(self.stack),
+            at: self.at,
+        }
+    }
+
     /// Sends the request on.
     pub fn run(self, cx: &'a Cx, request: Request) -> LocalBoxFuture<'a, Response> {
         Box::pin(async move {
@@ -316,7 +389,7 @@ impl Stack {
                     LayerKind::BrowserCache => {
                         Some(Rc::new(BrowserCache::new(clock, find(previous))))
                     }
-                    LayerKind::Cdn => Some(Rc::new(Cdn::new(clock, find(previous)))),
+                    LayerKind::Cdn => Some(Rc::new(Cdn::new(&spec.cdn, clock, find(previous)))),
                     LayerKind::RateLimit => Some(Rc::new(RateLimit::new(
                         &spec.rate_limit,
                         routes.router(),
@@ -372,7 +445,7 @@ impl Stack {
 
     /// Sends one request from a client, made by `sender`, and waits for the response.
     pub async fn send(
-        &self,
+        self: &Rc<Self>,
         shared: &Shared,
         id: ExchangeId,
         (client, sender): (&str, &Sender),

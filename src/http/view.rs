@@ -28,6 +28,10 @@ pub enum LayerState {
         hits: u64,
         /// Requests that went on.
         misses: u64,
+        /// The latest 200 lookups, oldest first.
+        marks: Vec<CacheMark>,
+        /// Whether it drops responses when it is told to, by `PURGE`.
+        purges: bool,
     },
     /// The key-value store beside the database.
     KeyValue {
@@ -186,6 +190,43 @@ pub struct CacheEntryView {
     pub next: String,
     /// Bytes of the stored body.
     pub size: u64,
+    /// The groups it is in (RFC 9875 §2).
+    pub groups: Vec<String>,
+    /// The tags it can be purged by.
+    pub tags: Vec<String>,
+    /// Whether the origin is being asked about it, behind a client's back.
+    pub checking: bool,
+    /// What the latest confirmation changed, if there was one.
+    pub freshened: Option<FreshenedView>,
+}
+
+/// A lookup in a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheMark {
+    /// Microseconds ago.
+    pub ago_us: u64,
+    /// Whether it was answered without going on.
+    pub hit: bool,
+}
+
+/// How a confirmation changed a stored response's fields (RFC 9111 §3.2, §4.3.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreshenedView {
+    /// Microseconds ago.
+    pub ago_us: u64,
+    /// The fields that changed, by name.
+    pub fields: Vec<FieldChange>,
+}
+
+/// A field before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// Its name.
+    pub name: String,
+    /// Its value before; empty if it was not there.
+    pub before: String,
+    /// Its value after; empty if it is gone.
+    pub after: String,
 }
 
 /// An entry of the key-value store.

@@ -48,7 +48,8 @@ impl Record {
                 self.answers.insert(question.clone(), choice.clone());
             }
             Event::Tests { report } => self.tests = Some(report.text.clone()),
-            Event::Clock { .. }
+            Event::Behind { .. }
+            | Event::Clock { .. }
             | Event::WorldApplied
             | Event::Entered { .. }
             | Event::NotCaptured { .. }

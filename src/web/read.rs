@@ -17,12 +17,13 @@ use crate::lab::format::{
 };
 use crate::problem::Place;
 use crate::protocol::{
-    Answer, Auth, BucketView, Burst, CacheEntryView, Capture, CheckReport, CodeView, ColumnView,
-    Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact, KeyView,
-    KvEntryView, KvPendingView, LayerState, LayerView, LimitMark, LoadFigures, LoadMark, PlanNode,
-    Problem, ReferenceView, Reply, RequestText, ResponseText, ResultDiff, Retry, SentAs,
-    SessionView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace, TableView, TaskReport,
-    TestedAssert, TestedRequest, TestsReport, TokenView, UserSessionView, View,
+    Answer, Auth, BucketView, Burst, CacheEntryView, CacheMark, Capture, CheckReport, CodeView,
+    ColumnView, Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact,
+    FieldChange, FreshenedView, KeyView, KvEntryView, KvPendingView, LayerState, LayerView,
+    LimitMark, LoadFigures, LoadMark, PlanNode, Problem, ReferenceView, Reply, RequestText,
+    ResponseText, ResultDiff, Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult, SqlStats,
+    StatementTrace, TableView, TaskReport, TestedAssert, TestedRequest, TestsReport, TokenView,
+    UserSessionView, View,
 };
 
 /// What can be read out of JSON.
@@ -193,7 +194,12 @@ records! {
     ReferenceView { columns table to }
     ColumnView { name sql_type nullable key }
     LayerView { name title state }
-    CacheEntryView { owner key status age_us lifetime_us validator cache_control next size }
+    CacheEntryView {
+        owner key status age_us lifetime_us validator cache_control next size groups tags checking freshened
+    }
+    CacheMark { ago_us hit }
+    FreshenedView { ago_us fields }
+    FieldChange { name before after }
     KvEntryView { key value tags age_us ttl_us uses goes_next }
     KvPendingView { key due_us }
     CookieView { owner name value domain host_only path secure http_only same_site expires }
@@ -235,6 +241,7 @@ choices! {
     Event {
         "sql" Sql { session outcomes }
         "exchange" Exchange { exchange }
+        "behind" Behind { exchange }
         "not_captured" NotCaptured { problem }
         "load" Load { figures }
         "tests" Tests { report }
@@ -261,7 +268,7 @@ choices! {
     }
     LayerState {
         "plain" Plain {}
-        "cache" Cache { entries hits misses }
+        "cache" Cache { entries hits misses marks purges }
         "key_value" KeyValue { eviction max_entries entries hits misses evictions pending lost }
         "browser" Browser { cookies }
         "limiter" Limiter { algorithm capacity refill_per_s key buckets marks }

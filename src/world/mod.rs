@@ -78,7 +78,16 @@ impl World {
     pub fn apply(&mut self, command: &Command) -> Vec<Event> {
         let mut events = self.carry_out(command);
         events.extend(self.resumed());
+        events.extend(self.behind());
         events
+    }
+
+    /// What layers have asked by themselves since the last command.
+    fn behind(&self) -> impl Iterator<Item = Event> {
+        let asked = self.shared.behind.take().into_iter();
+        asked.map(|exchange| Event::Behind {
+            exchange: Box::new(exchange),
+        })
     }
 
     fn carry_out(&mut self, command: &Command) -> Vec<Event> {

@@ -1,7 +1,7 @@
 //! From rows to a response: body, validators, and whether the client already has it.
 
 use ::http::StatusCode;
-use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED, VARY};
+use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LAST_MODIFIED, VARY};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -67,11 +67,6 @@ pub fn success(
     }
     if let Some(value) = &route.vary {
         set(&mut response, VARY, value);
-    }
-    for (name, value) in &route.headers {
-        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
-            set(&mut response, name, value);
-        }
     }
     response
 }

@@ -6,13 +6,15 @@ use ::http::header::{
 };
 
 use super::directives::Directives;
-use super::entry::Entry;
+use super::entry::{Entry, since};
+use super::groups::{self, GROUPS};
+use super::history::History;
 use super::judge::{Use, judge};
 pub use super::serve::answer;
 use super::serve::serve;
 use super::store::{Key, Store, url};
 use super::{Role, Why};
-use crate::http::view::CacheEntryView;
+use crate::http::view::{CacheEntryView, CacheMark, FreshenedView};
 use crate::http::{Request, Response};
 
 /// A cache of one role.
@@ -21,8 +23,7 @@ pub struct Cache {
     pub(super) role: Role,
     pub(super) store: Store,
     works_behind: bool,
-    hits: u64,
-    misses: u64,
+    history: History,
 }
 
 /// What a cache does with a request.
@@ -50,8 +51,7 @@ impl Cache {
             role,
             store: Store::default(),
             works_behind: false,
-            hits: 0,
-            misses: 0,
+            history: History::default(),
         }
     }
 
@@ -74,18 +74,37 @@ impl Cache {
         }
     }
 
+    /// A copy that goes its own way. Who asks the origin for this cache does not ask for the copy.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let mut fork = self.clone();
+        fork.store.forget_checks();
+        fork
+    }
+
+    /// Holds at most so many responses from now on.
+    pub fn hold(&mut self, most: usize) {
+        self.store.hold(most);
+    }
+
     /// Requests answered without going on, and requests that went on.
     pub fn counts(&self) -> (u64, u64) {
-        (self.hits, self.misses)
+        (self.history.hits, self.history.misses)
+    }
+
+    /// The latest lookups, oldest first.
+    pub fn marks(&self, now_us: i64) -> Vec<CacheMark> {
+        self.history.marks(now_us)
     }
 
     /// Decides on a request.
     pub fn lookup(&mut self, request: &Request, now_us: i64) -> Lookup {
         let lookup = self.decide(request, now_us);
-        match lookup {
-            Lookup::Fresh(..) | Lookup::Stale(..) | Lookup::StaleMeanwhile(..) => self.hits += 1,
-            _ => self.misses += 1,
-        }
+        let hit = matches!(
+            lookup,
+            Lookup::Fresh(..) | Lookup::Stale(..) | Lookup::StaleMeanwhile(..)
+        );
+        self.history.note(hit, now_us);
         lookup
     }
 
@@ -197,6 +216,13 @@ impl Cache {
                 cache_control: entry.said(self.role),
                 next: format!("{act}. {} ({})", why.reason, why.standard),
                 size: entry.body.len() as u64,
+                groups: groups::groups(&entry.headers, &GROUPS),
+                tags: groups::tags(&entry.headers),
+                checking: entry.checking,
+                freshened: entry.freshened.as_ref().map(|fields| FreshenedView {
+                    ago_us: since(entry.response_us, now_us),
+                    fields: fields.clone(),
+                }),
             }
         };
         self.store.iter().map(view).collect()

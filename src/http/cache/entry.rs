@@ -15,6 +15,7 @@ use super::serve::strip_connection;
 use super::{Role, targeted};
 use crate::http::parse::text_of;
 use crate::http::range::{self, Part, bytes_of};
+use crate::http::view::FieldChange;
 use crate::http::{Request, Response};
 
 /// A stored response.
@@ -34,6 +35,8 @@ pub struct Entry {
     pub response_us: i64,
     /// Whether somebody is asking the origin about it already (RFC 5861 §3).
     pub checking: bool,
+    /// What the latest confirmation changed of its fields.
+    pub freshened: Option<Vec<FieldChange>>,
     /// Order of use.
     pub(super) used: u64,
 }
@@ -96,6 +99,7 @@ impl Entry {
             request_us,
             response_us,
             checking: false,
+            freshened: None,
             used: 0,
         }
     }
@@ -103,8 +107,7 @@ impl Entry {
     /// Its current age in microseconds (RFC 9111 §4.2.3).
     pub fn age_us(&self, now_us: i64) -> u64 {
         let initial = freshness::initial_age_us(&self.headers, self.request_us, self.response_us);
-        let resident = u64::try_from(now_us.saturating_sub(self.response_us)).unwrap_or(0);
-        initial.saturating_add(resident)
+        initial.saturating_add(since(self.response_us, now_us))
     }
 
     /// Its freshness lifetime.
@@ -210,6 +213,11 @@ impl Entry {
             }
         })
     }
+}
+
+/// Microseconds from one moment to a later one; 0 if it is not later.
+pub(super) fn since(then_us: i64, now_us: i64) -> u64 {
+    u64::try_from(now_us.saturating_sub(then_us)).unwrap_or(0)
 }
 
 /// An `ETag` that is strong (RFC 9110 §8.8.1).

@@ -10,8 +10,7 @@ use super::entry::{Entry, Slice};
 use super::freshness::{Source, may_guess};
 use super::locate::named;
 use super::store::{Key, url};
-use super::vary;
-use super::{Role, Why, in_words, targeted};
+use super::{Role, Why, groups, in_words, targeted, vary};
 use crate::http::{Request, Response};
 
 impl Cache {
@@ -185,10 +184,25 @@ impl Cache {
             return Why::new("kept", reason, "RFC 9111 §4.4");
         }
         let target = url(request);
-        let mut dropped = self.store.drop_url(&target);
         let also = |name: &HeaderName| named(request, response.headers(), name);
-        for named in [LOCATION, CONTENT_LOCATION].iter().filter_map(also) {
-            dropped += self.store.drop_url(&named);
+        let mut urls = vec![target.clone()];
+        urls.extend([LOCATION, CONTENT_LOCATION].iter().filter_map(also));
+        // Who goes takes along who is in a group with it (RFC 9875 §2.2.1).
+        let mut doubtful = groups::groups(response.headers(), &groups::INVALIDATED);
+        doubtful.extend(urls.iter().flat_map(|url| self.store.groups_of_url(url)));
+        let dropped: usize = urls.iter().map(|url| self.store.drop_url(url)).sum();
+        let grouped = self.drop_groups(groups::origin(&target), &doubtful);
+        if grouped > 0 {
+            doubtful.sort();
+            doubtful.dedup();
+            let named = doubtful.join(", ");
+            let reason = format!(
+                "{method} may have changed {target}, and what is in a group with it: what was stored \
+                 for {target} and for the groups {named} is dropped."
+            );
+            return Why::new("invalidated", reason, "RFC 9875 §2.2.1")
+                .fact("dropped", (dropped + grouped).to_string())
+                .fact("groups", named);
         }
         let reason = match dropped {
             0 => format!("{method} may have changed {target}; nothing was stored for it."),

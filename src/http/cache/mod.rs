@@ -7,11 +7,15 @@ pub mod decide;
 pub mod directives;
 pub mod entry;
 pub mod freshness;
+pub mod groups;
+mod history;
 mod judge;
 mod keep;
 mod locate;
+mod purge;
 pub mod serve;
 pub mod store;
+mod structured;
 pub mod targeted;
 pub mod through;
 mod update;
@@ -19,7 +23,7 @@ pub mod vary;
 
 pub use decide::{Cache, Lookup};
 pub use store::Key;
-pub use through::{Outcome, Upstream, through};
+pub use through::{Outcome, Upstream, revalidate, through};
 
 use crate::http::trace::Fact;
 

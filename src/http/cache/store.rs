@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use ::http::header::HeaderName;
 
 use super::entry::Entry;
+use super::groups::{self, GROUPS};
 use super::vary::{self, Selecting};
 use crate::http::Request;
 use crate::http::parse::display_name;
 
 /// Most responses a cache holds if nobody says otherwise.
-const CAPACITY: usize = 500;
+pub const CAPACITY: usize = 500;
 
 /// What names a stored response: URL, and the values of the request fields named by `Vary`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +72,14 @@ impl Store {
         }
     }
 
+    /// Holds at most so many from now on.
+    pub fn hold(&mut self, most: usize) {
+        self.most = most;
+        while self.entries.len() > most {
+            self.evict();
+        }
+    }
+
     /// The latest stored response that fits the request (RFC 9111 §4.1), and whether any is
     /// stored for its URL. One that is in the language wanted most fits too.
     pub fn find(&self, request: &Request) -> (Option<(&Key, &Entry)>, bool) {
@@ -116,10 +125,22 @@ impl Store {
         entry.used = self.uses;
         self.entries.insert(key, entry);
         if self.entries.len() > self.most {
-            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used);
-            if let Some(key) = oldest.map(|(key, _)| key.clone()) {
-                self.entries.remove(&key);
-            }
+            self.evict();
+        }
+    }
+
+    /// Drops the one used longest ago.
+    fn evict(&mut self) {
+        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used);
+        if let Some(key) = oldest.map(|(key, _)| key.clone()) {
+            self.entries.remove(&key);
+        }
+    }
+
+    /// Nobody asks the origin about any of them any more.
+    pub fn forget_checks(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.checking = false;
         }
     }
 
@@ -138,6 +159,20 @@ impl Store {
             self.entries.remove(key);
         }
         all.len()
+    }
+
+    /// Drops what fits; how many responses that were.
+    pub fn drop_where(&mut self, fits: impl Fn(&Key, &Entry) -> bool) -> usize {
+        let before = self.entries.len();
+        self.entries.retain(|key, entry| !fits(key, entry));
+        before - self.entries.len()
+    }
+
+    /// The groups of what is stored for a URL (RFC 9875 §2).
+    pub fn groups_of_url(&self, url: &str) -> Vec<String> {
+        self.of_url(url.to_owned())
+            .flat_map(|(_, entry)| groups::groups(&entry.headers, &GROUPS))
+            .collect()
     }
 
     /// All stored responses, by key.

@@ -5,6 +5,7 @@ use ::http::header::{HeaderMap, HeaderName};
 
 use super::Role;
 use super::directives::Directives;
+use super::structured::{Item, Scanner};
 use crate::http::parse::text_of;
 
 /// The field's name as it is written.
@@ -51,136 +52,13 @@ fn dictionary(text: &str) -> Option<Vec<(String, Option<String>)>> {
             _ if IN_SECONDS.contains(&name.as_str()) => {}
             Item::Boolean(false) => {}
             Item::Boolean(true) => found.push((name, None)),
-            Item::Other(text) => found.push((name, Some(text))),
+            Item::String(text) | Item::Other(text) => found.push((name, Some(text))),
         }
-        rest.skip(" \t");
-        if rest.0.is_empty() {
+        if !rest.goes_on()? {
             break;
-        }
-        if !rest.eat(",") {
-            return None;
-        }
-        rest.skip(" \t");
-        if rest.0.is_empty() {
-            // A comma with nothing behind it.
-            return None;
         }
     }
     Some(found)
-}
-
-/// A bare item (RFC 9651 §3.3).
-enum Item {
-    Integer(String),
-    Boolean(bool),
-    Other(String),
-}
-
-/// What is not read so far.
-struct Scanner<'t>(&'t str);
-
-impl<'t> Scanner<'t> {
-    fn eat(&mut self, what: &str) -> bool {
-        let rest = self.0.strip_prefix(what);
-        self.0 = rest.unwrap_or(self.0);
-        rest.is_some()
-    }
-
-    fn skip(&mut self, any: &str) {
-        self.0 = self.0.trim_start_matches(|c| any.contains(c));
-    }
-
-    fn while_in(&mut self, takes: impl Fn(char) -> bool) -> &'t str {
-        let end = self.0.find(|c| !takes(c)).unwrap_or(self.0.len());
-        let (taken, rest) = self.0.split_at(end);
-        self.0 = rest;
-        taken
-    }
-
-    fn key(&mut self) -> Option<String> {
-        let starts = |c: char| c.is_ascii_lowercase() || c == '*';
-        let goes_on = |c: char| starts(c) || c.is_ascii_digit() || "_-.".contains(c);
-        self.0
-            .starts_with(starts)
-            .then(|| self.while_in(goes_on).to_owned())
-    }
-
-    fn parameters(&mut self) -> Option<()> {
-        while self.eat(";") {
-            self.skip(" ");
-            self.key()?;
-            if self.eat("=") {
-                self.item()?;
-            }
-        }
-        Some(())
-    }
-
-    fn item(&mut self) -> Option<Item> {
-        match self.0.chars().next()? {
-            '?' => {
-                let said = [("?1", true), ("?0", false)];
-                let (_, value) = said.into_iter().find(|(text, _)| self.eat(text))?;
-                Some(Item::Boolean(value))
-            }
-            '"' => self.string().map(Item::Other),
-            ':' => {
-                self.eat(":");
-                let bytes = self.while_in(|c| c.is_ascii_alphanumeric() || "+/=".contains(c));
-                self.eat(":").then(|| Item::Other(bytes.to_owned()))
-            }
-            c if c == '-' || c.is_ascii_digit() => self.number(),
-            c if c == '*' || c.is_ascii_alphabetic() => {
-                let goes_on =
-                    |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~:/".contains(c);
-                Some(Item::Other(self.while_in(goes_on).to_owned()))
-            }
-            _ => None,
-        }
-    }
-
-    fn number(&mut self) -> Option<Item> {
-        let sign = if self.eat("-") { "-" } else { "" };
-        let whole = self.while_in(|c| c.is_ascii_digit());
-        let decimal = self.eat(".");
-        let part = if decimal {
-            self.while_in(|c| c.is_ascii_digit())
-        } else {
-            ""
-        };
-        let fits = match decimal {
-            true => (1..=12).contains(&whole.len()) && (1..=3).contains(&part.len()),
-            false => (1..=15).contains(&whole.len()),
-        };
-        let text = || format!("{sign}{whole}");
-        fits.then(|| match decimal {
-            true => Item::Other(format!("{}.{part}", text())),
-            false => Item::Integer(text()),
-        })
-    }
-
-    fn string(&mut self) -> Option<String> {
-        self.eat("\"");
-        let mut text = String::new();
-        let mut chars = self.0.char_indices();
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '"' => {
-                    self.0 = &self.0[at + 1..];
-                    return Some(text);
-                }
-                '\\' => text.push(
-                    chars
-                        .next()
-                        .map(|(_, c)| c)
-                        .filter(|c| "\"\\".contains(*c))?,
-                ),
-                ' '..='~' => text.push(c),
-                _ => return None,
-            }
-        }
-        None
-    }
 }
 
 #[cfg(test)]

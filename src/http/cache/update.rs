@@ -14,6 +14,8 @@ use super::judge::forbids_stale;
 use super::serve::{serve, strip_connection};
 use super::store::Key;
 use super::{Role, Why, in_words};
+use crate::http::parse::{display_name, text_of};
+use crate::http::view::FieldChange;
 use crate::http::{Request, Response};
 
 /// Fields that describe the stored bytes, which stay (RFC 9111 §3.2).
@@ -211,6 +213,7 @@ fn update(entry: &mut Entry, headers: &HeaderMap, request_us: i64, response_us: 
     for name in OF_THE_BYTES {
         fields.remove(name);
     }
+    let before = entry.headers.clone();
     // The old age says nothing about the later response.
     entry.headers.remove(AGE);
     for name in fields.keys() {
@@ -222,4 +225,24 @@ fn update(entry: &mut Entry, headers: &HeaderMap, request_us: i64, response_us: 
     entry.request_us = request_us;
     entry.response_us = response_us;
     entry.checking = false;
+    entry.freshened = Some(changed(&before, &entry.headers));
+}
+
+/// The fields that are not what they were, by name: a field that came anew was nothing before.
+fn changed(before: &HeaderMap, after: &HeaderMap) -> Vec<FieldChange> {
+    let value = |headers: &HeaderMap, name: &HeaderName| {
+        let lines: Vec<String> = headers.get_all(name).iter().map(text_of).collect();
+        lines.join(", ")
+    };
+    let mut names: Vec<&HeaderName> = before.keys().chain(after.keys()).collect();
+    names.sort_by_key(|name| name.as_str());
+    names.dedup();
+    let changes = names.into_iter().map(|name| FieldChange {
+        name: display_name(name),
+        before: value(before, name),
+        after: value(after, name),
+    });
+    changes
+        .filter(|field| field.before != field.after)
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -11,7 +12,7 @@ use super::caching::through;
 use crate::http::Request;
 use crate::http::cache::{Cache, Role};
 use crate::http::stack::{Answer, Cx, Layer, Next, Shared};
-use crate::http::view::LayerState;
+use crate::http::view::{CacheMark, LayerState};
 use crate::sim::Clock;
 
 /// One private cache a client.
@@ -31,7 +32,7 @@ impl BrowserCache {
 
     fn copies(&self) -> BTreeMap<String, Rc<RefCell<Cache>>> {
         let caches = self.caches.borrow();
-        let copy = |cache: &Rc<RefCell<Cache>>| Rc::new(RefCell::clone(cache));
+        let copy = |cache: &Rc<RefCell<Cache>>| Rc::new(RefCell::new(cache.borrow().fork()));
         caches
             .iter()
             .map(|(who, cache)| (who.clone(), copy(cache)))
@@ -42,7 +43,7 @@ impl BrowserCache {
         let mut caches = self.caches.borrow_mut();
         let cache = caches
             .entry(client.to_owned())
-            .or_insert_with(|| Rc::new(RefCell::new(Cache::new(Role::Private))));
+            .or_insert_with(|| Rc::new(RefCell::new(Cache::new(Role::Private).working_behind())));
         Rc::clone(cache)
     }
 }
@@ -68,18 +69,22 @@ impl Layer for BrowserCache {
 
     fn view(&self, shared: &Shared) -> LayerState {
         let now_us = self.clock.unix_us(shared.runtime.now_us());
-        let (mut entries, mut hits, mut misses) = (Vec::new(), 0, 0);
+        let (mut entries, mut marks, mut hits, mut misses) = (Vec::new(), Vec::new(), 0, 0);
         for (client, cache) in self.caches.borrow().iter() {
             let cache = cache.borrow();
             entries.extend(cache.views(client, now_us));
             let counts = cache.counts();
+            marks.extend(cache.marks(now_us));
             hits += counts.0;
             misses += counts.1;
         }
+        marks.sort_by_key(|mark: &CacheMark| Reverse(mark.ago_us));
         LayerState::Cache {
             entries,
             hits,
             misses,
+            marks,
+            purges: false,
         }
     }
 

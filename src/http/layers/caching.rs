@@ -1,17 +1,30 @@
 //! A request's way through a cache: what both cache layers do.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use ::http::StatusCode;
 
-use crate::http::cache::{Cache, Upstream, through as through_cache};
+use crate::http::cache::{Cache, Upstream, revalidate, through as through_cache};
 use crate::http::reply::problem;
-use crate::http::stack::{Answer, Cx, Next, Verdict};
+use crate::http::stack::{Answer, Behind, Cx, Next, Verdict};
 use crate::http::{Request, Response};
 
-/// Answers from the cache if it may, else sends on and keeps what it may.
-pub async fn through(cache: &RefCell<Cache>, cx: &Cx, request: Request, next: Next<'_>) -> Answer {
-    let outcome = through_cache(cache, &Behind { cx, next }, request).await;
+/// Answers from the cache if it may, else sends on and keeps what it may. Where it answers stale and
+/// asks the origin meanwhile (RFC 5861 §3), that goes on after the client has its answer.
+pub async fn through(
+    cache: &Rc<RefCell<Cache>>,
+    cx: &Cx,
+    request: Request,
+    next: Next<'_>,
+) -> Answer {
+    let outcome = through_cache(cache, &Meanwhile { cx, next }, request).await;
+    if let Some(later) = outcome.later {
+        let (cache, behind) = (Rc::clone(cache), next.behind(cx));
+        cx.shared
+            .runtime
+            .spawn(async move { revalidate(&cache, &behind, later).await });
+    }
     let why = outcome.why;
     let verdict = Verdict::new(outcome.decision, why.label, why.reason, why.standard);
     let verdict = verdict.facts(why.facts);
@@ -21,23 +34,45 @@ pub async fn through(cache: &RefCell<Cache>, cx: &Cx, request: Request, next: Ne
     }
 }
 
-/// The layers behind a cache.
-struct Behind<'a> {
+/// The layers behind a cache, while the client waits.
+struct Meanwhile<'a> {
     cx: &'a Cx,
     next: Next<'a>,
 }
 
-impl Upstream for Behind<'_> {
+impl Upstream for Meanwhile<'_> {
     async fn send(&self, request: Request) -> Result<Response, Response> {
         Ok(self.next.run(self.cx, request).await)
     }
 
     fn now_us(&self) -> i64 {
-        self.cx.clock.unix_us(self.cx.now_us())
+        now_us(self.cx)
     }
 
     fn unsatisfiable(&self) -> Response {
-        let detail = "Nothing usable is stored, and the request wants nothing else.";
-        problem(self.cx, StatusCode::GATEWAY_TIMEOUT, detail, &[])
+        unsatisfiable(self.cx)
     }
+}
+
+impl Upstream for Behind {
+    async fn send(&self, request: Request) -> Result<Response, Response> {
+        Ok(self.run(request).await)
+    }
+
+    fn now_us(&self) -> i64 {
+        now_us(self.cx())
+    }
+
+    fn unsatisfiable(&self) -> Response {
+        unsatisfiable(self.cx())
+    }
+}
+
+fn now_us(cx: &Cx) -> i64 {
+    cx.clock.unix_us(cx.now_us())
+}
+
+fn unsatisfiable(cx: &Cx) -> Response {
+    let detail = "Nothing usable is stored, and the request wants nothing else.";
+    problem(cx, StatusCode::GATEWAY_TIMEOUT, detail, &[])
 }

@@ -7,4 +7,5 @@ pub mod browser_cache;
 pub mod caching;
 pub mod cdn;
 pub mod cors;
+pub mod purge;
 pub mod rate_limit;

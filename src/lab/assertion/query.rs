@@ -418,6 +418,7 @@ impl Query {
                     entries,
                     hits,
                     misses,
+                    ..
                 } => {
                     all_entries.extend(entries);
                     all_hits += hits;

@@ -81,6 +81,8 @@ pub struct OpenLab {
     pub view: Option<Rc<View>>,
     /// The latest requests and answers, oldest first.
     pub exchanges: Rc<Vec<Rc<Exchange>>>,
+    /// What layers asked by themselves, oldest first.
+    pub behind: Rc<Vec<Rc<Exchange>>>,
     /// The exchange that is looked at; the latest if none.
     pub selected: Option<ExchangeId>,
     /// What the latest SQL gave, console by console.
@@ -122,6 +124,7 @@ impl OpenLab {
             progress: save.progress,
             view: None,
             exchanges: Rc::default(),
+            behind: Rc::default(),
             selected: None,
             outcomes: <_>::default(),
             consoles: 1,
@@ -293,6 +296,7 @@ impl OpenLab {
     /// Forgets what was seen, as before the log is replayed.
     pub fn forget_evidence(&mut self) {
         self.exchanges = Rc::default();
+        self.behind = Rc::default();
         self.outcomes = <_>::default();
         self.figures = None;
         self.tests = None;
@@ -345,11 +349,12 @@ impl OpenLab {
     }
 
     fn learn(&mut self, events: Vec<Event>, panel: Panel) {
-        let mut seen = Vec::new();
+        let (mut seen, mut behind) = (Vec::new(), Vec::new());
         for event in events {
             match event {
                 Event::Sql { session, outcomes } => self.ran(session, outcomes),
                 Event::Exchange { exchange } => seen.push(Rc::from(exchange)),
+                Event::Behind { exchange } => behind.push(Rc::from(exchange)),
                 Event::Tests { report } => self.tests = Some(Rc::new(report)),
                 Event::Load { figures } => self.figures = Some(Rc::new(figures)),
                 Event::Refused { problem } | Event::NotCaptured { problem } => {
@@ -361,6 +366,7 @@ impl OpenLab {
                 | Event::Answered { .. } => {}
             }
         }
+        remember(&mut self.behind, behind);
         if seen.is_empty() {
             return;
         }
@@ -368,11 +374,7 @@ impl OpenLab {
             self.figures = None;
         }
         self.selected = None;
-        let mut all = self.exchanges.as_ref().clone();
-        all.append(&mut seen);
-        let surplus = all.len().saturating_sub(HISTORY);
-        all.drain(..surplus);
-        self.exchanges = Rc::new(all);
+        remember(&mut self.exchanges, seen);
     }
 
     /// Statements gave something. What waited is followed by what it came to.
@@ -436,4 +438,16 @@ impl OpenLab {
             progress: self.progress.clone(),
         }
     }
+}
+
+/// Puts exchanges behind those of before, of which the oldest are forgotten.
+fn remember(known: &mut Rc<Vec<Rc<Exchange>>>, mut more: Vec<Rc<Exchange>>) {
+    if more.is_empty() {
+        return;
+    }
+    let mut all = known.as_ref().clone();
+    all.append(&mut more);
+    let surplus = all.len().saturating_sub(HISTORY);
+    all.drain(..surplus);
+    *known = Rc::new(all);
 }

@@ -128,6 +128,19 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
     if call.created && target.is_none() {
         set(&mut response, LOCATION, request.uri().path());
     }
+    for (name, template) in &route.headers {
+        let text = |name: &str| {
+            let value = value(name, rows.first(), params);
+            Ok::<_, ()>(value.map_or(Cow::Borrowed(""), plain))
+        };
+        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            set(
+                &mut response,
+                name,
+                &template.fill(text).unwrap_or_default(),
+            );
+        }
+    }
     cookies::set(call, &mut response, |name| {
         value(name, rows.first(), params)
     });

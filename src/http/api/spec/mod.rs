@@ -3,6 +3,7 @@
 pub mod access;
 pub mod auth;
 pub mod body;
+pub mod cdn;
 pub mod change;
 pub mod cookies;
 pub mod cors;
@@ -30,6 +31,7 @@ use crate::problem::Problem;
 pub use access::Access;
 pub use auth::{ApiKeySpec, AuthSpec, BearerSpec, Scheme, SessionSpec};
 pub use body::BodySpec;
+pub use cdn::{CdnSpec, Purge};
 pub use change::ChangeSpec;
 pub use cookies::SetCookieSpec;
 pub use cors::CorsSpec;
@@ -64,6 +66,8 @@ pub struct WorldSpec {
     pub network_us: u64,
     /// The limiter's settings.
     pub rate_limit: RateLimitSpec,
+    /// The shared cache's settings.
+    pub cdn: CdnSpec,
     /// Which pages may read.
     pub cors: CorsSpec,
     /// What a statement costs.
@@ -157,6 +161,7 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
         layers,
         network_us: read_network(reader, &fields),
         rate_limit: RateLimitSpec::read(reader, &fields),
+        cdn: CdnSpec::read(reader, &fields),
         cors: CorsSpec::read(reader, &fields),
         database: read_database(reader, &fields),
         kv: KvSpec::read(reader, &fields),

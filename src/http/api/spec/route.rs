@@ -7,6 +7,7 @@ use super::super::nest::NestSpec;
 use super::super::read::{Fields, Reader, in_order};
 use super::super::router::Router;
 use super::super::rules::Rule;
+use super::super::template::Template;
 use super::access::Act;
 use super::change::Idempotency;
 use super::kv::KvUse;
@@ -80,8 +81,8 @@ pub struct RouteSpec {
     pub etag: EtagMode,
     /// The column `Last-Modified` is taken from.
     pub last_modified: Option<String>,
-    /// More fields, in the author's order.
-    pub headers: Vec<(String, String)>,
+    /// More fields, in the author's order; names are filled in.
+    pub headers: Vec<(String, Template)>,
     /// Virtual microseconds the route's own work takes.
     pub latency_us: u64,
 }
@@ -249,12 +250,17 @@ fn read_route(
         let names = cookie.value.names().collect();
         ("set_cookie", names, cookies.clone())
     });
+    let headers_at = table.get("headers").map_or(0..0, Spanned::span);
+    let headers = route.headers.iter();
+    let headers =
+        headers.map(|(_, value)| ("headers", value.names().collect(), headers_at.clone()));
     let look = route.look.named(table);
     for named in route
         .reply
         .named(table)
         .into_iter()
         .chain(cookies)
+        .chain(headers)
         .chain(look)
     {
         check_template(&fields, &route, &statements, named);
@@ -289,7 +295,7 @@ fn field_value(fields: &Fields<'_, '_>, key: &'static str) -> Option<String> {
     Some(text)
 }
 
-fn read_headers(fields: &Fields<'_, '_>) -> Vec<(String, String)> {
+fn read_headers(fields: &Fields<'_, '_>) -> Vec<(String, Template)> {
     let Some((table, _)) = fields.table("headers") else {
         return Vec::new();
     };
@@ -298,7 +304,9 @@ fn read_headers(fields: &Fields<'_, '_>) -> Vec<(String, String)> {
         let text = value.get_ref().as_str();
         let name_ok = ::http::HeaderName::from_bytes(name.get_ref().as_bytes()).is_ok();
         match text.filter(|text| ::http::HeaderValue::from_str(text).is_ok()) {
-            Some(text) if name_ok => headers.push((name.get_ref().to_string(), text.to_owned())),
+            Some(text) if name_ok => {
+                headers.push((name.get_ref().to_string(), Template::new(text)))
+            }
             _ => {
                 let problem =
                     Problem::new(format!("`{}` cannot be sent as a field", name.get_ref()));

@@ -460,12 +460,17 @@ impl Handler<'_> {
         ];
         let own = own.into_iter();
         let own = own.filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let own = own.map(|(name, value)| (name, Cow::Borrowed(value)));
+        // What is filled from a row is left to whoever uses the code.
+        let whole = |text: &Template| text.fill(|_| Err::<Cow<'_, str>, ()>(())).ok();
         let more = route.headers.iter();
-        own.chain(more.map(|(name, value)| (name.as_str(), value.as_str())))
+        let more =
+            more.filter_map(|(name, value)| Some((name.as_str(), Cow::Owned(whole(value)?))));
+        own.chain(more)
             .map(|(name, value)| {
                 Json::object()
                     .with("name", self.head.text(name))
-                    .with("value", self.head.text(value))
+                    .with("value", self.head.text(&value))
             })
             .collect()
     }
