@@ -82,6 +82,9 @@ impl Host {
             Call::Code { route, template } => Ok(Reply::Export {
                 export: self.open_session()?.world().code(&route, &template)?,
             }),
+            Call::Policies { log, policies } => Ok(Reply::Policies {
+                runs: self.open_session()?.policies(&log, &policies)?,
+            }),
             Call::View => Ok(Reply::View {
                 view: Box::new(self.open_session()?.view()),
             }),

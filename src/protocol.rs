@@ -95,6 +95,13 @@ pub enum Call {
         /// The template of the framework, see [`Stack::file`].
         template: String,
     },
+    /// The requests of a log once more under other caching policies. Changes nothing.
+    Policies {
+        /// The log of the open world.
+        log: Vec<Command>,
+        /// `Cache-Control` that caches take in place of what responses say; at most four.
+        policies: Vec<String>,
+    },
     /// The open world as it stands.
     View,
     /// The digest of all events since the world was opened (hexadecimal).
@@ -144,6 +151,11 @@ pub enum Reply {
     Export {
         /// The file.
         export: Export,
+    },
+    /// What the requests came to: as they were first, then under each policy.
+    Policies {
+        /// One a policy, after the first.
+        runs: Vec<PolicyRun>,
     },
     /// The world as it stands.
     View {
@@ -329,6 +341,42 @@ pub enum Event {
         /// What, where, what to do.
         problem: Problem,
     },
+}
+
+/// What the requests of a log came to under a caching policy.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolicyRun {
+    /// The `Cache-Control` that caches took; empty: what the responses say.
+    pub policy: String,
+    /// Requests of clients.
+    pub requests: u64,
+    /// Answered by a cache without the origin.
+    pub cached: u64,
+    /// Of these, stale.
+    pub stale: u64,
+    /// Requests that reached the origin, those that caches made by themselves too.
+    pub origin: u64,
+    /// Virtual microseconds that clients waited in all.
+    pub waited_us: u64,
+    /// The first 500 requests of clients, in order.
+    pub marks: Vec<PolicyMark>,
+}
+
+/// A request under a policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PolicyMark {
+    /// Virtual microseconds since the lab's beginning.
+    pub at_us: u64,
+    /// How long its client waited.
+    pub took_us: u64,
+    /// `GET /books/1`.
+    pub target: String,
+    /// The layer that answered.
+    pub answered_by: String,
+    /// Its word for what it did: `hit`, `miss`, `stale`, `revalidated`, ….
+    pub label: String,
+    /// Whether the answer was stale.
+    pub stale: bool,
 }
 
 /// The judgement of one task.

@@ -372,3 +372,5 @@ fn a_fresh_copy_has_an_empty_key_value_store() {
     assert_eq!(statements(&mut world.fork()), 0);
     assert_eq!(statements(&mut world.fresh(&text).unwrap()), 1);
 }
+#[path = "world/policies.rs"]
+mod policies;

@@ -7,8 +7,8 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use ::http::HeaderMap;
 use ::http::uri::Scheme;
+use ::http::{HeaderMap, HeaderValue};
 use futures_util::future::LocalBoxFuture;
 
 use super::api::kv::{Store as KeyValues, behind};
@@ -46,6 +46,8 @@ pub struct Shared {
     pub auth: Rc<RefCell<Store>>,
     /// Number of the latest exchange.
     pub last_exchange: Rc<Cell<ExchangeId>>,
+    /// What caches take for the `Cache-Control` of responses, in place of what these say.
+    pub policy: Option<HeaderValue>,
     /// What layers asked behind their clients' backs and nobody was told of so far.
     pub behind: Rc<RefCell<Vec<Exchange>>>,
 }
@@ -60,6 +62,7 @@ impl Shared {
             kv: Rc::default(),
             auth: Rc::default(),
             last_exchange: Rc::new(Cell::new(0)),
+            policy: None,
             behind: Rc::default(),
         }
     }
@@ -81,6 +84,7 @@ impl Shared {
             kv: Rc::new(RefCell::new(self.kv.borrow().fork())),
             auth: Rc::new(RefCell::new(self.auth.borrow().clone())),
             last_exchange: Rc::new(Cell::new(self.last_exchange.get())),
+            policy: self.policy.clone(),
             behind: Rc::default(),
         };
         behind::resume(&fork);

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod checks;
 pub mod files;
 pub mod format;
+mod policies;
 pub mod problem;
 pub mod proof;
 pub mod record;

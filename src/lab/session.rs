@@ -29,6 +29,8 @@ pub struct Session {
     records: BTreeMap<String, Record>,
     checks: BTreeMap<String, Vec<Check>>,
     digest: Digest,
+    /// What caches are told in place of what responses say.
+    policy: Option<String>,
 }
 
 /// The world on rows the learner does not see. Opened when it is first needed, then kept level with
@@ -102,6 +104,25 @@ impl Session {
             records: BTreeMap::new(),
             checks,
             digest: Digest::default(),
+            policy: None,
+        })
+    }
+
+    /// The same lab at its beginning, whose caches follow this policy.
+    ///
+    /// # Errors
+    /// It cannot be sent as a field.
+    pub(super) fn anew(&self, policy: Option<&str>) -> Result<Self, Problem> {
+        let first = |problems: Vec<Problem>| problems.into_iter().next().unwrap_or_default();
+        let mut world = World::open(&self.files, &self.text, Data::Seed).map_err(first)?;
+        world.cache_by(policy)?;
+        Ok(Self {
+            world,
+            policy: policy.map(str::to_owned),
+            hidden: Hidden::default(),
+            task: None,
+            entered: BTreeSet::new(),
+            ..self.fork()
         })
     }
 
@@ -141,6 +162,7 @@ impl Session {
             records: BTreeMap::new(),
             checks: self.checks.clone(),
             digest: Digest::default(),
+            policy: self.policy.clone(),
         }
     }
 
@@ -251,7 +273,9 @@ impl Session {
         let mut reseeded = false;
         if found.reseed && !self.entered.contains(task) {
             match World::open(&self.files, &self.text, Data::Seed) {
-                Ok(world) => {
+                Ok(mut world) => {
+                    // It was read before, so it can be sent.
+                    let _ = world.cache_by(self.policy.as_deref());
                     self.world = world;
                     self.hidden = Hidden::default();
                     reseeded = true;

@@ -20,10 +20,10 @@ use crate::protocol::{
     Answer, Auth, BucketView, Burst, CacheEntryView, CacheMark, Capture, CheckReport, CodeView,
     ColumnView, Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact,
     FieldChange, FreshenedView, KeyView, KvEntryView, KvPendingView, LayerState, LayerView,
-    LimitMark, LoadFigures, LoadMark, PlanNode, Problem, ReferenceView, Reply, RequestText,
-    ResponseText, ResultDiff, Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult, SqlStats,
-    StatementTrace, TableView, TaskReport, TestedAssert, TestedRequest, TestsReport, TokenView,
-    UserSessionView, View,
+    LimitMark, LoadFigures, LoadMark, PlanNode, PolicyMark, PolicyRun, Problem, ReferenceView,
+    Reply, RequestText, ResponseText, ResultDiff, Retry, SentAs, SessionView, Span, SqlOutcome,
+    SqlResult, SqlStats, StatementTrace, TableView, TaskReport, TestedAssert, TestedRequest,
+    TestsReport, TokenView, UserSessionView, View,
 };
 
 /// What can be read out of JSON.
@@ -222,6 +222,8 @@ records! {
     Burst { times every_ms client retry; page sent_as credentials auth }
     Capture { name query }
     Export { file_name media_type text }
+    PolicyRun { policy requests cached stale origin waited_us marks }
+    PolicyMark { at_us took_us target answered_by label stale }
     Problem { message; hint place code }
     Place { line column length }
 }
@@ -234,6 +236,7 @@ choices! {
         "checked" Checked { report }
         "merged" Merged { text }
         "export" Export { export }
+        "policies" Policies { runs }
         "view" View { view }
         "digest" Digest { digest }
         "failed" Failed { problem }

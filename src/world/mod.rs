@@ -7,6 +7,8 @@ pub mod variables;
 
 use std::rc::Rc;
 
+use ::http::HeaderValue;
+
 use crate::http::api::export::{self, Export, Format};
 use crate::http::api::spec::WorldSpec;
 use crate::http::client;
@@ -191,6 +193,22 @@ impl World {
             variables: Variables::default(),
             ..fork
         })
+    }
+
+    /// Has every cache take this for the `Cache-Control` of what it gets, if it is some.
+    ///
+    /// # Errors
+    /// It cannot be sent as a field.
+    pub fn cache_by(&mut self, policy: Option<&str>) -> Result<(), Problem> {
+        let read = |text: &str| {
+            let refused = || {
+                Problem::new(format!("`{text}` cannot be sent as Cache-Control."))
+                    .hint("For example max-age=60, stale-while-revalidate=30.")
+            };
+            HeaderValue::from_str(text).map_err(|_| refused())
+        };
+        self.shared.policy = policy.map(read).transpose()?;
+        Ok(())
     }
 
     /// The value of a variable that was captured.

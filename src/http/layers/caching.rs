@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use ::http::StatusCode;
+use ::http::header::CACHE_CONTROL;
 
 use crate::http::cache::{Cache, Upstream, revalidate, through as through_cache};
 use crate::http::reply::problem;
@@ -42,7 +43,7 @@ struct Meanwhile<'a> {
 
 impl Upstream for Meanwhile<'_> {
     async fn send(&self, request: Request) -> Result<Response, Response> {
-        Ok(self.next.run(self.cx, request).await)
+        Ok(told(self.cx, self.next.run(self.cx, request).await))
     }
 
     fn now_us(&self) -> i64 {
@@ -56,7 +57,7 @@ impl Upstream for Meanwhile<'_> {
 
 impl Upstream for Behind {
     async fn send(&self, request: Request) -> Result<Response, Response> {
-        Ok(self.run(request).await)
+        Ok(told(self.cx(), self.run(request).await))
     }
 
     fn now_us(&self) -> i64 {
@@ -66,6 +67,16 @@ impl Upstream for Behind {
     fn unsatisfiable(&self) -> Response {
         unsatisfiable(self.cx())
     }
+}
+
+/// A response as the cache is to see it: where policies are compared, with the policy's `Cache-Control`.
+fn told(cx: &Cx, mut response: Response) -> Response {
+    if let Some(policy) = &cx.shared.policy
+        && [StatusCode::OK, StatusCode::NOT_MODIFIED].contains(&response.status())
+    {
+        response.headers_mut().insert(CACHE_CONTROL, policy.clone());
+    }
+    response
 }
 
 fn now_us(cx: &Cx) -> i64 {
