@@ -8,6 +8,7 @@ pub mod protocol;
 pub mod sim;
 pub mod sql;
 pub mod toml_read;
+pub mod traffic;
 pub mod world;
 
 pub mod web;
