@@ -7,6 +7,8 @@ pub mod problem;
 pub mod protocol;
 pub mod sim;
 pub mod sql;
+pub mod toml_read;
+pub mod traffic;
 pub mod world;
 
 pub mod web;

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use backlab::sim::{Deadlock, Digest, Elapsed, Progress, Rng, Runtime, Semaphore, channel};
+use backlab::sim::{
+    Deadlock, Digest, Elapsed, Order, Progress, Reached, Rng, Runtime, Semaphore, channel,
+};
 use proptest::prelude::*;
 
 #[test]
@@ -201,4 +203,89 @@ proptest! {
             prop_assert!((0.0..1.0).contains(&unit));
         }
     }
+}
+
+#[test]
+fn what_is_done_or_taken_back_leaves_nothing_behind() {
+    let runtime = Runtime::new(0);
+    let clock = runtime.clone();
+    runtime.spawn(async move {
+        for _ in 0..10_000 {
+            // A deadline of 30 s around a call of 5 ms.
+            let call = clock.timeout(30_000_000, clock.sleep(5_000)).await;
+            assert_eq!(call, Ok(()));
+            let (tasks, timers) = clock.load();
+            assert!(tasks <= 2 && timers <= 1, "{tasks} tasks, {timers} timers");
+            clock.spawn_detached(async {});
+        }
+    });
+    assert_eq!(runtime.advance(u64::MAX), Progress::Done);
+    assert_eq!(runtime.load(), (0, 0));
+    assert_eq!(runtime.now_us(), 50_000_000);
+}
+
+#[test]
+fn a_waker_of_a_task_that_is_done_does_not_wake_the_next_in_its_place() {
+    let runtime = Runtime::new(0);
+    let kept = Rc::new(RefCell::new(None));
+    let keep = Rc::clone(&kept);
+    runtime.spawn_detached(std::future::poll_fn(move |cx| {
+        *keep.borrow_mut() = Some(cx.waker().clone());
+        std::task::Poll::Ready(())
+    }));
+    assert_eq!(runtime.advance(10), Progress::Done);
+    let polls = Rc::new(RefCell::new(0));
+    let count = Rc::clone(&polls);
+    runtime.spawn_detached(std::future::poll_fn(move |_| {
+        *count.borrow_mut() += 1;
+        std::task::Poll::<()>::Pending
+    }));
+    assert_eq!(runtime.advance(10), Progress::Idle);
+    let waker: std::task::Waker = kept.take().unwrap();
+    waker.wake();
+    assert_eq!(runtime.advance(10), Progress::Idle);
+    assert_eq!(*polls.borrow(), 1);
+}
+
+#[test]
+fn a_moment_is_reached_and_not_passed() {
+    let runtime = Runtime::new(0);
+    let clock = runtime.clone();
+    runtime.spawn_detached(async move {
+        for _ in 0..3 {
+            clock.sleep(40).await;
+        }
+        clock.halt();
+    });
+    assert_eq!(runtime.advance_to(100, 1_000), Reached::Moment);
+    assert_eq!(runtime.now_us(), 100);
+    assert_eq!(runtime.advance_to(500, 0), Reached::Budget);
+    assert_eq!(runtime.advance_to(500, 1_000), Reached::Halt);
+    assert_eq!(runtime.now_us(), 120);
+    runtime.spawn_detached(std::future::pending());
+    runtime.clear();
+    assert_eq!(runtime.load(), (0, 0));
+}
+
+#[test]
+fn last_come_first_served_and_permits_that_come_and_go() {
+    let runtime = Runtime::new(0);
+    let semaphore = Semaphore::ordered(1, Order::Lifo);
+    let log = Rc::new(RefCell::new(Vec::new()));
+    for name in 0..4 {
+        let (clock, permits, log) = (runtime.clone(), semaphore.clone(), Rc::clone(&log));
+        runtime.spawn(async move {
+            let _held = permits.acquire().await;
+            log.borrow_mut().push((clock.now_us(), name));
+            clock.sleep(10).await;
+        });
+    }
+    assert_eq!(runtime.advance(4), Progress::Budget);
+    semaphore.change(1);
+    assert_eq!(runtime.advance(1_000), Progress::Done);
+    assert_eq!(*log.borrow(), [(0, 0), (0, 3), (10, 2), (10, 1)]);
+    semaphore.change(-3);
+    assert_eq!(semaphore.free(), 0, "one is owed");
+    semaphore.change(2);
+    assert_eq!(semaphore.free(), 1);
 }

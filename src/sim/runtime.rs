@@ -3,18 +3,23 @@
 //! Tasks that can run do so first come, first served. When every task waits, time jumps to the
 //! next timer; timers of the same moment fire in the order they were set. Nothing else decides
 //! the order, so the same program always runs the same way.
+//!
+//! What a task leaves behind when it is done (its place, what wakes it) serves the next one, so memory
+//! follows how many tasks there are at once, not how many there have been.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::future::{Either, select};
+
+use super::timers::{Key, Timers};
 
 /// How far [`Runtime::advance`] came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +30,17 @@ pub enum Progress {
     Budget,
     /// Tasks are left, and all of them wait for something that no timer will bring.
     Idle,
+}
+
+/// How far [`Runtime::advance_to`] came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// The moment: all that happens up to it has happened.
+    Moment,
+    /// The budget is spent; there is more to do before the moment.
+    Budget,
+    /// A task called [`Runtime::halt`].
+    Halt,
 }
 
 /// A task waits for something that can no longer happen.
@@ -51,13 +67,31 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 struct Inner {
     now_us: Cell<u64>,
-    next_task: Cell<u64>,
-    next_timer: Cell<u64>,
-    /// Waiting or ready tasks by number, with what wakes them.
-    tasks: RefCell<BTreeMap<u64, (Task, Arc<TaskWaker>)>>,
-    /// By moment, then by order of setting.
-    timers: RefCell<BTreeMap<(u64, u64), Waker>>,
+    halted: Cell<bool>,
+    polls: Cell<u64>,
+    tasks: RefCell<Tasks>,
+    timers: RefCell<Timers>,
+    /// Taken over from `ready`, to be run before what is there now.
+    batch: RefCell<VecDeque<u64>>,
     ready: Arc<Ready>,
+}
+
+/// Waiting or ready tasks, each in a place that the next one takes when it is done.
+#[derive(Default)]
+struct Tasks {
+    places: Vec<Place>,
+    free: Vec<u32>,
+    alive: usize,
+}
+
+#[derive(Default)]
+struct Place {
+    /// Of the task that has the place, or had it last.
+    task: u64,
+    body: Option<Task>,
+    alarm: Option<Arc<Alarm>>,
+    /// `alarm` in the shape a future wants.
+    waker: Option<Waker>,
 }
 
 #[derive(Default)]
@@ -68,26 +102,85 @@ impl Ready {
         self.lock().push_back(task);
     }
 
-    fn pop(&self) -> Option<u64> {
-        self.lock().pop_front()
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<u64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct TaskWaker {
-    task: u64,
+/// What wakes a task.
+struct Alarm {
+    task: AtomicU64,
     queued: AtomicBool,
     ready: Arc<Ready>,
 }
 
-impl Wake for TaskWaker {
+impl Wake for Alarm {
     fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
         if !self.queued.swap(true, Ordering::Relaxed) {
-            self.ready.push(self.task);
+            self.ready.push(self.task.load(Ordering::Relaxed));
         }
+    }
+}
+
+/// A task's number: its place, and above it how often the place was taken before.
+fn place_of(task: u64) -> usize {
+    (task & u64::from(u32::MAX)) as usize
+}
+
+const NEXT_IN_PLACE: u64 = 1 << 32;
+
+impl Tasks {
+    /// Gives a task a place; its number.
+    fn insert(&mut self, body: Task, ready: &Arc<Ready>) -> u64 {
+        let at = self.free.pop().map_or(self.places.len(), |at| at as usize);
+        if at == self.places.len() {
+            self.places.push(Place {
+                task: at as u64,
+                ..Place::default()
+            });
+        }
+        let place = &mut self.places[at];
+        let task = place.task;
+        // Whoever still holds the last task's alarm must not wake this one.
+        match place.alarm.as_mut().and_then(Arc::get_mut) {
+            Some(alarm) => {
+                *alarm.task.get_mut() = task;
+                *alarm.queued.get_mut() = true;
+            }
+            None => {
+                place.alarm = Some(Arc::new(Alarm {
+                    task: AtomicU64::new(task),
+                    queued: AtomicBool::new(true),
+                    ready: Arc::clone(ready),
+                }));
+            }
+        }
+        place.waker = place.alarm.clone().map(Waker::from);
+        place.body = Some(body);
+        self.alive += 1;
+        task
+    }
+
+    /// Takes a task's body and waker out, to be run or dropped.
+    fn take(&mut self, task: u64) -> Option<(Task, Option<Waker>)> {
+        let place = self.places.get_mut(place_of(task))?;
+        if place.task != task {
+            return None;
+        }
+        let body = place.body.take()?;
+        Some((body, place.waker.take()))
+    }
+
+    /// The task is done: its place is free.
+    fn end(&mut self, task: u64) {
+        let at = place_of(task);
+        self.places[at].task = task.wrapping_add(NEXT_IN_PLACE);
+        self.free.push(at as u32);
+        self.alive -= 1;
     }
 }
 
@@ -97,10 +190,11 @@ impl Runtime {
         Self {
             inner: Rc::new(Inner {
                 now_us: Cell::new(now_us),
-                next_task: Cell::new(0),
-                next_timer: Cell::new(0),
+                halted: Cell::new(false),
+                polls: Cell::new(0),
                 tasks: RefCell::default(),
                 timers: RefCell::default(),
+                batch: RefCell::default(),
                 ready: Arc::default(),
             }),
         }
@@ -113,9 +207,14 @@ impl Runtime {
 
     /// Waits for that many virtual microseconds.
     pub fn sleep(&self, us: u64) -> Sleep {
+        self.sleep_until(self.now_us().saturating_add(us))
+    }
+
+    /// Waits until that virtual microsecond.
+    pub fn sleep_until(&self, deadline_us: u64) -> Sleep {
         Sleep {
             runtime: self.clone(),
-            deadline_us: self.now_us().saturating_add(us),
+            deadline_us,
             timer: None,
         }
     }
@@ -137,34 +236,86 @@ impl Runtime {
             value: RefCell::new(None),
             waker: RefCell::new(None),
         });
-        let task = self.inner.next_task.get();
-        self.inner.next_task.set(task + 1);
-        let waker = Arc::new(TaskWaker {
-            task,
-            queued: AtomicBool::new(true),
-            ready: Arc::clone(&self.inner.ready),
-        });
         let result = Rc::clone(&slot);
-        let body = Box::pin(async move {
+        let task = self.start(Box::pin(async move {
             let value = future.await;
             *result.value.borrow_mut() = Some(value);
             if let Some(waker) = result.waker.borrow_mut().take() {
                 waker.wake();
             }
-        });
-        self.inner.tasks.borrow_mut().insert(task, (body, waker));
-        self.inner.ready.push(task);
+        }));
         JoinHandle { slot, task }
+    }
+
+    /// Starts a task that nobody waits for.
+    pub fn spawn_detached<F>(&self, future: F)
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        self.start(Box::pin(future));
+    }
+
+    fn start(&self, body: Task) -> u64 {
+        let mut tasks = self.inner.tasks.borrow_mut();
+        let task = tasks.insert(body, &self.inner.ready);
+        self.inner.ready.push(task);
+        task
     }
 
     /// Runs tasks, letting time jump, for at most `budget` polls.
     pub fn advance(&self, budget: u64) -> Progress {
         for _ in 0..budget {
-            if !self.step() {
+            if !self.step(u64::MAX) {
                 return self.rest();
             }
         }
         Progress::Budget
+    }
+
+    /// Runs tasks, letting time jump as far as a moment, for at most `budget` polls. Stands at the
+    /// moment when all before it is done.
+    pub fn advance_to(&self, until_us: u64, budget: u64) -> Reached {
+        self.inner.halted.set(false);
+        for _ in 0..budget {
+            if !self.step(until_us) {
+                self.inner.now_us.set(self.now_us().max(until_us));
+                return Reached::Moment;
+            }
+            if self.inner.halted.get() {
+                return Reached::Halt;
+            }
+        }
+        Reached::Budget
+    }
+
+    /// Ends the [`Runtime::advance_to`] that runs now, after this poll.
+    pub fn halt(&self) {
+        self.inner.halted.set(true);
+    }
+
+    /// Drops every task. Tasks that hold a handle to the runtime keep it alive until they are gone.
+    pub fn clear(&self) {
+        let places = self.inner.tasks.borrow().places.len();
+        for at in 0..places {
+            let mut tasks = self.inner.tasks.borrow_mut();
+            let task = tasks.places[at].task;
+            if let Some(dropped) = tasks.take(task) {
+                tasks.end(task);
+                drop(tasks);
+                drop(dropped);
+            }
+        }
+    }
+
+    /// How often a task was polled so far: how much work there was.
+    pub fn polls(&self) -> u64 {
+        self.inner.polls.get()
+    }
+
+    /// Tasks that are not done, and timers that are set.
+    pub fn load(&self) -> (usize, usize) {
+        let tasks = self.inner.tasks.borrow().alive;
+        (tasks, self.inner.timers.borrow().count())
     }
 
     /// Runs until `future` is done; other tasks go on as far as time takes them.
@@ -180,8 +331,13 @@ impl Runtime {
             if let Some(value) = handle.take() {
                 return Ok(value);
             }
-            if !self.step() {
-                let dropped = self.inner.tasks.borrow_mut().remove(&handle.task);
+            if !self.step(u64::MAX) {
+                let mut tasks = self.inner.tasks.borrow_mut();
+                let dropped = tasks.take(handle.task);
+                if dropped.is_some() {
+                    tasks.end(handle.task);
+                }
+                drop(tasks);
                 drop(dropped);
                 return Err(Deadlock);
             }
@@ -189,54 +345,67 @@ impl Runtime {
     }
 
     /// Polls one task, after a jump in time if none is ready. False when nothing can run.
-    fn step(&self) -> bool {
+    fn step(&self, until_us: u64) -> bool {
         loop {
-            while let Some(task) = self.inner.ready.pop() {
+            while let Some(task) = self.next_ready() {
                 if self.poll(task) {
                     return true;
                 }
             }
-            if !self.jump() {
+            if !self.jump(until_us) {
                 return false;
             }
         }
     }
 
+    fn next_ready(&self) -> Option<u64> {
+        let mut batch = self.inner.batch.borrow_mut();
+        if batch.is_empty() {
+            std::mem::swap(&mut *batch, &mut *self.inner.ready.lock());
+        }
+        batch.pop_front()
+    }
+
     fn poll(&self, task: u64) -> bool {
         // Taken out while it runs, so that it may itself spawn.
-        let Some((mut body, waker)) = self.inner.tasks.borrow_mut().remove(&task) else {
+        let mut tasks = self.inner.tasks.borrow_mut();
+        let Some((mut body, Some(waker))) = tasks.take(task) else {
             return false;
         };
-        waker.queued.store(false, Ordering::Relaxed);
-        let by = Waker::from(Arc::clone(&waker));
-        if body
-            .as_mut()
-            .poll(&mut Context::from_waker(&by))
-            .is_pending()
-        {
-            self.inner.tasks.borrow_mut().insert(task, (body, waker));
+        if let Some(alarm) = &tasks.places[place_of(task)].alarm {
+            alarm.queued.store(false, Ordering::Relaxed);
+        }
+        drop(tasks);
+        self.inner.polls.set(self.inner.polls.get() + 1);
+        let polled = body.as_mut().poll(&mut Context::from_waker(&waker));
+        if polled.is_pending() {
+            let mut tasks = self.inner.tasks.borrow_mut();
+            let place = &mut tasks.places[place_of(task)];
+            place.body = Some(body);
+            place.waker = Some(waker);
+        } else {
+            // Before its place is free, for what it holds may wake and spawn others.
+            drop((body, waker));
+            self.inner.tasks.borrow_mut().end(task);
         }
         true
     }
 
     /// Moves the clock to the next timer and fires all of that moment.
-    fn jump(&self) -> bool {
+    fn jump(&self, until_us: u64) -> bool {
         let mut timers = self.inner.timers.borrow_mut();
-        let Some((&(at_us, _), _)) = timers.first_key_value() else {
+        let Some(at_us) = timers.next_us().filter(|at_us| *at_us <= until_us) else {
             return false;
         };
         self.inner.now_us.set(at_us.max(self.now_us()));
-        while let Some(first) = timers.first_entry() {
-            if first.key().0 > at_us {
-                break;
-            }
-            first.remove().wake();
+        while let Some(waker) = timers.pop(at_us) {
+            waker.wake();
         }
         true
     }
 
     fn rest(&self) -> Progress {
-        if self.inner.tasks.borrow().is_empty() {
+        if self.inner.tasks.borrow().alive == 0 {
             Progress::Done
         } else {
             Progress::Idle
@@ -248,7 +417,7 @@ impl Runtime {
 pub struct Sleep {
     runtime: Runtime,
     deadline_us: u64,
-    timer: Option<(u64, u64)>,
+    timer: Option<Key>,
 }
 
 impl Future for Sleep {
@@ -258,14 +427,12 @@ impl Future for Sleep {
         if self.runtime.now_us() >= self.deadline_us {
             return Poll::Ready(());
         }
-        let inner = Rc::clone(&self.runtime.inner);
-        let key = self.timer.unwrap_or_else(|| {
-            let number = inner.next_timer.get();
-            inner.next_timer.set(number + 1);
-            (self.deadline_us, number)
-        });
+        let deadline_us = self.deadline_us;
+        let mut timers = self.runtime.inner.timers.borrow_mut();
+        let kept = self.timer.filter(|key| timers.replace(*key, cx.waker()));
+        let key = kept.unwrap_or_else(|| timers.set(deadline_us, cx.waker().clone()));
+        drop(timers);
         self.timer = Some(key);
-        inner.timers.borrow_mut().insert(key, cx.waker().clone());
         Poll::Pending
     }
 }
@@ -273,7 +440,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(key) = self.timer {
-            let removed = self.runtime.inner.timers.borrow_mut().remove(&key);
+            let removed = self.runtime.inner.timers.borrow_mut().remove(key);
             drop(removed);
         }
     }

@@ -1,48 +1,75 @@
-//! Ways for tasks to wait for each other, each strictly first come, first served.
+//! Ways for tasks to wait for each other, first come, first served unless they ask for another order.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+
+/// Who has the next permit that comes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Whoever has waited longest.
+    #[default]
+    Fifo,
+    /// Whoever came last.
+    Lifo,
+}
 
 /// A number of permits. A clone shares them.
 #[derive(Clone)]
 pub struct Semaphore(Rc<RefCell<Permits>>);
 
 struct Permits {
-    free: usize,
+    /// Below zero while more are out than there should be.
+    free: isize,
     next: u64,
-    waiting: VecDeque<(u64, Waker)>,
+    order: Order,
+    /// In the order they came.
+    waiting: BTreeMap<u64, Waker>,
     /// Waiters a permit was handed to that have not yet run.
     handed: Vec<u64>,
 }
 
 impl Permits {
     fn give_back(&mut self) {
-        match self.waiting.pop_front() {
-            Some((waiter, waker)) => {
-                self.handed.push(waiter);
-                waker.wake();
-            }
-            None => self.free += 1,
+        self.free += 1;
+        self.hand_out();
+    }
+
+    fn hand_out(&mut self) {
+        while self.free > 0 {
+            let next = match self.order {
+                Order::Fifo => self.waiting.pop_first(),
+                Order::Lifo => self.waiting.pop_last(),
+            };
+            let Some((waiter, waker)) = next else { return };
+            self.free -= 1;
+            self.handed.push(waiter);
+            waker.wake();
         }
     }
 }
 
 impl Semaphore {
-    /// A semaphore with that many permits.
+    /// A semaphore with that many permits, for whoever has waited longest.
     pub fn new(permits: usize) -> Self {
+        Self::ordered(permits, Order::Fifo)
+    }
+
+    /// A semaphore with that many permits.
+    pub fn ordered(permits: usize, order: Order) -> Self {
         Self(Rc::new(RefCell::new(Permits {
-            free: permits,
+            free: permits.cast_signed(),
             next: 0,
-            waiting: VecDeque::new(),
+            order,
+            waiting: BTreeMap::new(),
             handed: Vec::new(),
         })))
     }
 
-    /// Waits for a permit. Nobody overtakes a waiter.
+    /// Waits for a permit. Nobody who comes later overtakes a waiter, or everybody does, as the order says.
     pub fn acquire(&self) -> Acquire {
         Acquire {
             semaphore: self.clone(),
@@ -50,9 +77,16 @@ impl Semaphore {
         }
     }
 
+    /// Adds permits, or takes some away; those that are out are missing when they come back.
+    pub fn change(&self, by: isize) {
+        let mut permits = self.0.borrow_mut();
+        permits.free = permits.free.saturating_add(by);
+        permits.hand_out();
+    }
+
     /// Permits free now.
     pub fn free(&self) -> usize {
-        self.0.borrow().free
+        self.0.borrow().free.max(0).cast_unsigned()
     }
 
     /// Tasks that wait now.
@@ -82,7 +116,7 @@ impl Future for Acquire {
                 let number = permits.next;
                 permits.next += 1;
                 self.number = Some(number);
-                permits.waiting.push_back((number, cx.waker().clone()));
+                permits.waiting.insert(number, cx.waker().clone());
                 false
             }
             Some(number) => match permits.handed.iter().position(|&n| n == number) {
@@ -92,15 +126,18 @@ impl Future for Acquire {
                     true
                 }
                 None => {
-                    if let Some(place) = permits.waiting.iter_mut().find(|(n, _)| *n == number) {
-                        place.1 = cx.waker().clone();
+                    if let Some(waker) = permits.waiting.get_mut(&number)
+                        && !waker.will_wake(cx.waker())
+                    {
+                        *waker = cx.waker().clone();
                     }
                     false
                 }
             },
         };
+        drop(permits);
         if got {
-            Poll::Ready(Permit(self.semaphore.clone()))
+            Poll::Ready(Permit(shared))
         } else {
             Poll::Pending
         }
@@ -111,7 +148,7 @@ impl Drop for Acquire {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
         let mut permits = self.semaphore.0.borrow_mut();
-        permits.waiting.retain(|(n, _)| *n != number);
+        permits.waiting.remove(&number);
         if let Some(at) = permits.handed.iter().position(|&n| n == number) {
             permits.handed.remove(at);
             permits.give_back();

@@ -12,11 +12,13 @@ use crate::stamp::files_below;
 use crate::step::run;
 
 /// Each module of the package and what it may import of ours. `problem` is a leaf for all.
-const MAY_IMPORT: [(&str, &[&str]); 10] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("problem", &[]),
+    ("toml_read", &[]),
     ("sim", &[]),
     ("sql", &["sim"]),
-    ("http", &["sim", "sql"]),
+    ("traffic", &["sim", "toml_read"]),
+    ("http", &["sim", "sql", "toml_read"]),
     ("protocol", &["sim", "sql", "http", "lab"]),
     ("lab", &["sim", "sql", "http", "protocol", "world"]),
     ("world", &["sim", "sql", "http", "protocol", "lab"]),

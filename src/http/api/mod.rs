@@ -6,7 +6,6 @@ pub mod export;
 pub mod issue;
 pub mod kv;
 pub mod nest;
-pub mod read;
 pub mod router;
 pub mod routes;
 pub mod rules;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use toml::de::DeTable;
 
-use super::read::{At, Fields, Reader};
 use crate::problem::Problem;
+use crate::toml_read::{At, Fields, Reader};
 
 /// Most rows a route runs a statement for.
 pub const MAX_EACH: usize = 1_000;

@@ -8,7 +8,6 @@ use ::http::StatusCode;
 use ::http::header::{ALLOW, HeaderName};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
-use super::read::nearest;
 use super::router::{Found, Router};
 use super::serve::idempotency::Kept;
 use super::serve::{Call, Judged, Site, limits, refused, serve};
@@ -18,6 +17,7 @@ use crate::http::reply::{problem, reply, set};
 use crate::http::stack::{Answer, Cx, Layer, Next, Shared, Verdict};
 use crate::http::trace::Decision;
 use crate::http::view::LayerState;
+use crate::toml_read::nearest;
 
 /// The API.
 pub struct Routes {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 use toml::de::DeValue;
 
-use super::read::{in_order, json_text};
+use crate::toml_read::{in_order, json_text};
 
 /// A text with names in braces. Braces around anything but a name stand for themselves.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 //! answer.
 
 use super::{HttpSnippet, duration_ms};
-use crate::http::api::read::nearest;
 use crate::http::message::{Auth, Burst, Capture, Credentials, Retry, SentAs};
 use crate::problem::Problem;
+use crate::toml_read::nearest;
 
 const NAMES: [&str; 9] = [
     "times",

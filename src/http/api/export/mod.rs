@@ -16,10 +16,10 @@ mod stacks;
 
 use serde::{Deserialize, Serialize};
 
-use super::read::nearest;
 use super::spec::{RouteSpec, WorldSpec};
 use crate::problem::Problem;
 use crate::sql::Database;
+use crate::toml_read::nearest;
 
 use endpoint::Api;
 use sample::Samples;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Kind, Rule};
-use crate::http::api::read::nearest;
+use crate::toml_read::nearest;
 
 /// Most broken rules that are told of one request.
 pub const MAX_BROKEN: usize = 100;

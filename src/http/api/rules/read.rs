@@ -4,8 +4,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Format, Kind, Pattern, Rule};
-use crate::http::api::read::{Fields, Reader, in_order, json, nearest};
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader, in_order, json, nearest};
 
 impl Rule {
     /// Reads a table of rules, in the order of the text.

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::super::read::{At, Fields, Reader, nearest};
 use super::super::rules::Rule;
 use super::auth::{AuthSpec, Scheme};
 use super::body::{BodySpec, Consumed};
 use crate::problem::Problem;
+use crate::toml_read::{At, Fields, Reader, nearest};
 
 /// Where the keys stand that are checked once the whole route is read.
 #[derive(Default)]

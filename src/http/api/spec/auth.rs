@@ -5,13 +5,13 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::super::read::{Fields, Reader, nearest};
 use super::super::statement::named_parameters;
 use crate::http::auth::jws::{Holes, Key};
 use crate::http::auth::jwt::Expected;
 use crate::http::auth::session::Lifetime;
 use crate::http::encoding::BASE64URL;
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader, nearest};
 
 /// The least bytes of a secret for HS256 (RFC 7518 §3.2).
 const LEAST_SECRET: usize = 32;

@@ -1,9 +1,9 @@
 //! `body`, and what else says how a route reads one.
 
-use super::super::read::{Fields, Reader};
 use super::super::rules::{Kind, Rule};
 use super::super::template::is_name;
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader};
 
 /// How a route reads a body.
 #[derive(Debug, Clone, Default, PartialEq)]

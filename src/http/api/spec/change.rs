@@ -3,9 +3,9 @@
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::super::read::{Fields, Reader};
 use super::{EtagMode, RouteSpec};
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader};
 
 /// How a route changes what GET of its path gives.
 #[derive(Debug, Clone, Default, PartialEq)]

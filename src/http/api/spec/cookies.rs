@@ -1,8 +1,8 @@
 //! `set_cookie` of a route.
 
-use super::super::read::{Fields, Reader, in_order};
 use super::super::template::{Template, is_name};
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader, in_order};
 
 /// A cookie that an answer sets.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,9 @@
 
 use ::http::HeaderName;
 
-use super::super::read::{Fields, Reader};
 use crate::http::browser::origin::Origin;
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader};
 
 /// Which pages of other origins may send, and read what comes back (Fetch §3.3).
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::super::read::{At, Fields, Reader, nearest};
 use super::super::template::Template;
 use super::supply::{check_key, check_template};
 use super::{RouteSpec, StatementSpec};
 use crate::problem::Problem;
+use crate::toml_read::{At, Fields, Reader};
 
 /// How long an entry lives if nothing is said.
 const TTL_S: u64 = 60;
@@ -140,7 +140,7 @@ impl KvSpec {
             }
         }
         let names = Eviction::ALL.map(|one| (one.name(), one));
-        if let Some(eviction) = choice(&fields, "eviction", &names) {
+        if let Some(eviction) = fields.choice("eviction", &names) {
             spec.eviction = eviction;
         }
         fields.finish();
@@ -255,7 +255,7 @@ fn read_read(reader: &Reader<'_>, table: &DeTable<'_>, at: Range<usize>) -> KvUs
         ("collapse", Stampede::Collapse),
         ("early", Stampede::Early(beta)),
     ];
-    let stampede = choice(&fields, "stampede", &kinds).unwrap_or(Stampede::None);
+    let stampede = fields.choice("stampede", &kinds).unwrap_or(Stampede::None);
     fields.finish();
     KvUse::Read {
         put,
@@ -273,7 +273,7 @@ fn read_write(
     let fields = Fields::new(reader, table, &what);
     let keys = templates(&fields, "invalidate");
     let tags = templates(&fields, "invalidate_tags");
-    let write = choice(&fields, "write", &[("through", false), ("behind", true)]);
+    let write = fields.choice("write", &[("through", false), ("behind", true)]);
     let delay = fields.millis_as_us("delay_ms");
     let put = match write {
         Some(_) => Some(read_put(&fields, at)),
@@ -345,22 +345,4 @@ fn seconds(fields: &Fields<'_, '_>, key: &'static str) -> Option<u64> {
         return None;
     }
     Some(seconds * 1_000_000)
-}
-
-/// One of these names, and what it stands for.
-fn choice<T: Copy>(fields: &Fields<'_, '_>, key: &'static str, all: &[(&str, T)]) -> Option<T> {
-    let (name, at) = fields.string(key)?;
-    if let Some((_, one)) = all.iter().find(|(own, _)| *own == name) {
-        return Some(*one);
-    }
-    let names: Vec<&str> = all.iter().map(|(own, _)| *own).collect();
-    let problem = Problem::new(format!("there is no {key} `{name}` here"));
-    fields.fault(
-        at,
-        problem.hint(match nearest(&name, names.iter().copied()) {
-            Some(near) => format!("Did you mean `{near}`?"),
-            None => format!("There are {}.", names.join(", ")),
-        }),
-    );
-    None
 }

@@ -1,7 +1,7 @@
 //! `layers`: what a request meets on its way.
 
-use super::super::read::{Fields, nearest};
 use crate::problem::Problem;
+use crate::toml_read::{Fields, nearest};
 
 /// The layers there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! `[limits]`: what the API takes at most.
 
-use super::super::read::{Fields, Reader};
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader};
 
 /// What the API takes at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

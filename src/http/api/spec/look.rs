@@ -6,10 +6,10 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::super::read::{Fields, Reader, in_order, json};
 use super::super::template::{JsonTemplate, Template};
 use super::reply::Named;
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader, in_order, json};
 
 /// How a row looks.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -26,8 +26,8 @@ use ::http::uri::Scheme as UriScheme;
 use chrono::{DateTime, NaiveDateTime};
 use toml::de::{DeTable, DeValue};
 
-use super::read::{At, Fields, Reader};
 use crate::problem::Problem;
+use crate::toml_read::{At, Fields, Reader};
 pub use access::Access;
 pub use auth::{ApiKeySpec, AuthSpec, BearerSpec, Scheme, SessionSpec};
 pub use body::BodySpec;

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::super::read::Fields;
 use super::reply::{ReplySpec, is_json};
 use crate::problem::Problem;
+use crate::toml_read::Fields;
 
 /// In which form an answer comes.
 #[derive(Debug, Clone, Default, PartialEq)]

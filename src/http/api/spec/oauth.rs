@@ -5,9 +5,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::super::read::{At, Fields, Reader};
 use super::auth::{AuthSpec, seconds};
 use crate::problem::Problem;
+use crate::toml_read::{At, Fields, Reader};
 
 /// Settings of the layer `authorization-server`.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,8 +1,8 @@
 //! `[problems]`: how errors are named (RFC 9457).
 
-use super::super::read::{Fields, Reader};
 use super::super::rules::Format;
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader};
 
 /// How errors are named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! `[rate_limit]`.
 
-use super::super::read::{Fields, Reader};
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader};
 
 /// Settings of the rate limiter, a token bucket.
 #[derive(Debug, Clone, PartialEq)]

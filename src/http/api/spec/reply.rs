@@ -5,9 +5,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::super::read::{At, Fields};
 use super::super::template::{JsonTemplate, Template};
 use crate::problem::Problem;
+use crate::toml_read::{At, Fields};
 
 /// What a route answers with when all went well.
 #[derive(Debug, Clone, Default, PartialEq)]

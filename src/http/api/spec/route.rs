@@ -4,7 +4,6 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::super::nest::NestSpec;
-use super::super::read::{Fields, Reader, in_order};
 use super::super::router::Router;
 use super::super::rules::Rule;
 use super::super::template::Template;
@@ -17,6 +16,7 @@ use super::{
     ReplySpec, SetCookieSpec, StatementSpec, change,
 };
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader, in_order};
 
 /// How a route makes its `ETag`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

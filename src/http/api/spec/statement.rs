@@ -6,11 +6,11 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::super::read::{At, Fields, Reader};
 use super::super::statement::{Filling, StatementText, assignments};
 use super::super::template::Template;
 use super::RouteSpec;
 use crate::problem::Problem;
+use crate::toml_read::{At, Fields, Reader};
 
 /// A statement of a route.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,12 +4,12 @@
 use std::ops::Range;
 
 use super::super::nest::NestSpec;
-use super::super::read::{At, Fields, nearest};
 use super::super::rules::{Kind, Rule};
 use super::super::statement::{Hole, named_parameters, pasted_parameters};
 use super::RouteSpec;
 use super::statement::StatementSpec;
 use crate::problem::Problem;
+use crate::toml_read::{At, Fields, nearest};
 
 /// Parameters that every route has.
 const ALWAYS: [&str; 8] = [

@@ -3,9 +3,9 @@
 use ::http::HeaderName;
 use chrono::NaiveDateTime;
 
-use super::super::read::{Fields, Reader};
 use super::read_moment;
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader};
 
 /// How a client says which version it wants.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,9 @@
 //! `filter`: conditions a client may ask for.
 
-use super::super::super::read::{Fields, Reader, in_order};
 use super::super::super::rules::Rule;
 use super::is_column;
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader, in_order};
 
 /// A condition a client may ask for.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,13 +4,13 @@ pub mod filter;
 pub mod page;
 pub mod sort;
 
-use super::super::read::{At, Fields, Reader};
 use super::super::rules::Rule;
 use super::super::statement::{Filling, Hole, StatementText, named_parameters};
 use super::route::RouteSpec;
 use super::statement::StatementSpec;
 use super::supply::check_parameters;
 use crate::problem::Problem;
+use crate::toml_read::{At, Fields, Reader};
 pub use filter::{Filter, Operator};
 pub use page::{PageBy, PageSpec};
 pub use sort::{SortKey, SortSpec};

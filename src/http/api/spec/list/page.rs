@@ -1,9 +1,9 @@
 //! `page`: how a list is cut into pages.
 
-use super::super::super::read::{Fields, Reader, nearest};
 use super::super::super::rules::{Kind, Rule};
 use super::super::super::statement::{Hole, StatementText, named_parameters};
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader, nearest};
 
 /// How a list is cut into pages.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,9 @@
 //! `sort`: columns a client may sort by.
 
-use super::super::super::read::{Fields, Reader, nearest};
 use super::super::super::rules::Rule;
 use super::{is_column, own_name};
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader, nearest};
 
 /// Columns a client may sort by.
 #[derive(Debug, Clone, PartialEq)]

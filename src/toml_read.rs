@@ -173,6 +173,24 @@ impl<'r, 't> Fields<'r, 't> {
         strings
     }
 
+    /// One of these names, and what it stands for.
+    pub fn choice<T: Copy>(&self, key: &'static str, all: &[(&str, T)]) -> Option<T> {
+        let (name, at) = self.string(key)?;
+        if let Some((_, one)) = all.iter().find(|(own, _)| *own == name) {
+            return Some(*one);
+        }
+        let names: Vec<&str> = all.iter().map(|(own, _)| *own).collect();
+        let problem = Problem::new(format!("there is no {key} `{name}` here"));
+        self.fault(
+            at,
+            problem.hint(match nearest(&name, names.iter().copied()) {
+                Some(near) => format!("Did you mean `{near}`?"),
+                None => format!("There are {}.", names.join(", ")),
+            }),
+        );
+        None
+    }
+
     /// Notes a problem.
     pub fn fault(&self, span: Range<usize>, problem: Problem) {
         self.reader.fault(span, problem);

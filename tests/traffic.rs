@@ -1,0 +1,61 @@
+//! The traffic simulator, held to queueing theory, to its promises, and to its own text.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "traffic/chance.rs"]
+mod chance;
+#[path = "traffic/clients.rs"]
+mod clients;
+#[path = "traffic/refused.rs"]
+mod refused;
+#[path = "traffic/theory.rs"]
+mod theory;
+
+use backlab::traffic::figures::Row;
+use backlab::traffic::{Figures, Simulation, Topology};
+
+/// Runs a topology to its end.
+fn run(text: &str) -> Figures {
+    run_with(text, None)
+}
+
+/// The same with a seed.
+fn run_with(text: &str, seed: Option<u64>) -> Figures {
+    let topology = Topology::parse(text).unwrap_or_else(|problems| {
+        panic!("{text}\n{problems:#?}");
+    });
+    let mut simulation = Simulation::new(&topology, seed);
+    simulation.finish();
+    let figures = simulation.figures();
+    holds(&figures);
+    figures
+}
+
+/// What is true of every run: nothing is lost, and Little's law is exact.
+fn holds(figures: &Figures) {
+    for row in figures.clients.iter().chain(&figures.parts) {
+        assert_eq!(
+            row.arrived + row.at_start,
+            row.done + row.failed + row.inside.now,
+            "{}: whoever came is answered, failed or inside",
+            row.name
+        );
+        assert!(row.little.exact, "{}: L = λW is exact", row.name);
+        let product = row.little.lambda_per_s * row.little.w_ms / 1e3;
+        assert!(
+            (row.little.l - product).abs() <= 1e-9 * product.max(1.0),
+            "{}: L is {}, λW is {product}",
+            row.name,
+            row.little.l
+        );
+    }
+}
+
+fn part<'f>(figures: &'f Figures, name: &str) -> &'f Row {
+    let found = figures.parts.iter().find(|row| row.name == name);
+    found.unwrap_or_else(|| panic!("no part {name}"))
+}
+
+fn count(row: &Row, name: &str) -> u64 {
+    row.counts.get(name).copied().unwrap_or(0)
+}
