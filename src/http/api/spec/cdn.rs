@@ -1,6 +1,6 @@
 //! `[cdn]`.
 
-use super::super::read::{Fields, Reader};
+use crate::toml_read::{Fields, Reader};
 use crate::problem::Problem;
 
 /// Most responses it may be told to hold.
