@@ -1,8 +1,10 @@
 //! `cache-suite`: the cache engine measured by http-cache-tests, the public suite for caches, over TCP.
 
+mod beside;
 mod decisions;
 mod edition;
 mod judge;
+mod products;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -37,27 +39,34 @@ pub fn test(project: &Project) -> Result<()> {
     measure(project, &edition, &[Role::Shared, Role::Private])
 }
 
-/// `cache-suite`: the same, of one role, or or by another edition.
+/// `cache-suite`: the same, of one role, or by another edition, or beside other caches.
 ///
 /// # Errors
 /// An argument is wrong, or as for the step.
 pub fn cache_suite(project: &Project, args: &[String]) -> Result<()> {
-    let (mut folder, mut only) = (None, None);
+    let (mut folder, mut only, mut beside) = (None, None, false);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || args.next().with_context(|| format!("{arg} wants a value"));
         match arg.as_str() {
             "--suite" => folder = Some(PathBuf::from(value()?)),
             "--role" => only = Some(role(value()?)?),
+            "--beside" => beside = true,
             other => bail!(
-                "cache-suite does not know `{other}`; it takes [--role shared|private] [--suite DIR]"
+                "cache-suite does not know `{other}`; it takes [--role shared|private] [--suite DIR] [--beside]"
             ),
         }
+    }
+    if beside && only == Some(Role::Private) {
+        bail!("--beside measures shared caches: what it stands beside has no other role");
     }
     let edition = match folder {
         Some(folder) => Edition::at(fs::canonicalize(&folder).unwrap_or(folder), false)?,
         None => pinned(project)?,
     };
+    if beside {
+        return beside::measure(project, &edition);
+    }
     let roles = only.map_or_else(|| vec![Role::Shared, Role::Private], |role| vec![role]);
     measure(project, &edition, &roles)
 }
