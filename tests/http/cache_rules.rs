@@ -102,6 +102,13 @@ fn what_a_field_says_to_caches_near_the_clients_counts_there_alone() {
     ];
     let done = Talk::new(Role::Shared).take_in(&[], &Talk::response(200, &fields, "x"));
     assert_eq!(done.0, "not stored");
+    // Whose word it was is told either way.
+    for says in ["max-age=60", "no-store", "private"] {
+        let response = Talk::response(200, &[("cdn-cache-control", says)], "x");
+        let why = Cache::new(Role::Shared).take_in(&Talk::request(&[]), &response, 0, 0);
+        let mut facts = why.facts.iter().map(|fact| fact.value.as_str());
+        assert!(facts.any(|value| value == "CDN-Cache-Control"), "{says}");
+    }
 }
 
 #[test]

@@ -101,8 +101,8 @@ const COMMANDS: [Command; 15] = [
     },
     Command {
         name: "cache-suite",
-        args: "[--role shared|private] [--suite DIR]",
-        what: "measure the cache by the public suite for caches, or by another edition of it",
+        args: "[--role shared|private] [--suite DIR] [--beside]",
+        what: "measure the cache by the public suite for caches, or another edition, or beside other caches",
         run: cache_suite::cache_suite,
     },
     Command {

@@ -17,6 +17,9 @@ use super::{Role, Why};
 use crate::http::view::{CacheEntryView, CacheMark, FreshenedView};
 use crate::http::{Request, Response};
 
+/// Says only that what is stored, if anything, does not match.
+pub(super) const NOTHING_STORED: &str = "RFC 9111 §4";
+
 /// A cache of one role.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cache {
@@ -112,7 +115,7 @@ impl Cache {
         let method = request.method();
         if method != Method::GET && method != Method::HEAD {
             let reason = format!("{method} is not answered from a cache: it went on.");
-            return Lookup::Forward(None, Why::new("bypass", reason, "RFC 9111 §4"));
+            return Lookup::Forward(None, Why::new("bypass", reason, NOTHING_STORED));
         }
         let only_stored = Directives::of(request.headers()).has("only-if-cached");
         let (found, any) = self.store.find(request);
@@ -188,7 +191,7 @@ impl Cache {
         Why::new(
             "miss",
             format!("Nothing is stored for {url}."),
-            "RFC 9111 §4",
+            NOTHING_STORED,
         )
     }
 

@@ -66,6 +66,10 @@ impl Cache {
         if let Some((reason, standard)) = self.by_kind(request, response) {
             return no(&reason, standard);
         }
+        let no = |reason: &str, standard| {
+            let (_, why) = no(reason, standard);
+            (false, by_whom(why, targeted))
+        };
         if says.has("must-understand") {
             if status.canonical_reason().is_none() {
                 let reason = format!(
@@ -125,13 +129,10 @@ impl Cache {
             let (lasts, source) = (in_words(lifetime.us), lifetime.source.name());
             format!("{what} is stored; it is fresh for {lasts} ({source}).")
         };
-        let mut why = Why::new("stored", reason, "RFC 9111 §3")
+        let why = Why::new("stored", reason, "RFC 9111 §3")
             .fact("freshness lifetime", in_words(lifetime.us))
             .fact("lifetime from", lifetime.source.name());
-        if targeted {
-            why = why.fact("directives from", targeted::NAME);
-        }
-        (true, why)
+        (true, by_whom(why, targeted))
     }
 
     /// Why no response of this kind is stored, whatever it says; `None` if it may be.
@@ -211,6 +212,14 @@ impl Cache {
             }
         };
         Why::new("invalidated", reason, "RFC 9111 §4.4").fact("dropped", dropped.to_string())
+    }
+}
+
+/// Adds where the directives were read, if not in `Cache-Control` (RFC 9213 §2.1).
+fn by_whom(why: Why, targeted: bool) -> Why {
+    match targeted {
+        true => why.fact("directives from", targeted::NAME),
+        false => why,
     }
 }
 

@@ -5,6 +5,7 @@ use std::future::Future;
 
 use ::http::StatusCode;
 
+use super::decide::NOTHING_STORED;
 use super::serve::answer;
 use super::{Cache, Key, Lookup, Why};
 use crate::http::trace::Decision;
@@ -239,16 +240,20 @@ fn or_stale(
     sent.map_err(|failed| Box::new(Outcome::passed(failed, why.clone())))
 }
 
+/// One decision of two: why a request went on, and what was done with the answer. The section is that of
+/// the rule that decided.
 fn and_then(why: Why, done: Why) -> Why {
+    let decided = match done.label {
+        "stored" => why.standard,
+        // That an answer is not kept is not why its request went on, if there was another reason.
+        "not stored" if why.standard != NOTHING_STORED => why.standard,
+        _ => done.standard,
+    };
     let mut facts = why.facts;
     facts.extend(done.facts);
     Why {
         reason: format!("{} {}", why.reason, done.reason),
-        standard: if done.label == "stored" {
-            why.standard
-        } else {
-            done.standard
-        },
+        standard: decided,
         label: why.label,
         facts,
     }

@@ -7,5 +7,6 @@ const tests = suites.flatMap(suite => suite.tests).filter(test => test.browser_o
 console.log(JSON.stringify(tests.map(test => ({
   id: test.id,
   kind: test.kind ?? 'required',
-  depends_on: test.depends_on ?? []
+  depends_on: test.depends_on ?? [],
+  requests: test.requests.length
 }))))

@@ -25,9 +25,12 @@ const SHARED_ONLY: [&str; 7] = [
 /// A test of the suite.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Test {
-    id: String,
+    /// Its name.
+    pub id: String,
     kind: Kind,
     depends_on: Vec<String>,
+    /// How many it sends.
+    pub requests: usize,
 }
 
 impl Test {
@@ -63,6 +66,8 @@ pub struct Report {
     counts: BTreeMap<Kind, Count>,
     /// Tests that say nothing about a cache of this role.
     pub inapplicable: Vec<String>,
+    /// All that are passed.
+    pub passed: BTreeSet<String>,
     /// Required and optimal tests that are not passed, and what was found.
     pub failed: BTreeMap<String, String>,
 }
@@ -78,6 +83,7 @@ impl Report {
         let mut report = Self {
             counts: BTreeMap::new(),
             inapplicable: inapplicable.iter().map(|test| test.id.clone()).collect(),
+            passed: BTreeSet::new(),
             failed: BTreeMap::new(),
         };
         for test in applicable {
@@ -85,6 +91,7 @@ impl Report {
             count.all += 1;
             if passed(&test.id) {
                 count.passed += 1;
+                report.passed.insert(test.id.clone());
                 count.honoured += usize::from(is_honoured(test, &by_id, &passed));
             } else if test.kind != Kind::Check {
                 let found = results[&test.id][1].as_str();
@@ -110,27 +117,23 @@ impl Report {
             .filter(|id| !self.failed.contains_key(*id) && !self.inapplicable.contains(id));
         passed.cloned().collect()
     }
+
+    /// Required, optimal, informative: passed of all, and in brackets where `depends_on` is honoured.
+    pub fn cells(&self) -> [String; 3] {
+        [Kind::Required, Kind::Optimal, Kind::Check].map(|kind| {
+            let count = self.counts.get(&kind).copied().unwrap_or_default();
+            format!("{}/{} ({})", count.passed, count.all, count.honoured)
+        })
+    }
 }
 
 impl fmt::Display for Report {
-    /// Passed of all, and in brackets where `depends_on` is honoured.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = [
-            (Kind::Required, "required"),
-            (Kind::Optimal, "optimal"),
-            (Kind::Check, "informative"),
-        ];
-        for (at, (kind, name)) in named.iter().enumerate() {
-            let count = self.counts.get(kind).copied().unwrap_or_default();
-            let comma = if at == 0 { "" } else { ", " };
-            let Count {
-                all,
-                passed,
-                honoured,
-            } = count;
-            write!(f, "{comma}{name} {passed}/{all} ({honoured})")?;
-        }
-        Ok(())
+        let [required, optimal, informative] = self.cells();
+        write!(
+            f,
+            "required {required}, optimal {optimal}, informative {informative}"
+        )
     }
 }
 
@@ -163,11 +166,11 @@ mod tests {
 
     fn tests() -> Vec<Test> {
         let tests = json!([
-            { "id": "a", "kind": "required", "depends_on": [] },
-            { "id": "b", "kind": "required", "depends_on": ["a"] },
-            { "id": "c", "kind": "optimal", "depends_on": ["b"] },
-            { "id": "cdn-d", "kind": "optimal", "depends_on": [] },
-            { "id": "e", "kind": "check", "depends_on": [] },
+            { "id": "a", "kind": "required", "depends_on": [], "requests": 1 },
+            { "id": "b", "kind": "required", "depends_on": ["a"], "requests": 2 },
+            { "id": "c", "kind": "optimal", "depends_on": ["b"], "requests": 1 },
+            { "id": "cdn-d", "kind": "optimal", "depends_on": [], "requests": 1 },
+            { "id": "e", "kind": "check", "depends_on": [], "requests": 1 },
         ]);
         serde_json::from_value(tests).unwrap()
     }

@@ -1,124 +1,92 @@
 //! `cache-suite`: the cache engine measured by http-cache-tests, the public suite for caches, over TCP.
 
+mod beside;
+mod decisions;
+mod edition;
 mod judge;
+mod products;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use backlab::http::cache::Role;
-use serde_json::Value;
 
-use crate::bridge::cache::{Bridge, name, role};
+use crate::bridge::cache::{Bridge, Record, name, role};
 use crate::project::Project;
-use crate::setup::npm::{self, node_program};
-use crate::step::{run, step};
+use crate::setup::npm;
+use crate::step::step;
+use decisions::{Decided, Rules};
+use edition::{Edition, Origin};
 use judge::{Report, Test, table};
 
 /// Where the edition of npm is.
 const PINNED: &str = "node_modules/http-cache-tests";
-/// How long the suite's origin may take to start.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Where it is said by which rules picked decisions are made.
+const RULES: &str = "tests/cache_suite/rules.toml";
 /// Responses are fresh for a second or two, which a busy machine may miss: what fails is tried again.
 const ATTEMPTS: usize = 2;
-
-/// An edition of the suite, in a folder.
-struct Edition {
-    folder: PathBuf,
-    /// The program of its origin, and of its client.
-    server: &'static str,
-    client: &'static str,
-    /// Whether the table is about it.
-    pinned: bool,
-}
-
-impl Edition {
-    fn at(folder: PathBuf, pinned: bool) -> Result<Self> {
-        let layouts = [
-            ("server/server.mjs", "cli.mjs"),
-            ("test-engine/server/server.mjs", "test-engine/cli.mjs"),
-        ];
-        let here = |(_, client): &(&str, &str)| folder.join(client).is_file();
-        let Some((server, client)) = layouts.into_iter().find(here) else {
-            bail!("{} holds no edition of http-cache-tests", folder.display());
-        };
-        Ok(Self {
-            folder,
-            server,
-            client,
-            pinned,
-        })
-    }
-
-    fn tests(&self, project: &Project) -> Result<Vec<Test>> {
-        let mut command = project.command(node_program("node")?);
-        command.arg("xtask/src/cache_suite/catalogue.mjs");
-        command.arg(self.folder.join("tests/index.mjs"));
-        let text = run(project, "cache-suite-tests", &mut command)?;
-        serde_json::from_str(text.trim()).context("the suite's tests cannot be listed")
-    }
-
-    fn program(&self, file: &str) -> Result<Command> {
-        let mut command = Command::new(node_program("node")?);
-        command.arg("--no-warnings").arg(file);
-        command.current_dir(&self.folder);
-        command.env("npm_config_protocol", "http");
-        Ok(command)
-    }
-}
 
 /// Both roles, by the edition that is pinned, as a step of the tests.
 ///
 /// # Errors
-/// A test is not passed and nothing says why; or the other way round.
+/// A test is not passed and nothing says why, or the other way round; or a decision lacks its reason,
+/// its section or its rule.
 pub fn test(project: &Project) -> Result<()> {
-    npm::ensure(project)?;
-    let edition = Edition::at(project.root.join(PINNED), true)?;
+    let edition = pinned(project)?;
     measure(project, &edition, &[Role::Shared, Role::Private])
 }
 
-/// `cache-suite`: the same, of one role, or by another edition.
+/// `cache-suite`: the same, of one role, or by another edition, or beside other caches.
 ///
 /// # Errors
 /// An argument is wrong, or as for the step.
 pub fn cache_suite(project: &Project, args: &[String]) -> Result<()> {
-    let (mut folder, mut roles) = (None, vec![Role::Shared, Role::Private]);
+    let (mut folder, mut only, mut beside) = (None, None, false);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || args.next().with_context(|| format!("{arg} wants a value"));
         match arg.as_str() {
             "--suite" => folder = Some(PathBuf::from(value()?)),
-            "--role" => roles = vec![role(value()?)?],
+            "--role" => only = Some(role(value()?)?),
+            "--beside" => beside = true,
             other => bail!(
-                "cache-suite does not know `{other}`; it takes [--role shared|private] [--suite DIR]"
+                "cache-suite does not know `{other}`; it takes [--role shared|private] [--suite DIR] [--beside]"
             ),
         }
     }
+    if beside && only == Some(Role::Private) {
+        bail!("--beside measures shared caches: what it stands beside has no other role");
+    }
     let edition = match folder {
         Some(folder) => Edition::at(fs::canonicalize(&folder).unwrap_or(folder), false)?,
-        None => {
-            npm::ensure(project)?;
-            Edition::at(project.root.join(PINNED), true)?
-        }
+        None => pinned(project)?,
     };
+    if beside {
+        return beside::measure(project, &edition);
+    }
+    let roles = only.map_or_else(|| vec![Role::Shared, Role::Private], |role| vec![role]);
     measure(project, &edition, &roles)
 }
 
+fn pinned(project: &Project) -> Result<Edition> {
+    npm::ensure(project)?;
+    Edition::at(project.root.join(PINNED), true)
+}
+
 fn measure(project: &Project, edition: &Edition, roles: &[Role]) -> Result<()> {
-    let readme = fs::read_to_string(project.root.join("tests/README.md"))?;
-    let table = table(&readme)?;
+    let table = table(&fs::read_to_string(project.root.join("tests/README.md"))?)?;
+    let rules = fs::read_to_string(project.root.join(RULES))?;
+    let rules = Rules::parse(&rules).with_context(|| format!("{RULES} is not as it should be"))?;
     let tests = edition.tests(project)?;
-    let mut faults = Vec::new();
-    for role in roles {
-        let report = step(&format!("http-cache-tests, {} cache", name(*role)), || {
-            let report = judged(project, edition, &tests, *role, &table)?;
-            let said = report.to_string();
-            Ok((report, said))
+    let (mut faults, mut misjudged) = (Vec::new(), Vec::new());
+    for &role in roles {
+        let (report, decided) = step(&format!("http-cache-tests, {} cache", name(role)), || {
+            let found = judged(project, edition, &tests, role, &table)?;
+            let said = found.0.to_string();
+            Ok((found, said))
         })?;
         if !report.inapplicable.is_empty() {
             println!("    not about it: {}", report.inapplicable.join(", "));
@@ -128,110 +96,77 @@ fn measure(project: &Project, edition: &Edition, roles: &[Role]) -> Result<()> {
             println!("    not passed: {}", failed.join(", "));
         }
         for found in report.unexplained(&table) {
-            faults.push(format!("{} cache: {found}", name(*role)));
+            faults.push(format!("{} cache: {found}", name(role)));
         }
-        if edition.pinned && *role == Role::Shared {
+        if edition.pinned && role == Role::Shared {
             let outdated = report.outdated(&table).into_iter();
             faults.extend(outdated.map(|id| format!("{id} is passed; its row may go")));
         }
+        let (held, broken) = rules.held(&decided, (&tests, edition.pinned), (&report, role));
+        let unreasoned = decisions::unreasoned(&decided, &tests, &report);
+        for found in unreasoned.into_iter().chain(broken) {
+            misjudged.push(format!("{} cache: {found}", name(role)));
+        }
+        let count = decided.len();
+        println!(
+            "    {count} decisions, each with its reason and section; {held} held against their rule"
+        );
     }
-    if faults.is_empty() {
-        return Ok(());
+    let mut says = Vec::new();
+    if !faults.is_empty() {
+        says.push(format!(
+            "tests/README.md does not say why:\n{}",
+            faults.join("\n")
+        ));
     }
-    bail!("tests/README.md does not say why:\n{}", faults.join("\n"))
+    if !misjudged.is_empty() {
+        says.push(format!(
+            "decisions are not as they should be:\n{}",
+            misjudged.join("\n")
+        ));
+    }
+    match says.is_empty() {
+        true => Ok(()),
+        false => bail!("{}", says.join("\n")),
+    }
 }
 
-/// What the suite finds, with a second attempt if there is something new.
+/// What the suite finds, and what was decided, with a second attempt if there is something new.
 fn judged(
     project: &Project,
     edition: &Edition,
     tests: &[Test],
     role: Role,
     table: &BTreeSet<String>,
-) -> Result<Report> {
+) -> Result<(Report, Vec<Decided>)> {
     let mut attempt = 1;
     loop {
-        let results = results(project, edition, role)?;
-        let report = Report::new(tests, &results, role);
+        let (report, decided) = through_ours(project, edition, tests, role)?;
         if attempt == ATTEMPTS || report.unexplained(table).is_empty() {
-            return Ok(report);
+            return Ok((report, decided));
         }
         attempt += 1;
     }
 }
 
 /// Runs the suite's client through a cache of our own before the suite's origin.
-fn results(project: &Project, edition: &Edition, role: Role) -> Result<Value> {
+fn through_ours(
+    project: &Project,
+    edition: &Edition,
+    tests: &[Test],
+    role: Role,
+) -> Result<(Report, Vec<Decided>)> {
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let origin = Origin::start(project, edition)?;
+    let log = format!("cache-suite-{}", name(role));
+    let record = project.scratch().join(format!("{log}.jsonl"));
     let bridge = Bridge::bind(here, &origin.address.to_string(), role)?;
-    let base = format!("http://{}", bridge.address()?);
+    let bridge = bridge.recording(Record::create(&record)?);
+    let address = bridge.address()?;
     bridge.spawn();
-    let mut client = edition.program(edition.client)?;
-    client.env("npm_config_base", base);
-    client
-        .env("npm_package_config_id", "")
-        .env("npm_config_id", "");
-    let text = run(project, &format!("cache-suite-{}", name(role)), &mut client)?;
-    drop(origin);
-    // What went wrong on the way is told before the results.
-    let start = text.find("{\n").context("the suite printed no results")?;
-    serde_json::from_str(text[start..].trim()).context("the suite's results are no JSON")
-}
-
-/// The suite's origin; it ends with its owner.
-struct Origin {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Origin {
-    fn start(project: &Project, edition: &Edition) -> Result<Self> {
-        let address = free_address()?;
-        let scratch = project.scratch();
-        fs::create_dir_all(&scratch)?;
-        let log = File::create(scratch.join("cache-suite-origin.log"))?;
-        let mut command = edition.program(edition.server)?;
-        command.env("npm_config_port", address.port().to_string());
-        command.env("npm_config_pidfile", scratch.join("cache-suite.pid"));
-        let process = command
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("the suite's origin does not start")?;
-        let origin = Self { process, address };
-        let begun = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            if begun.elapsed() > PATIENCE {
-                bail!("the suite's origin does not answer: cache-suite-origin.log says why");
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        Ok(origin)
-    }
-}
-
-impl Drop for Origin {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// An address that is free now.
-fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_without_the_suite_is_told() {
-        let error = Edition::at(PathBuf::from("/nowhere"), false).err().unwrap();
-        assert!(error.to_string().contains("holds no edition"), "{error}");
-    }
+    let results = edition.results(project, &log, address)?;
+    Ok((
+        Report::new(tests, &results, role),
+        decisions::read(&record)?,
+    ))
 }

@@ -78,6 +78,12 @@ fn find_mirror(text: &str, codename: &str) -> Option<Mirror> {
     })
 }
 
+/// A server's program on PATH, or where Debian puts it, which is not on everybody's PATH.
+pub fn system_program(name: &str) -> Option<PathBuf> {
+    let place = Path::new("/usr/sbin").join(name);
+    which(name).or_else(|| place.is_file().then_some(place))
+}
+
 /// Whether this machine lets us install packages: apt is there, and we are root.
 pub fn can_install(project: &Project) -> bool {
     which("apt-get").is_some() && is_root(project)

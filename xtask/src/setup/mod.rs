@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+pub use debian::system_program;
 pub use wasm_std::{TARGET, ensure as wasm_std};
 
 use crate::project::Project;

@@ -1,6 +1,5 @@
 //! A client's connection: its requests go through the cache, one after the other.
 
-use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::rc::Rc;
@@ -8,7 +7,8 @@ use std::time::Duration;
 
 use backlab::http::cache::serve::strip_connection;
 use backlab::http::cache::through::revalidate;
-use backlab::http::cache::{Cache, Why, through};
+use backlab::http::cache::{Why, through};
+use backlab::http::trace::Decision;
 use backlab::http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -20,8 +20,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
 use super::super::api::close;
+use super::Place;
 use super::interim::{Interim, Relaying};
 use super::origin::{Origin, problem};
+use super::record::Asked;
 
 /// How long a client may take to send the fields of a request, once it has begun or is waited for,
 /// and how long for its body.
@@ -32,14 +34,13 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// All requests of one connection.
-pub async fn converse(stream: TcpStream, cache: Rc<RefCell<Cache>>, origin: Rc<str>) {
+pub async fn converse(stream: TcpStream, place: Place) {
     // Small answers are not held back.
     let _ = stream.set_nodelay(true);
     let interim = Interim::default();
     let service = service_fn(|request| {
         let way = Way {
-            cache: Rc::clone(&cache),
-            origin: Rc::clone(&origin),
+            place: place.clone(),
             interim: interim.clone(),
         };
         Box::pin(async move { Ok::<_, Infallible>(way.answer(request).await) })
@@ -61,8 +62,7 @@ pub async fn converse(stream: TcpStream, cache: Rc<RefCell<Cache>>, origin: Rc<s
 
 /// What a request needs on its way.
 struct Way {
-    cache: Rc<RefCell<Cache>>,
-    origin: Rc<str>,
+    place: Place,
     interim: Interim,
 }
 
@@ -70,21 +70,34 @@ impl Way {
     async fn answer(self, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
         // HTTP/1.0 knows no interim responses (RFC 9110 §15.2).
         let relays = request.version() >= Version::HTTP_11;
+        let asked = Asked::of(&request);
+        let Place {
+            cache,
+            origin: authority,
+            record,
+        } = self.place;
         let request = match read(request).await {
             Ok(request) => request,
-            Err(refusal) => return refusal.map(Full::new),
+            Err(refusal) => {
+                if let Some(record) = &mut *record.borrow_mut() {
+                    record.note(&asked, Decision::Refused, &refusal.why);
+                }
+                return refusal.answer().map(Full::new);
+            }
         };
         let origin = Origin {
-            authority: Rc::clone(&self.origin),
+            authority: Rc::clone(&authority),
             interim: relays.then(|| self.interim.clone()),
         };
-        let outcome = through(&self.cache, &origin, request).await;
+        let outcome = through(&cache, &origin, request).await;
+        if let Some(record) = &mut *record.borrow_mut() {
+            record.note(&asked, outcome.decision, &outcome.why);
+        }
         if let Some(later) = outcome.later {
             let origin = Origin {
-                authority: self.origin,
+                authority,
                 interim: None,
             };
-            let cache = self.cache;
             tokio::task::spawn_local(async move { revalidate(&cache, &origin, later).await });
         }
         self.interim.written().await;
@@ -97,23 +110,27 @@ impl Way {
     }
 }
 
-/// A request off the wire, with its whole body, and without what belongs to its connection.
-async fn read(request: hyper::Request<Incoming>) -> Result<Request, Response> {
+/// A request off the wire, with its whole body, and without what belongs to its connection; or why it is
+/// refused.
+async fn read(request: hyper::Request<Incoming>) -> Result<Request, Refusal> {
     let (mut head, body) = request.into_parts();
     let body = tokio::time::timeout(PATIENCE, Limited::new(body, MAX_BODY).collect());
     let body = match body.await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let detail = "The largest body taken here is 16 MB.";
-            return Err(closing(problem(StatusCode::PAYLOAD_TOO_LARGE, detail)));
+            let (code, reason) = ("413", "The largest body taken here is 16 MB.");
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            return Err(Refusal::new(status, code, reason, "RFC 9110 §15.5.14"));
         }
         Ok(Err(error)) => {
-            let detail = format!("The body broke off: {error}.");
-            return Err(closing(problem(StatusCode::BAD_REQUEST, &detail)));
+            let (code, reason) = ("400", format!("The body broke off: {error}."));
+            let status = StatusCode::BAD_REQUEST;
+            return Err(Refusal::new(status, code, reason, "RFC 9110 §15.5.1"));
         }
         Err(_) => {
-            let detail = "The body did not come in time.";
-            return Err(closing(problem(StatusCode::REQUEST_TIMEOUT, detail)));
+            let (code, reason) = ("408", "The body did not come in time.");
+            let status = StatusCode::REQUEST_TIMEOUT;
+            return Err(Refusal::new(status, code, reason, "RFC 9110 §15.5.9"));
         }
     };
     strip_connection(&mut head.headers);
@@ -126,11 +143,35 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, Response> {
     Ok(Request::from_parts(head, body))
 }
 
-/// The rest of the body is not waited for.
-fn closing(mut response: Response) -> Response {
-    let close = HeaderValue::from_static("close");
-    response.headers_mut().insert(CONNECTION, close);
-    response
+/// A request that is refused before the cache sees it.
+struct Refusal {
+    status: StatusCode,
+    why: Why,
+}
+
+impl Refusal {
+    fn new(
+        status: StatusCode,
+        label: &'static str,
+        reason: impl Into<String>,
+        standard: &'static str,
+    ) -> Self {
+        let why = Why {
+            label,
+            reason: reason.into(),
+            standard,
+            facts: Vec::new(),
+        };
+        Self { status, why }
+    }
+
+    /// Its answer; the rest of the body is not waited for.
+    fn answer(&self) -> Response {
+        let mut response = problem(self.status, &self.why.reason);
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+        response
+    }
 }
 
 /// The decision in the words of `Cache-Status` (RFC 9211 §2), with the reason's section as the detail.

@@ -4,11 +4,13 @@
 mod connection;
 mod interim;
 mod origin;
+mod record;
 #[cfg(test)]
 mod tests;
 
 use std::cell::RefCell;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
@@ -17,6 +19,8 @@ use anyhow::{Context, Result, bail};
 use backlab::http::cache::{Cache, Role};
 use hyper::Uri;
 use tokio::task::LocalSet;
+
+pub use record::Record;
 
 /// Where it listens if nothing else is said.
 const LISTEN: &str = "127.0.0.1:8001";
@@ -28,6 +32,8 @@ struct Args {
     /// Host and port.
     origin: String,
     role: Role,
+    /// Where its decisions are written, if anywhere.
+    decisions: Option<PathBuf>,
 }
 
 /// A cache in front of an origin, until the program is stopped.
@@ -36,7 +42,10 @@ struct Args {
 /// An argument is wrong, or the address cannot be taken.
 pub fn serve(args: &[String]) -> Result<()> {
     let args = read(args)?;
-    let bridge = Bridge::bind(args.listen, &args.origin, args.role)?;
+    let mut bridge = Bridge::bind(args.listen, &args.origin, args.role)?;
+    if let Some(path) = &args.decisions {
+        bridge = bridge.recording(Record::create(path)?);
+    }
     println!(
         "a {} cache at http://{} before http://{} (Ctrl-C stops it)",
         name(args.role),
@@ -68,6 +77,7 @@ pub fn role(name: &str) -> Result<Role> {
 
 fn read(args: &[String]) -> Result<Args> {
     let (mut listen, mut origin, mut wanted) = (LISTEN.to_owned(), None, Role::Shared);
+    let mut decisions = None;
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || {
@@ -78,9 +88,10 @@ fn read(args: &[String]) -> Result<Args> {
             "--listen" => listen = value()?,
             "--origin" => origin = Some(value()?),
             "--role" => wanted = role(&value()?)?,
+            "--decisions" => decisions = Some(PathBuf::from(value()?)),
             other => bail!(
                 "bridge cache does not know `{other}`; it takes --origin URL [--listen ADDRESS] \
-                 [--role shared|private]"
+                 [--role shared|private] [--decisions FILE]"
             ),
         }
     }
@@ -92,6 +103,7 @@ fn read(args: &[String]) -> Result<Args> {
         origin: authority(&origin)
             .with_context(|| format!("--origin wants http://HOST:PORT, not `{origin}`"))?,
         role: wanted,
+        decisions,
     })
 }
 
@@ -106,11 +118,21 @@ fn authority(url: &str) -> Option<String> {
     })
 }
 
+/// What all connections share.
+#[derive(Clone)]
+struct Place {
+    cache: Rc<RefCell<Cache>>,
+    /// Host and port.
+    origin: Rc<str>,
+    record: Rc<RefCell<Option<Record>>>,
+}
+
 /// An address that is taken, and answers once it runs.
 pub struct Bridge {
     listener: TcpListener,
     origin: String,
     role: Role,
+    record: Option<Record>,
 }
 
 impl Bridge {
@@ -126,7 +148,16 @@ impl Bridge {
             listener,
             origin: origin.to_owned(),
             role,
+            record: None,
         })
+    }
+
+    /// One that keeps a record of its decisions.
+    pub fn recording(self, record: Record) -> Self {
+        Self {
+            record: Some(record),
+            ..self
+        }
     }
 
     /// Where it is.
@@ -159,6 +190,7 @@ impl Bridge {
 
     async fn accept(self) -> Result<()> {
         let cache = Rc::new(RefCell::new(Cache::new(self.role).working_behind()));
+        let record = Rc::new(RefCell::new(self.record));
         let origin: Rc<str> = self.origin.into();
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         loop {
@@ -167,8 +199,12 @@ impl Bridge {
                 tokio::time::sleep(Duration::from_millis(10)).await;
                 continue;
             };
-            let (cache, origin) = (Rc::clone(&cache), Rc::clone(&origin));
-            tokio::task::spawn_local(connection::converse(stream, cache, origin));
+            let place = Place {
+                cache: Rc::clone(&cache),
+                origin: Rc::clone(&origin),
+                record: Rc::clone(&record),
+            };
+            tokio::task::spawn_local(connection::converse(stream, place));
         }
     }
 }

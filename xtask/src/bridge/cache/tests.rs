@@ -7,8 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use backlab::http::cache::Role;
+use serde_json::json;
 
-use super::{Args, Bridge, read};
+use super::{Args, Bridge, Record, read};
 
 /// An origin that answers one connection after the other with these bytes, then closes it; and the
 /// heads of the requests it got.
@@ -116,6 +117,54 @@ fn an_origin_that_hangs_up_is_a_502_or_the_stale_response() {
     assert_eq!(got.iter().count(), 3, "nothing is sent twice");
 }
 
+#[test]
+fn each_decision_is_on_record_before_its_answer() {
+    let (origin, _got) = origin(vec![
+        "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 1\r\n\r\nx",
+    ]);
+    let path = std::env::temp_dir().join(format!("backlab-record-{}", std::process::id()));
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let bridge = Bridge::bind(listen, &origin.to_string(), Role::Shared).unwrap();
+    let bridge = bridge.recording(Record::create(&path).unwrap());
+    let mut client = TcpStream::connect(bridge.address().unwrap()).unwrap();
+    bridge.spawn();
+    get(
+        &mut client,
+        "Test-ID: other\r\nTest-ID: mine\r\nReq-Num: 1, 2\r\n",
+    );
+    get(&mut client, "");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let lines: Vec<serde_json::Value> = lines.collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(
+        (&lines[0]["test"], &lines[0]["request"]),
+        (&json!("mine"), &json!(2))
+    );
+    assert_eq!(lines[1]["test"], json!(null));
+    let wanted = [
+        ("forwarded", "miss", "RFC 9111 §4"),
+        ("fresh", "hit", "RFC 9111 §4.2"),
+    ];
+    for (line, (decision, label, standard)) in lines.iter().zip(wanted) {
+        assert_eq!(line["decision"], decision);
+        assert_eq!(
+            (&line["label"], &line["standard"]),
+            (&json!(label), &json!(standard))
+        );
+        assert!(
+            line["reason"]
+                .as_str()
+                .is_some_and(|reason| !reason.is_empty())
+        );
+        assert_eq!(
+            (&line["method"], &line["target"]),
+            (&json!("GET"), &json!("/a"))
+        );
+    }
+}
+
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
@@ -126,13 +175,15 @@ fn arguments_are_read_and_wrong_ones_named() {
         listen: "127.0.0.1:9".parse().unwrap(),
         origin: "127.0.0.1:8000".to_owned(),
         role: Role::Private,
+        decisions: Some("d.jsonl".into()),
     };
-    let line = "--listen 127.0.0.1:9 --origin http://127.0.0.1:8000/ --role private";
+    let line =
+        "--listen 127.0.0.1:9 --origin http://127.0.0.1:8000/ --role private --decisions d.jsonl";
     assert_eq!(read(&words(line)).unwrap(), wanted);
     let usual = read(&words("--origin http://shop.test")).unwrap();
     assert_eq!(
-        (usual.origin.as_str(), usual.role),
-        ("shop.test:80", Role::Shared)
+        (usual.origin.as_str(), usual.role, usual.decisions),
+        ("shop.test:80", Role::Shared, None)
     );
     for (text, says) in [
         ("", "needs --origin"),
