@@ -6,6 +6,9 @@ use crate::lab::session::Session;
 use crate::lab::world_text;
 use crate::protocol::{Answer, BUILD, Call, PROTOCOL_VERSION, Problem, Question, Reply};
 
+/// Most steps of traffic between two answers.
+const MAX_STEPS: u64 = 1_000_000;
+
 /// The worker's side of the conversation. One session is open at a time.
 #[derive(Default)]
 pub struct Host {
@@ -81,6 +84,18 @@ impl Host {
             }),
             Call::Code { route, template } => Ok(Reply::Export {
                 export: self.open_session()?.world().code(&route, &template)?,
+            }),
+            Call::Drive {
+                seed,
+                anew,
+                until_us,
+                budget,
+            } => Ok(Reply::Driven {
+                run: Box::new(self.open_session()?.drive(
+                    seed,
+                    anew,
+                    (until_us, budget.min(MAX_STEPS)),
+                )?),
             }),
             Call::Policies { log, policies } => Ok(Reply::Policies {
                 runs: self.open_session()?.policies(&log, &policies)?,

@@ -27,6 +27,10 @@ pub use crate::sql::outcome::{
     ColumnView, PlanNode, ReferenceView, SessionView, SqlOutcome, SqlResult, SqlStats, TableView,
 };
 
+pub use crate::traffic::view::{
+    MarkView, NodeView, RunView, SeriesView, SloView, TimesView, TraceSpan, TraceView,
+};
+
 /// Version of the messages and of the saved log. Raised when an old log no longer replays.
 pub const PROTOCOL_VERSION: u32 = 1;
 
@@ -95,6 +99,20 @@ pub enum Call {
         /// The template of the framework, see [`Stack::file`].
         template: String,
     },
+    /// Drive the traffic of the open world as far as a moment, to be watched. Changes nothing; a
+    /// [`Command::Run`] with the same seed then has its figures at once.
+    Drive {
+        /// Seed of all chance; the text's own if none.
+        #[serde(default)]
+        seed: Option<u64>,
+        /// Begin anew, whatever was driven before.
+        #[serde(default)]
+        anew: bool,
+        /// Virtual microseconds to drive to.
+        until_us: u64,
+        /// Steps of tasks it may take, so that the answer comes soon.
+        budget: u64,
+    },
     /// The requests of a log once more under other caching policies. Changes nothing.
     Policies {
         /// The log of the open world.
@@ -151,6 +169,11 @@ pub enum Reply {
     Export {
         /// The file.
         export: Export,
+    },
+    /// Traffic as far as it was driven.
+    Driven {
+        /// What it came to.
+        run: Box<RunView>,
     },
     /// What the requests came to: as they were first, then under each policy.
     Policies {
@@ -231,6 +254,12 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         captures: Vec<Capture>,
     },
+    /// Run the traffic that the world's text describes, from its beginning, apart from the world's data.
+    Run {
+        /// Seed of all chance; the text's own if none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<u64>,
+    },
     /// Run tests on a copy of the world, which changes nothing; the latest are a task's evidence.
     Tests {
         /// The tests, see [`crate::lab::tests`].
@@ -307,6 +336,11 @@ pub enum Event {
     Load {
         /// The figures.
         figures: LoadFigures,
+    },
+    /// Traffic was run.
+    Run {
+        /// What it came to.
+        run: Box<RunView>,
     },
     /// Tests were run.
     Tests {

@@ -6,6 +6,7 @@
 pub mod assertion;
 pub mod catalog;
 pub mod checks;
+mod driven;
 pub mod files;
 pub mod format;
 mod policies;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::protocol::{Event, Exchange, LoadFigures, SqlOutcome};
+use crate::protocol::{Event, Exchange, LoadFigures, RunView, SqlOutcome};
 
 /// Most exchanges and most statements that are kept, the latest.
 const MAX_KEPT: usize = 5_000;
@@ -14,6 +14,8 @@ pub struct Record {
     /// With the console each ran in.
     outcomes: VecDeque<(u32, SqlOutcome)>,
     latest_load: Option<LoadFigures>,
+    /// The latest run of traffic.
+    latest_run: Option<Box<RunView>>,
     loads: usize,
     answers: BTreeMap<String, Vec<usize>>,
     /// The text of the latest tests.
@@ -41,6 +43,9 @@ impl Record {
             Event::Load { figures } => {
                 self.latest_load = Some(figures.clone());
                 self.loads += 1;
+            }
+            Event::Run { run } => {
+                self.latest_run = Some(run.clone());
             }
             Event::Answered {
                 question, choice, ..
@@ -72,6 +77,11 @@ impl Record {
     /// The figures of the latest burst.
     pub fn latest_load(&self) -> Option<&LoadFigures> {
         self.latest_load.as_ref()
+    }
+
+    /// What the latest run of traffic came to.
+    pub fn latest_run(&self) -> Option<&RunView> {
+        self.latest_run.as_deref()
     }
 
     /// How many bursts there were.

@@ -7,12 +7,15 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::{self, Check, Scene};
+use super::driven::Driven;
 use super::format::{self, Lab};
 use super::problem::nearest;
 use super::record::Record;
 use super::tests;
 use super::world_text;
-use crate::protocol::{CheckReport, Command, Event, Problem, Source, TaskReport, View, WorldFiles};
+use crate::protocol::{
+    CheckReport, Command, Event, Problem, RunView, Source, TaskReport, View, WorldFiles,
+};
 use crate::sim::Digest;
 use crate::world::{Data, World};
 
@@ -29,6 +32,8 @@ pub struct Session {
     records: BTreeMap<String, Record>,
     checks: BTreeMap<String, Vec<Check>>,
     digest: Digest,
+    /// Traffic that is being watched.
+    driven: Driven,
     /// What caches are told in place of what responses say.
     policy: Option<String>,
 }
@@ -104,6 +109,7 @@ impl Session {
             records: BTreeMap::new(),
             checks,
             digest: Digest::default(),
+            driven: Driven::default(),
             policy: None,
         })
     }
@@ -162,6 +168,7 @@ impl Session {
             records: BTreeMap::new(),
             checks: self.checks.clone(),
             digest: Digest::default(),
+            driven: Driven::default(),
             policy: self.policy.clone(),
         }
     }
@@ -180,6 +187,10 @@ impl Session {
                 self.world.apply(command)
             }
             Command::Tests { text } => vec![self.test(text)],
+            Command::Run { seed } => match self.driven.ended(self.world.text(), *seed) {
+                Some(run) => vec![Event::Run { run }],
+                None => self.world.apply(command),
+            },
             Command::Send { .. } | Command::Wait { .. } => self.world.apply(command),
         };
         for event in &events {
@@ -200,6 +211,21 @@ impl Session {
     /// Carries out a log; gives all events.
     pub fn replay(&mut self, log: &[Command]) -> Vec<Event> {
         log.iter().flat_map(|command| self.apply(command)).collect()
+    }
+
+    /// Drives the world's traffic to be watched, see [`crate::protocol::Call::Drive`].
+    ///
+    /// # Errors
+    /// The world's text describes none.
+    pub fn drive(
+        &mut self,
+        seed: Option<u64>,
+        anew: bool,
+        (until_us, budget): (u64, u64),
+    ) -> Result<RunView, Problem> {
+        let simulation = self.driven.simulation(&self.world, seed, anew)?;
+        simulation.advance_to(until_us, budget);
+        Ok(simulation.view())
     }
 
     /// Judges a task. Changes nothing.

@@ -21,6 +21,9 @@ pub fn commands(task: &str, step: &Snippet, world_text: &str) -> Result<Vec<Comm
         Lang::Tests => vec![Command::Tests {
             text: step.text.clone(),
         }],
+        Lang::Run => vec![Command::Run {
+            seed: snippet::run(&step.text)?,
+        }],
         Lang::Clock => vec![Command::Wait {
             ms: snippet::clock(&step.text)?,
         }],

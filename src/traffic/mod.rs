@@ -17,6 +17,7 @@ mod series;
 mod signal;
 pub mod spec;
 mod stats;
+pub mod view;
 mod weather;
 
 pub use figures::Figures;

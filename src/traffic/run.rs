@@ -7,6 +7,7 @@ use super::figures::Figures;
 use super::net::{Ending, Net};
 use super::parts;
 use super::spec::Topology;
+use super::view::RunView;
 use super::weather;
 use crate::sim::Reached;
 
@@ -63,13 +64,19 @@ impl Simulation {
 
     /// Goes on for at most `budget` polls, so that whoever drives it can do something else between.
     pub fn advance(&mut self, budget: u64) -> Advance {
+        self.advance_to(u64::MAX, budget)
+    }
+
+    /// Goes on as far as a moment, for at most `budget` polls.
+    pub fn advance_to(&mut self, until_us: u64, budget: u64) -> Advance {
         if self.is_over {
             return Advance::Ended;
         }
+        let end_us = self.topology.duration_us;
         let runtime = &self.net.runtime;
         let left = MAX_POLLS.saturating_sub(runtime.polls());
-        match runtime.advance_to(self.topology.duration_us, budget.min(left)) {
-            Reached::Moment => self.is_over = true,
+        match runtime.advance_to(until_us.min(end_us), budget.min(left)) {
+            Reached::Moment => self.is_over = until_us >= end_us,
             Reached::Halt => self.is_over = self.net.ended.get().is_some(),
             Reached::Budget if budget >= left => {
                 self.net.end(Ending::Budget);
@@ -84,9 +91,19 @@ impl Simulation {
         }
     }
 
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     /// Goes on until it is over.
     pub fn finish(&mut self) {
         while self.advance(MAX_POLLS) == Advance::Running {}
+    }
+
+    /// The figures as they are now, for whoever watches.
+    pub fn view(&self) -> RunView {
+        RunView::of(&self.figures(), &self.topology)
     }
 
     /// The figures as they are now.

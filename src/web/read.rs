@@ -20,10 +20,11 @@ use crate::protocol::{
     Answer, Auth, BucketView, Burst, CacheEntryView, CacheMark, Capture, CheckReport, CodeView,
     ColumnView, Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact,
     FieldChange, FreshenedView, KeyView, KvEntryView, KvPendingView, LayerState, LayerView,
-    LimitMark, LoadFigures, LoadMark, PlanNode, PolicyMark, PolicyRun, Problem, ReferenceView,
-    Reply, RequestText, ResponseText, ResultDiff, Retry, SentAs, SessionView, Span, SqlOutcome,
-    SqlResult, SqlStats, StatementTrace, TableView, TaskReport, TestedAssert, TestedRequest,
-    TestsReport, TokenView, UserSessionView, View,
+    LimitMark, LoadFigures, LoadMark, MarkView, NodeView, PlanNode, PolicyMark, PolicyRun, Problem,
+    ReferenceView, Reply, RequestText, ResponseText, ResultDiff, Retry, RunView, SentAs,
+    SeriesView, SessionView, SloView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace,
+    TableView, TaskReport, TestedAssert, TestedRequest, TestsReport, TimesView, TokenView,
+    TraceSpan, TraceView, UserSessionView, View,
 };
 
 /// What can be read out of JSON.
@@ -222,6 +223,19 @@ records! {
     Burst { times every_ms client retry; page sent_as credentials auth }
     Capture { name query }
     Export { file_name media_type text }
+    RunView {
+        seed now_us duration_us ended warning clients parts links slos bottleneck tightest cost traces
+    }
+    NodeView {
+        name kind arrived done failed reasons counts throughput_milli capacity busy_milli inside
+        inside_milli queue queue_milli queue_max time wait marks series
+    }
+    TimesView { mean give_or_take p50 p90 p95 p99 p999 max }
+    MarkView { at_us what }
+    SeriesView { bucket_us arrived done failed inside_milli queue busy_milli mean_us p99_us }
+    SloView { name client objective_ppm within_us good bad achieved_ppm burn_milli met }
+    TraceView { client start_us end_us outcome spans }
+    TraceSpan { part start_us end_us waited_us outcome }
     PolicyRun { policy requests cached stale origin waited_us marks }
     PolicyMark { at_us took_us target answered_by label stale }
     Problem { message; hint place code }
@@ -236,6 +250,7 @@ choices! {
         "checked" Checked { report }
         "merged" Merged { text }
         "export" Export { export }
+        "driven" Driven { run }
         "policies" Policies { runs }
         "view" View { view }
         "digest" Digest { digest }
@@ -247,6 +262,7 @@ choices! {
         "behind" Behind { exchange }
         "not_captured" NotCaptured { problem }
         "load" Load { figures }
+        "run" Run { run }
         "tests" Tests { report }
         "clock" Clock { now_us }
         "world_applied" WorldApplied {}
@@ -258,6 +274,7 @@ choices! {
         "sql" Sql { session text }
         "send" Send { request burst; captures }
         "tests" Tests { text }
+        "run" Run {; seed }
         "wait" Wait { ms }
         "apply" Apply { text }
         "enter" Enter { task }
@@ -361,6 +378,7 @@ choices! {
         "Http" Http {}
         "Toml" Toml {}
         "Tests" Tests {}
+        "Run" Run {}
         "Clock" Clock {}
         "Answer" Answer {}
         "Text" Text {}
@@ -380,6 +398,7 @@ choices! {
         "Http" Http {}
         "Routes" Routes {}
         "Tests" Tests {}
+        "Traffic" Traffic {}
     }
 }
 

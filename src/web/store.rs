@@ -241,6 +241,10 @@ pub fn record(log: &mut Vec<Command>, command: Command) {
     if let (Some(Command::Tests { .. }), Command::Tests { .. }) = (log.last(), &command) {
         log.pop();
     }
+    // A run leaves nothing behind but its figures, and of those the latest are evidence.
+    if let (Some(Command::Run { .. }), Command::Run { .. }) = (log.last(), &command) {
+        log.pop();
+    }
     log.push(command);
 }
 

@@ -19,6 +19,7 @@ use crate::protocol::{
 };
 use crate::sim::Clock;
 use crate::sql::{self, Database, Env};
+use crate::traffic::Simulation;
 
 use variables::{Variables, Wanted};
 
@@ -114,6 +115,7 @@ impl World {
                 self.with_resumed(sent.unwrap_or_else(|problem| vec![Event::Refused { problem }]))
             }
             Command::Wait { ms } => vec![self.wait(*ms)],
+            Command::Run { seed } => vec![self.run(*seed)],
             Command::Apply { text } => vec![self.replace_text(text)],
             Command::Enter { .. } | Command::Answer { .. } | Command::Tests { .. } => Vec::new(),
         }
@@ -209,6 +211,31 @@ impl World {
         };
         self.shared.policy = policy.map(read).transpose()?;
         Ok(())
+    }
+
+    /// The traffic of this world, at its beginning.
+    ///
+    /// # Errors
+    /// The world's text describes none.
+    pub fn traffic(&self, seed: Option<u64>) -> Result<Simulation, Problem> {
+        let topology = self.spec()?.topology.ok_or_else(|| {
+            Problem::new("This world has no traffic.")
+                .hint("Describe who sends and what answers in its text, in [topology].")
+        })?;
+        Ok(Simulation::new(&topology, seed))
+    }
+
+    /// Runs the traffic to its end.
+    fn run(&self, seed: Option<u64>) -> Event {
+        match self.traffic(seed) {
+            Ok(mut simulation) => {
+                simulation.finish();
+                Event::Run {
+                    run: Box::new(simulation.view()),
+                }
+            }
+            Err(problem) => refused(problem),
+        }
     }
 
     /// The value of a variable that was captured.

@@ -175,7 +175,7 @@ impl CheckText {
 }
 
 /// What a check can judge.
-pub const EVIDENCE: [&str; 10] = [
+pub const EVIDENCE: [&str; 11] = [
     "exchange",
     "sql",
     "state",
@@ -183,6 +183,7 @@ pub const EVIDENCE: [&str; 10] = [
     "cache",
     "limiter",
     "load",
+    "run",
     "tests",
     "quiz",
     "prediction",
@@ -270,11 +271,19 @@ pub enum Panel {
     Routes,
     /// Tests of the backend.
     Tests,
+    /// Traffic that is run.
+    Traffic,
 }
 
 impl Panel {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Sql, Self::Http, Self::Routes, Self::Tests];
+    pub const ALL: [Self; 5] = [
+        Self::Sql,
+        Self::Http,
+        Self::Routes,
+        Self::Tests,
+        Self::Traffic,
+    ];
 
     /// The word in front matter.
     pub fn name(self) -> &'static str {
@@ -283,6 +292,7 @@ impl Panel {
             Self::Http => "http",
             Self::Routes => "routes",
             Self::Tests => "tests",
+            Self::Traffic => "traffic",
         }
     }
 }

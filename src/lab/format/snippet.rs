@@ -18,6 +18,8 @@ pub enum Lang {
     Toml,
     /// Tests, see [`crate::lab::tests`].
     Tests,
+    /// Traffic that is run, see [`run`].
+    Run,
     /// Time that passes, see [`clock`].
     Clock,
     /// An answer to a quiz or a prediction, see [`answers`].
@@ -28,11 +30,12 @@ pub enum Lang {
 
 impl Lang {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Sql,
         Self::Http,
         Self::Toml,
         Self::Tests,
+        Self::Run,
         Self::Clock,
         Self::Answer,
         Self::Text,
@@ -45,6 +48,7 @@ impl Lang {
             Self::Http => "http",
             Self::Toml => "toml",
             Self::Tests => "tests",
+            Self::Run => "run",
             Self::Clock => "clock",
             Self::Answer => "answer",
             Self::Text => "text",
@@ -58,6 +62,9 @@ impl Lang {
         let second = words.next().unwrap_or("");
         if first.starts_with('+') && clock(text).is_ok() {
             return Self::Clock;
+        }
+        if first == "run" && run(text).is_ok() {
+            return Self::Run;
         }
         // A directive is a line of an `.http` text.
         if text
@@ -139,6 +146,24 @@ pub fn statements(console: u32, text: &str) -> Result<Vec<Command>, Problem> {
     Ok(parts
         .map(|(session, text)| Command::Sql { session, text })
         .collect())
+}
+
+/// Reads `run` or `run seed 3`: the seed, if it names one.
+///
+/// # Errors
+/// What is neither.
+pub fn run(text: &str) -> Result<Option<u64>, Problem> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let seed = match words.as_slice() {
+        ["run"] => Some(None),
+        ["run", "seed", seed] => seed.parse().ok().map(Some),
+        _ => None,
+    };
+    seed.ok_or_else(|| {
+        Problem::new(format!("`{}` is no run of traffic.", text.trim()))
+            .hint("Write `run`, or `run seed 3`.")
+            .at(1, 1)
+    })
 }
 
 /// Reads `+61 s`, `500 ms`, `2 min`, `1 h`, `1 d` as milliseconds.

@@ -44,6 +44,7 @@ fn panels(lab: &Lab, text: &str, found: &mut Vec<LabProblem>) {
             Lang::Http => Panel::Http,
             Lang::Toml => Panel::Routes,
             Lang::Tests => Panel::Tests,
+            Lang::Run => Panel::Traffic,
             Lang::Clock | Lang::Answer | Lang::Text => return,
         };
         if !lab.panels.contains(&panel) {
@@ -222,6 +223,7 @@ fn snippets(lab: &Lab, found: &mut Vec<LabProblem>) {
             Lang::Answer => snippet::answers(text).map(|_| ()),
             Lang::Toml => world_text::check(text),
             Lang::Tests => tests::parse(text).map(|_| ()),
+            Lang::Run => snippet::run(text).map(|_| ()),
             Lang::Sql | Lang::Text => Ok(()),
         };
         if let Err(wrong) = read {

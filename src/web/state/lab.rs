@@ -8,8 +8,8 @@ use super::place::{self, ALL_PANELS, Place};
 use crate::lab::format::snippet::{self, CONSOLES};
 use crate::lab::format::{Lab, Panel};
 use crate::protocol::{
-    Command, Event, Exchange, ExchangeId, LoadFigures, Problem, Source, SqlOutcome, SqlResult,
-    TaskReport, TestsReport, View,
+    Command, Event, Exchange, ExchangeId, LoadFigures, Problem, RunView, Source, SqlOutcome,
+    SqlResult, TaskReport, TestsReport, View,
 };
 use crate::web::exports::Exported;
 use crate::web::store::{self, Drafts, Progress, Save, TaskProgress};
@@ -91,6 +91,8 @@ pub struct OpenLab {
     pub consoles: u32,
     /// Figures of the latest burst.
     pub figures: Option<Rc<LoadFigures>>,
+    /// What the latest traffic came to, or comes to while it is watched.
+    pub run: Option<Rc<RunView>>,
     /// What became of the latest tests.
     pub tests: Option<Rc<TestsReport>>,
     /// What was refused last.
@@ -129,6 +131,7 @@ impl OpenLab {
             outcomes: <_>::default(),
             consoles: 1,
             figures: None,
+            run: None,
             tests: None,
             trouble: None,
             reports: BTreeMap::new(),
@@ -252,6 +255,8 @@ impl OpenLab {
                 Panel::Sql => self.put_sql(&start.text),
                 Panel::Http => self.drafts.http.clone_from(&start.text),
                 Panel::Tests => self.drafts.tests.clone_from(&start.text),
+                // A task begins with nothing run.
+                Panel::Traffic => {}
                 Panel::Routes => {
                     merge = Some(Ask::Merge {
                         patch: start.text.clone(),
@@ -280,6 +285,7 @@ impl OpenLab {
             Panel::Sql => self.put_sql(&text),
             Panel::Http => self.drafts.http = text,
             Panel::Tests => self.drafts.tests = text,
+            Panel::Traffic => {}
             Panel::Routes => self.drafts.routes = Some(text),
         }
         self.panel = panel;
@@ -299,6 +305,7 @@ impl OpenLab {
         self.behind = Rc::default();
         self.outcomes = <_>::default();
         self.figures = None;
+        self.run = None;
         self.tests = None;
         self.selected = None;
         self.exported = None;
@@ -355,6 +362,7 @@ impl OpenLab {
                 Event::Sql { session, outcomes } => self.ran(session, outcomes),
                 Event::Exchange { exchange } => seen.push(Rc::from(exchange)),
                 Event::Behind { exchange } => behind.push(Rc::from(exchange)),
+                Event::Run { run } => self.run = Some(Rc::from(run)),
                 Event::Tests { report } => self.tests = Some(Rc::new(report)),
                 Event::Load { figures } => self.figures = Some(Rc::new(figures)),
                 Event::Refused { problem } | Event::NotCaptured { problem } => {

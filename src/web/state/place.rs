@@ -63,12 +63,13 @@ pub fn title_of(panel: Panel) -> &'static str {
         Panel::Http => "HTTP",
         Panel::Routes => "Routes",
         Panel::Tests => "Tests",
+        Panel::Traffic => "Traffic",
     }
 }
 
 /// The panel of that name in an address or a lab file.
 pub fn panel_named(name: &str) -> Option<Panel> {
-    ALL_PANELS.into_iter().find(|panel| panel.name() == name)
+    Panel::ALL.into_iter().find(|panel| panel.name() == name)
 }
 
 /// The panel a text belongs in, if it belongs in one.
@@ -78,6 +79,7 @@ pub fn panel_of_lang(lang: Lang) -> Option<Panel> {
         Lang::Http => Some(Panel::Http),
         Lang::Toml => Some(Panel::Routes),
         Lang::Tests => Some(Panel::Tests),
+        Lang::Run => Some(Panel::Traffic),
         Lang::Clock | Lang::Answer | Lang::Text => None,
     }
 }
@@ -89,6 +91,7 @@ pub fn panel_of_command(command: &Command) -> Option<Panel> {
         Command::Send { .. } => Some(Panel::Http),
         Command::Apply { .. } => Some(Panel::Routes),
         Command::Tests { .. } => Some(Panel::Tests),
+        Command::Run { .. } => Some(Panel::Traffic),
         Command::Wait { .. } | Command::Enter { .. } | Command::Answer { .. } => None,
     }
 }

@@ -302,6 +302,7 @@ impl State {
         let commands = match panel {
             Panel::Sql => snippet::statements(1, &text),
             Panel::Tests => Ok(vec![Command::Tests { text }]),
+            Panel::Traffic => snippet::run(&text).map(|seed| vec![Command::Run { seed }]),
             Panel::Http | Panel::Routes => http_text::commands(&text),
         };
         match commands {

@@ -1,7 +1,7 @@
 //! `[cdn]`.
 
-use crate::toml_read::{Fields, Reader};
 use crate::problem::Problem;
+use crate::toml_read::{Fields, Reader};
 
 /// Most responses it may be told to hold.
 const MOST: u64 = 10_000;

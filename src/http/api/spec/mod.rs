@@ -28,6 +28,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::problem::Problem;
 use crate::toml_read::{At, Fields, Reader};
+use crate::traffic::Topology;
 pub use access::Access;
 pub use auth::{ApiKeySpec, AuthSpec, BearerSpec, Scheme, SessionSpec};
 pub use body::BodySpec;
@@ -84,6 +85,8 @@ pub struct WorldSpec {
     pub problems: ProblemsSpec,
     /// How a client says which version it wants, if there are versions.
     pub versions: Option<VersionsSpec>,
+    /// What traffic is simulated, if any.
+    pub topology: Option<Topology>,
     /// The routes in the author's order.
     pub routes: Vec<RouteSpec>,
 }
@@ -168,6 +171,7 @@ fn read_world(reader: &Reader<'_>, root: &DeTable<'_>) -> WorldSpec {
         limits: LimitsSpec::read(reader, &fields),
         problems: ProblemsSpec::read(reader, &fields),
         versions: VersionsSpec::read(reader, &fields),
+        topology: Topology::read(reader, &fields),
         routes: route::read_all(reader, &fields, &auth),
         auth,
         oauth,

@@ -1,0 +1,367 @@
+//! A run as the page and the checks see it: whole numbers only, so that it reads the same everywhere.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::figures::{Figures, Row, SeriesRow, Times, Trace};
+use super::spec::{Kind, Topology};
+
+/// Ways of requests that are shown.
+const TRACES: usize = 12;
+
+/// What a run came to so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunView {
+    /// Seed of all chance.
+    pub seed: u64,
+    /// Virtual microseconds since its beginning.
+    pub now_us: u64,
+    /// Virtual microseconds it runs at most.
+    pub duration_us: u64,
+    /// Why it is over: `time`, `answered`, `budget` or `crowded`; none while it runs.
+    pub ended: Option<String>,
+    /// That in one sentence, where it is not as it should be.
+    pub warning: Option<String>,
+    /// Who sends.
+    pub clients: Vec<NodeView>,
+    /// What they pass, copies one by one.
+    pub parts: Vec<NodeView>,
+    /// Who sends to whom, by name.
+    pub links: Vec<(String, String)>,
+    /// What was promised.
+    pub slos: Vec<SloView>,
+    /// Where it is tightest: the part's name.
+    pub bottleneck: Option<String>,
+    /// That in one sentence.
+    pub tightest: String,
+    /// Credits an hour that the parts cost, see [`cost`].
+    pub cost: u64,
+    /// Some requests' ways, the slowest among them.
+    pub traces: Vec<TraceView>,
+}
+
+/// A client or a part.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct NodeView {
+    /// Its name.
+    pub name: String,
+    /// Its kind: `client`, `service`, `balancer`, ….
+    pub kind: String,
+    /// Requests that came.
+    pub arrived: u64,
+    /// Requests that were answered.
+    pub done: u64,
+    /// Requests that were not.
+    pub failed: u64,
+    /// These by reason.
+    pub reasons: BTreeMap<String, u64>,
+    /// What only this kind counts: hits, retries, dead letters, ….
+    pub counts: BTreeMap<String, u64>,
+    /// Thousandths of a request answered a second.
+    pub throughput_milli: u64,
+    /// Requests it can work on at once, where that is bounded.
+    pub capacity: Option<u64>,
+    /// Thousandths of that in use, over time.
+    pub busy_milli: Option<u64>,
+    /// Requests inside now.
+    pub inside: u64,
+    /// Thousandths of a request inside, over time.
+    pub inside_milli: u64,
+    /// Requests that wait now.
+    pub queue: u64,
+    /// Thousandths of a request that waits, over time.
+    pub queue_milli: u64,
+    /// The longest queue.
+    pub queue_max: u64,
+    /// Microseconds inside, of those that were answered.
+    pub time: TimesView,
+    /// Microseconds that were waited for a worker.
+    pub wait: TimesView,
+    /// What happened to it.
+    pub marks: Vec<MarkView>,
+    /// How it went over time.
+    pub series: SeriesView,
+}
+
+/// A distribution of times in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct TimesView {
+    /// Their mean.
+    pub mean: u64,
+    /// Half of its 99 % confidence interval; none of too few.
+    pub give_or_take: Option<u64>,
+    /// The median.
+    pub p50: u64,
+    /// 90 % are at most this.
+    pub p90: u64,
+    /// 95 %.
+    pub p95: u64,
+    /// 99 %.
+    pub p99: u64,
+    /// 99.9 %.
+    pub p999: u64,
+    /// The longest.
+    pub max: u64,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MarkView {
+    /// Virtual microseconds since the beginning.
+    pub at_us: u64,
+    /// What.
+    pub what: String,
+}
+
+/// Figures over time, one number a bucket.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SeriesView {
+    /// Microseconds of a bucket; the first begins at 0.
+    pub bucket_us: u64,
+    /// Requests that came.
+    pub arrived: Vec<u64>,
+    /// Requests that were answered.
+    pub done: Vec<u64>,
+    /// Requests that failed.
+    pub failed: Vec<u64>,
+    /// Thousandths of a request inside.
+    pub inside_milli: Vec<u64>,
+    /// The longest queue.
+    pub queue: Vec<u64>,
+    /// Thousandths of its workers that were busy; empty where there are none.
+    pub busy_milli: Vec<u64>,
+    /// Mean microseconds of the answered.
+    pub mean_us: Vec<u64>,
+    /// 99 % of the answered took at most these; clients only.
+    pub p99_us: Vec<u64>,
+}
+
+/// A promise, and how it was kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SloView {
+    /// Its name.
+    pub name: String,
+    /// Whose requests.
+    pub client: String,
+    /// Millionths that must be good.
+    pub objective_ppm: u64,
+    /// Microseconds within which an answer is good.
+    pub within_us: Option<u64>,
+    /// Good requests.
+    pub good: u64,
+    /// The others.
+    pub bad: u64,
+    /// Millionths that were good.
+    pub achieved_ppm: u64,
+    /// Thousandths: at 1,000 the error budget is spent to the last.
+    pub burn_milli: u64,
+    /// Whether it was kept.
+    pub met: bool,
+}
+
+/// A request's way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TraceView {
+    /// Whose.
+    pub client: String,
+    /// When it was sent, in virtual microseconds.
+    pub start_us: u64,
+    /// When it was over.
+    pub end_us: u64,
+    /// How it ended: `ok`, or the reason.
+    pub outcome: String,
+    /// What it passed.
+    pub spans: Vec<TraceSpan>,
+}
+
+/// A part's share of a request's way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TraceSpan {
+    /// The part.
+    pub part: String,
+    /// From when.
+    pub start_us: u64,
+    /// Until when; none if it went on after the request was over.
+    pub end_us: Option<u64>,
+    /// Of that, how long it waited for a worker.
+    pub waited_us: u64,
+    /// How it ended.
+    pub outcome: String,
+}
+
+impl RunView {
+    /// The figures of a run of a topology.
+    pub fn of(figures: &Figures, topology: &Topology) -> Self {
+        let slos = figures.slos.iter().map(|slo| SloView {
+            name: slo.name.clone(),
+            client: slo.client.clone(),
+            objective_ppm: whole(slo.objective * 1e6),
+            within_us: slo.within_ms.map(micros),
+            good: slo.good,
+            bad: slo.bad,
+            achieved_ppm: whole(slo.achieved * 1e6),
+            burn_milli: whole(slo.burn_rate * 1e3),
+            met: slo.met,
+        });
+        let tightest = figures.bottleneck.as_ref();
+        Self {
+            seed: figures.seed,
+            now_us: whole(figures.now_s * 1e6),
+            duration_us: topology.duration_us,
+            ended: figures.ended.clone(),
+            warning: figures.warning.clone(),
+            clients: figures.clients.iter().map(node).collect(),
+            parts: figures.parts.iter().map(node).collect(),
+            links: links(topology),
+            slos: slos.collect(),
+            bottleneck: tightest.map(|tightest| tightest.part.clone()),
+            tightest: tightest.map_or_else(String::new, |tightest| tightest.sentence.clone()),
+            cost: cost(topology),
+            traces: figures.traces.iter().take(TRACES).map(trace).collect(),
+        }
+    }
+
+    /// A client of that name.
+    pub fn client(&self, name: &str) -> Option<&NodeView> {
+        self.clients.iter().find(|node| node.name == name)
+    }
+
+    /// A part of that name; of a part with copies, one of them (`api-2`).
+    pub fn part(&self, name: &str) -> Option<&NodeView> {
+        self.parts.iter().find(|node| node.name == name)
+    }
+}
+
+/// What the parts cost, in credits an hour: a list of prices that no text can change, so that designs can
+/// be compared. A service 2 and 1 a worker; a database 10 and 2 a worker, each replica as much again; a
+/// cache 4 and 1 for each 10,000 entries; a queue or a log 4 and 1 for each consumer or partition; a balancer or
+/// gateway 2; what lives inside another part (pool, breaker, limiter, …) nothing.
+pub fn cost(topology: &Topology) -> u64 {
+    let price = |kind: &Kind| match kind {
+        Kind::Service(service) => 2 + service.workers,
+        Kind::Database(database) => (10 + 2 * database.workers) * (1 + database.replicas),
+        Kind::Cache(cache) => 4 + cache.size.div_ceil(10_000),
+        Kind::Queue(queue) => 4 + queue.consumers,
+        Kind::Log(log) => 4 + log.partitions,
+        Kind::Balancer(_) | Kind::Gateway(_) => 2,
+        _ => 0,
+    };
+    topology.parts.iter().map(|part| price(&part.kind)).sum()
+}
+
+/// Who sends to whom, each pair once.
+fn links(topology: &Topology) -> Vec<(String, String)> {
+    let name = |at: usize| topology.parts.get(at).map(|part| part.name.clone());
+    let mut links = Vec::new();
+    let mut link = |from: &str, to: Option<String>| {
+        if let Some(to) = to
+            && !links.contains(&(from.to_owned(), to.clone()))
+        {
+            links.push((from.to_owned(), to));
+        }
+    };
+    for client in &topology.clients {
+        link(&client.name, name(client.to));
+    }
+    for part in &topology.parts {
+        for edge in &part.to {
+            link(&part.name, name(edge.part));
+        }
+        match &part.kind {
+            Kind::Queue(queue) => link(&part.name, queue.dead_letters.and_then(name)),
+            Kind::Log(log) => {
+                for group in &log.groups {
+                    link(&part.name, name(group.to));
+                }
+            }
+            _ => {}
+        }
+    }
+    links
+}
+
+fn node(row: &Row) -> NodeView {
+    NodeView {
+        name: row.name.clone(),
+        kind: row.kind.clone(),
+        arrived: row.arrived,
+        done: row.done,
+        failed: row.failed,
+        reasons: row.reasons.clone(),
+        counts: row.counts.clone(),
+        throughput_milli: whole(row.throughput_per_s * 1e3),
+        capacity: row.capacity,
+        busy_milli: row.utilisation.map(|share| whole(share * 1e3)),
+        inside: row.inside.now,
+        inside_milli: whole(row.inside.mean * 1e3),
+        queue: row.queue.now,
+        queue_milli: whole(row.queue.mean * 1e3),
+        queue_max: row.queue.max,
+        time: times(&row.time_ms),
+        wait: times(&row.wait_ms),
+        marks: row
+            .marks
+            .iter()
+            .map(|mark| MarkView {
+                at_us: whole(mark.at_s * 1e6),
+                what: mark.what.clone(),
+            })
+            .collect(),
+        series: series(&row.series),
+    }
+}
+
+fn times(times: &Times) -> TimesView {
+    TimesView {
+        mean: micros(times.mean),
+        give_or_take: times.half_width.map(micros),
+        p50: micros(times.p50),
+        p90: micros(times.p90),
+        p95: micros(times.p95),
+        p99: micros(times.p99),
+        p999: micros(times.p999),
+        max: micros(times.max),
+    }
+}
+
+fn series(row: &SeriesRow) -> SeriesView {
+    let all = |values: &[f64], unit: f64| values.iter().map(|value| whole(value * unit)).collect();
+    SeriesView {
+        bucket_us: micros(row.bucket_ms),
+        arrived: row.arrived.clone(),
+        done: row.done.clone(),
+        failed: row.failed.clone(),
+        inside_milli: all(&row.inside, 1e3),
+        queue: row.max_queue.clone(),
+        busy_milli: all(&row.utilisation, 1e3),
+        mean_us: all(&row.mean_ms, 1e3),
+        p99_us: all(&row.p99_ms, 1e3),
+    }
+}
+
+fn trace(trace: &Trace) -> TraceView {
+    let spans = trace.spans.iter().map(|span| TraceSpan {
+        part: span.part.clone(),
+        start_us: span.start_us,
+        end_us: span.end_us,
+        waited_us: span.waited_us,
+        outcome: span.outcome.clone(),
+    });
+    TraceView {
+        client: trace.client.clone(),
+        start_us: trace.start_us,
+        end_us: trace.end_us,
+        outcome: trace.outcome.clone(),
+        spans: spans.collect(),
+    }
+}
+
+fn micros(ms: f64) -> u64 {
+    whole(ms * 1e3)
+}
+
+/// The nearest whole number; 0 for what is below.
+fn whole(value: f64) -> u64 {
+    libm::round(value) as u64
+}
