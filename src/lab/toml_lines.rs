@@ -12,8 +12,8 @@ pub enum Kind {
         list: bool,
         /// The path's first part: `route` of `[route.body]`.
         root: String,
-        /// Whether the path has further parts.
-        nested: bool,
+        /// The path's second part, if it has one.
+        second: Option<String>,
     },
     /// `key = value`.
     Key(String),
@@ -77,8 +77,13 @@ fn kind(line: &str) -> Kind {
         return Kind::Key(parts(line, '=').0);
     };
     let list = inner.starts_with('[');
-    let (root, nested) = parts(inner.trim_start_matches('['), ']');
-    Kind::Header { list, root, nested }
+    let inner = inner.trim_start_matches('[');
+    let (root, nested) = parts(inner, ']');
+    let second = nested.then(|| {
+        let (_, rest) = inner.split_once('.').unwrap_or((inner, ""));
+        parts(rest, ']').0
+    });
+    Kind::Header { list, root, second }
 }
 
 /// The first part of a dotted key that ends at `end`, and whether there are more.

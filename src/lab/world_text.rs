@@ -2,8 +2,10 @@
 //! the world's text, comments included, stays as it was written.
 //!
 //! `[[route]]` with the method, path and version of an existing route replaces that route, any other
-//! is appended; any other table replaces the table of its name, root keys replace root keys. `[world]`
-//! holds root keys where none can be written, and `only_routes`, which keeps those of the base's routes.
+//! is appended; so does `[[topology.part]]` (and client, fault, slo) by its name, but where the patch has
+//! `[topology]` itself, the whole topology is the patch's. Any other table replaces the table of its name,
+//! root keys replace root keys. `[world]` holds root keys where none can be written, and `only_routes`,
+//! which keeps those of the base's routes.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +13,7 @@ use super::problem::suggest;
 use super::toml_lines::{Kind, Statement, statements};
 use super::toml_text::{self, Fault};
 use crate::problem::Problem;
+use crate::toml_read::json_text;
 
 /// Merges `patch` into `base`.
 ///
@@ -41,15 +44,23 @@ pub fn merge(base: &str, patch: &str) -> Result<String, Problem> {
             }
             Part::Route => route_name(text)
                 .map_err(|fault| problem(&base_text, &shifted(fault, section.start)))?,
+            Part::Node(list) => node_name(list, text)
+                .map_err(|fault| problem(&base_text, &shifted(fault, section.start)))?,
             Part::Table(name) => name.clone(),
         };
-        let is_route = section.part == Part::Route;
-        if is_route
-            && patch
-                .only_routes
-                .as_ref()
-                .is_some_and(|only| !only.contains(&name))
-        {
+        // What is found by its own name, of which there may be many.
+        let is_item = matches!(section.part, Part::Route | Part::Node(_));
+        let goes = match section.part {
+            Part::Route => {
+                let only = patch.only_routes.as_ref();
+                only.is_some_and(|only| !only.contains(&name))
+            }
+            Part::Node(_) => {
+                patch.tables.contains_key(TOPOLOGY) && !patch.routes.contains_key(&name)
+            }
+            _ => false,
+        };
+        if goes {
             // A route that is left out takes its comment and one empty line with it.
             out.push_str(&base_text[at..section.lead]);
             let rest = &base_text[section.end..];
@@ -57,7 +68,7 @@ pub fn merge(base: &str, patch: &str) -> Result<String, Problem> {
             used.left_out.push(name);
             continue;
         }
-        let new = if is_route {
+        let new = if is_item {
             patch.routes.get(&name)
         } else {
             patch.tables.get(&name)
@@ -65,12 +76,12 @@ pub fn merge(base: &str, patch: &str) -> Result<String, Problem> {
         if let Some(new) = new {
             out.push_str(&base_text[at..section.start]);
             // Of a list of tables the first place takes all the new ones.
-            if !used.sections.contains(&(is_route, name.clone())) {
+            if !used.sections.contains(&(is_item, name.clone())) {
                 out.push_str(&new.text);
             }
             at = section.end;
-            used.sections.push((is_route, name));
-        } else if is_route {
+            used.sections.push((is_item, name));
+        } else if is_item {
             used.routes.push(name);
         }
     }
@@ -93,7 +104,7 @@ pub fn check(patch: &str) -> Result<(), Problem> {
 #[derive(Default)]
 struct Used {
     keys: Vec<String>,
-    /// Tables and routes replaced; routes are marked, for a table could bear a route's name.
+    /// Tables and items replaced; items are marked, for a table could bear a route's name.
     sections: Vec<(bool, String)>,
     routes: Vec<String>,
     left_out: Vec<String>,
@@ -135,8 +146,13 @@ fn shifted(fault: Fault, by: usize) -> Fault {
 enum Part {
     Key(String),
     Route,
+    /// A client, part, fault or slo of the topology, by the name of its list.
+    Node(String),
     Table(String),
 }
+
+/// The table whose lists are merged one by one.
+const TOPOLOGY: &str = "topology";
 
 /// A part of a text that is replaced as a whole.
 struct Section {
@@ -160,14 +176,27 @@ fn sections(text: &str) -> Vec<Section> {
                 }
                 continue;
             }
-            Kind::Header { list, root, nested } => {
+            Kind::Header { list, root, second } => {
                 in_tables = true;
+                if list
+                    && root == TOPOLOGY
+                    && let Some(list) = second
+                {
+                    found.push(Section {
+                        part: Part::Node(list),
+                        lead,
+                        start: span.start,
+                        end: span.end,
+                    });
+                    continue;
+                }
                 let above = match found.last().map(|section| &section.part) {
                     Some(Part::Route) => Some("route"),
+                    Some(Part::Node(_)) => Some(TOPOLOGY),
                     Some(Part::Table(name)) => Some(name.as_str()),
                     _ => None,
                 };
-                if nested && above == Some(root.as_str()) {
+                if second.is_some() && above == Some(root.as_str()) {
                     if let Some(section) = found.last_mut() {
                         section.end = span.end;
                     }
@@ -221,6 +250,35 @@ fn route_name(text: &str) -> Result<String, Fault> {
     })
 }
 
+/// `client visitors`, `part api`; of a fault what it is and whom it hits and when, of an slo its client
+/// where it has no name of its own.
+fn node_name(list: &str, text: &str) -> Result<String, Fault> {
+    let root = toml_text::parse(text)?;
+    let table = root
+        .get(TOPOLOGY)
+        .and_then(|topology| topology.get_ref().as_table()?.get(list))
+        .and_then(|list| list.get_ref().as_array()?.iter().next())
+        .and_then(|item| item.get_ref().as_table());
+    let word = |key: &str| Some(json_text(table?.get(key)?.get_ref()));
+    let words: Vec<String> = match (list, word("name")) {
+        (_, Some(name)) => vec![name],
+        ("fault", None) => ["kind", "part", "at_s"]
+            .iter()
+            .filter_map(|key| word(key))
+            .collect(),
+        ("slo", None) => word("client").into_iter().collect(),
+        _ => Vec::new(),
+    };
+    if words.is_empty() {
+        return Err(Fault {
+            offset: 0,
+            message: format!("This {list} has no `name`."),
+            hint: format!("Write [[topology.{list}]], name = \"…\"."),
+        });
+    }
+    Ok(format!("{list} {}", words.join(" ")))
+}
+
 /// New text for one place, in the order of the patch.
 struct New {
     order: usize,
@@ -234,6 +292,7 @@ struct New {
 struct Patch {
     keys: BTreeMap<String, String>,
     tables: BTreeMap<String, New>,
+    /// Routes and nodes of the topology.
     routes: BTreeMap<String, New>,
     only_routes: Option<Vec<String>>,
     only_routes_at: Problem,
@@ -255,6 +314,11 @@ impl Patch {
                     continue;
                 }
                 Part::Table(name) => (&mut patch.tables, name),
+                Part::Node(list) => {
+                    let name = node_name(&list, own)
+                        .map_err(|fault| problem(text, &shifted(fault, section.start)))?;
+                    (&mut patch.routes, name)
+                }
                 Part::Route => {
                     let name = route_name(own)
                         .map_err(|fault| problem(text, &shifted(fault, section.start)))?;

@@ -249,3 +249,22 @@ fn a_version_is_a_part_of_a_routes_name() {
         "{problem:?}"
     );
 }
+
+#[test]
+fn clients_and_parts_of_a_topology_are_replaced_by_name() {
+    let base = "layers = [\"routes\"]\n\n[topology]\nseed = 1\n\n[[topology.client]]\nname = \"shoppers\"\nrate_per_s = 5\n\n# The only one.\n[[topology.part]]\nname = \"api\"\nworkers = 1\n[topology.part.service_ms]\nexponential = 20\n\n[[topology.part]]\nname = \"db\"\n";
+    let patch =
+        "[[topology.part]]\nname = \"api\"\nworkers = 4\n\n[[topology.part]]\nname = \"cache\"\n";
+    let merged = merge(base, patch).unwrap();
+    assert_eq!(
+        merged,
+        "layers = [\"routes\"]\n\n[topology]\nseed = 1\n\n[[topology.client]]\nname = \"shoppers\"\nrate_per_s = 5\n\n# The only one.\n[[topology.part]]\nname = \"api\"\nworkers = 4\n\n[[topology.part]]\nname = \"db\"\n\n[[topology.part]]\nname = \"cache\"\n"
+    );
+    let whole = "[topology]\nseed = 2\n\n[[topology.part]]\nname = \"db\"\nworkers = 2\n";
+    assert_eq!(
+        merge(base, whole).unwrap().replace("\n\n", "\n"),
+        "layers = [\"routes\"]\n[topology]\nseed = 2\n[[topology.part]]\nname = \"db\"\nworkers = 2\n"
+    );
+    let nameless = merge(base, "[[topology.part]]\nworkers = 2\n").unwrap_err();
+    assert!(nameless.message.contains("no `name`"), "{nameless:?}");
+}

@@ -1,6 +1,6 @@
 //! What assertions are put to.
 
-use crate::protocol::{Exchange, LayerView, LoadFigures, SqlOutcome};
+use crate::protocol::{Exchange, LayerView, LoadFigures, RunView, SqlOutcome};
 
 /// What is judged: whatever of it there is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -11,6 +11,8 @@ pub struct Evidence<'e> {
     pub sql: Option<&'e SqlOutcome>,
     /// The figures of a burst.
     pub load: Option<&'e LoadFigures>,
+    /// What traffic came to.
+    pub run: Option<&'e RunView>,
     /// The figures of probes.
     pub probe: Option<&'e ProbeFigures>,
     /// The figures of a learner's tests.
@@ -58,6 +60,8 @@ pub enum Kind {
     Sql,
     /// Figures of a burst.
     Load,
+    /// A run of traffic.
+    Run,
     /// Figures of probes.
     Probe,
     /// Caches.
@@ -75,6 +79,7 @@ impl Kind {
             Self::Exchange => "an exchange",
             Self::Sql => "a result of SQL",
             Self::Load => "a load run",
+            Self::Run => "a run of traffic",
             Self::Probe => "probes",
             Self::Cache => "a cache",
             Self::Limiter => "a limiter",

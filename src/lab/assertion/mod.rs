@@ -7,6 +7,7 @@ pub mod jsonpath;
 mod lex;
 pub mod predicate;
 pub mod query;
+mod traffic;
 
 use serde_json::Value;
 

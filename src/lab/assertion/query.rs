@@ -7,6 +7,7 @@ use super::evidence::{Evidence, Kind};
 use super::filter::Filter;
 use super::jsonpath::Path;
 use super::lex::{Token, Word, fault, tokens};
+use super::traffic;
 use crate::lab::problem::suggest;
 use crate::lab::toml_text::Fault;
 use crate::protocol::{
@@ -28,12 +29,14 @@ enum Argument {
     Path(Path),
     /// A text and one of some words.
     Pick(String, &'static str),
+    /// A text and a word of the author's.
+    Word(String, String),
 }
 
-use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Sql, Tests};
+use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Run, Sql, Tests};
 
 /// What can be asked, and of which evidence.
-const QUERIES: [(&str, &[Kind]); 49] = [
+const QUERIES: [(&str, &[Kind]); 55] = [
     ("status", &[Http]),
     ("header", &[Http]),
     ("body", &[Http]),
@@ -83,6 +86,12 @@ const QUERIES: [(&str, &[Kind]); 49] = [
     ("asserts", &[Tests]),
     ("told", &[Tests]),
     ("broken", &[Tests]),
+    ("node", &[Run]),
+    ("slo", &[Run]),
+    ("kind", &[Run]),
+    ("bottleneck", &[Run]),
+    ("cost", &[Run]),
+    ("ended", &[Run]),
 ];
 
 const LAYER_WORDS: [&str; 3] = ["decision", "label", "reason"];
@@ -173,6 +182,9 @@ impl Query {
                 | "row"
                 | "entry"
                 | "tokens"
+                | "node"
+                | "slo"
+                | "kind"
         );
         if !takes_text {
             return Ok((
@@ -201,6 +213,7 @@ impl Query {
         let words: &[&'static str] = match *name {
             "layer" => &LAYER_WORDS,
             "entry" => &ENTRY_WORDS,
+            "slo" => &traffic::SLO_WORDS,
             _ => &[],
         };
         let argument = if *name == "jsonpath" {
@@ -208,6 +221,20 @@ impl Query {
                 Path::parse(&text)
                     .map_err(|wrong| fault(at + 1 + wrong.offset, wrong.message, wrong.hint))?,
             )
+        } else if *name == "node" {
+            let token = tokens.get(used);
+            let Some(Word::Name(word)) = token.map(|token| &token.kind) else {
+                return Err(fault(
+                    token.map_or(end, |token| token.offset),
+                    format!(
+                        "`node \"{text}\"` needs one of: {}.",
+                        traffic::NODE_WORDS.join(", ")
+                    ),
+                    example(name),
+                ));
+            };
+            used += 1;
+            Argument::Word(text, word.clone())
         } else if words.is_empty() {
             Argument::Text(text)
         } else {
@@ -245,7 +272,8 @@ impl Query {
 
     /// Whether the answer is true or false, so that no predicate is needed.
     pub fn is_boolean(&self) -> bool {
-        let truth = self.name == "reached" || matches!(self.argument, Argument::Pick(_, "fresh"));
+        let truth =
+            self.name == "reached" || matches!(self.argument, Argument::Pick(_, "fresh" | "met"));
         truth && self.filters.is_empty()
     }
 
@@ -311,6 +339,17 @@ impl Query {
                 _ => return None,
             });
         }
+        if let Some(run) = evidence.run {
+            return match (self.name, &self.argument) {
+                ("node", Argument::Word(name, word)) => traffic::node(run, name, word),
+                ("slo", Argument::Pick(name, word)) => traffic::slo(run, name, word),
+                ("kind", _) => Some(traffic::kind(run, self.text())),
+                ("bottleneck", _) => run.bottleneck.as_ref().map(|part| json!(part)),
+                ("cost", _) => Some(json!(run.cost)),
+                ("ended", _) => run.ended.as_ref().map(|why| json!(why)),
+                _ => None,
+            };
+        }
         if let Some(tests) = evidence.tests {
             return Some(match self.name {
                 "requests" => json!(tests.requests),
@@ -325,7 +364,7 @@ impl Query {
 
     fn text(&self) -> &str {
         match &self.argument {
-            Argument::Text(text) | Argument::Pick(text, _) => text,
+            Argument::Text(text) | Argument::Pick(text, _) | Argument::Word(text, _) => text,
             Argument::None | Argument::Path(_) => "",
         }
     }
@@ -538,6 +577,9 @@ fn example(name: &str) -> String {
         "reached" => "Write `reached \"routes\"`.".to_owned(),
         "row" => "Write `row \"price\" == 12`.".to_owned(),
         "entry" => "Write `entry \"GET /books/1\" fresh`.".to_owned(),
+        "node" => "Write `node \"api\" utilisation < 0.8`.".to_owned(),
+        "slo" => "Write `slo \"fast\" met`.".to_owned(),
+        "kind" => "Write `kind \"cache\" >= 1`.".to_owned(),
         "tokens" => "Write `tokens \"you\" >= 1`.".to_owned(),
         _ => format!("Write `{name} \"Content-Type\" exists`."),
     }

@@ -8,7 +8,7 @@ use crate::lab::toml_text::{At, Fields};
 use crate::protocol::SqlResult;
 
 /// What may stand in braces.
-const PLACEHOLDERS: [&str; 35] = [
+const PLACEHOLDERS: [&str; 40] = [
     "status",
     "method",
     "url",
@@ -44,6 +44,11 @@ const PLACEHOLDERS: [&str; 35] = [
     "requests",
     "asserts",
     "told",
+    "node:",
+    "slo:",
+    "bottleneck",
+    "cost",
+    "ended",
 ];
 
 /// One message of the author's.
@@ -183,6 +188,10 @@ fn value(name: &str, finding: &Finding) -> Option<String> {
         Some(("header", field)) => format!("header {}", quoted(field)),
         Some(("request_header", field)) => format!("request header {}", quoted(field)),
         Some(("jsonpath", path)) => format!("jsonpath {}", quoted(path)),
+        Some((kind @ ("node" | "slo"), of)) => {
+            let (name, word) = of.rsplit_once(':')?;
+            format!("{kind} {} {word}", quoted(name))
+        }
         Some(_) => return None,
         None if name == "request_body" => "request body".to_owned(),
         None if PLACEHOLDERS.contains(&name) => name.to_owned(),

@@ -10,6 +10,7 @@ mod load;
 mod message;
 mod probe;
 mod question;
+mod run;
 mod sql;
 mod state;
 mod tests;
@@ -18,7 +19,9 @@ use super::assertion::{Assertion, Evidence, Kind, ProbeFigures, TestFigures, Ver
 use super::format::{CheckText, Task};
 use super::record::Record;
 use super::toml_text::{self, At, Fault, Fields};
-use crate::protocol::{CheckReport, Exchange, LayerView, LoadFigures, ResultDiff, SqlOutcome};
+use crate::protocol::{
+    CheckReport, Exchange, LayerView, LoadFigures, ResultDiff, RunView, SqlOutcome,
+};
 use crate::world::World;
 use message::Message;
 
@@ -56,6 +59,7 @@ enum Wants {
     Probe(probe::Wants),
     Layers(layers::Wants),
     Load(load::Wants),
+    Run(run::Wants),
     Question(question::Wants),
     Tests(tests::Wants),
 }
@@ -69,6 +73,7 @@ struct Finding {
     exchange: Option<Exchange>,
     sql: Option<SqlOutcome>,
     load: Option<LoadFigures>,
+    run: Option<RunView>,
     probe: Option<ProbeFigures>,
     tests: Option<TestFigures>,
     layers: Vec<LayerView>,
@@ -100,6 +105,7 @@ impl Finding {
             exchange: self.exchange.as_ref(),
             sql: self.sql.as_ref(),
             load: self.load.as_ref(),
+            run: self.run.as_ref(),
             probe: self.probe.as_ref(),
             tests: self.tests.as_ref(),
             layers: &self.layers,
@@ -141,6 +147,7 @@ impl Check {
                 &[Kind::Limiter],
             ),
             "load" => (Wants::Load(load::Wants::read(&mut fields)), &[Kind::Load]),
+            "run" => (Wants::Run(run::Wants::read(&mut fields)), &[Kind::Run]),
             "tests" => (
                 Wants::Tests(tests::Wants::read(&mut fields)),
                 &[Kind::Tests],
@@ -202,6 +209,7 @@ impl Check {
             Wants::Probe(wants) => wants.judge(scene),
             Wants::Layers(wants) => wants.judge(scene),
             Wants::Load(wants) => wants.judge(scene),
+            Wants::Run(wants) => wants.judge(scene),
             Wants::Question(wants) => wants.judge(scene),
             Wants::Tests(wants) => wants.judge(scene),
         };
@@ -229,6 +237,9 @@ impl Check {
                 }
                 Wants::Load(_) => {
                     "No run of more than one request in this task yet. Send one, then check again."
+                }
+                Wants::Run(_) => {
+                    "No traffic was run in this task yet. Run it in the tab Traffic, then check again."
                 }
                 Wants::Question(_) => "This question is not answered yet.",
                 Wants::Tests(_) => {

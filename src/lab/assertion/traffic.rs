@@ -1,0 +1,114 @@
+//! What a run of traffic answers to assertions.
+
+use serde_json::{Value, json};
+
+use crate::protocol::{NodeView, RunView, SloView, TimesView};
+
+/// What can be asked of a client or a part, besides what its kind counts and its reasons of failure.
+pub(super) const NODE_WORDS: [&str; 20] = [
+    "arrived",
+    "done",
+    "failed",
+    "failed_share",
+    "throughput",
+    "utilisation",
+    "inside",
+    "inside_mean",
+    "queue",
+    "queue_mean",
+    "queue_max",
+    "mean",
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "p999",
+    "max",
+    "wait",
+    "wait_p99",
+];
+
+/// What can be asked of a promise.
+pub(super) const SLO_WORDS: [&str; 3] = ["met", "achieved", "burn_rate"];
+
+/// The figure of a client or part: times in milliseconds, shares from 0 to 1, rates a second. Of a part
+/// with copies, asked for by its name without a number, counts are sums, times the highest and shares the
+/// mean.
+pub(super) fn node(run: &RunView, name: &str, word: &str) -> Option<Value> {
+    let all = run.clients.iter().chain(&run.parts);
+    let exact: Vec<&NodeView> = all.clone().filter(|node| node.name == name).collect();
+    let nodes = match exact.is_empty() {
+        false => exact,
+        true => all.filter(|node| is_copy(&node.name, name)).collect(),
+    };
+    if nodes.is_empty() {
+        return None;
+    }
+    let sum = |of: &dyn Fn(&NodeView) -> u64| nodes.iter().map(|node| of(node)).sum::<u64>();
+    let highest = |of: &dyn Fn(&NodeView) -> u64| nodes.iter().map(|node| of(node)).max();
+    let ms = |of: &dyn Fn(&NodeView) -> u64| highest(of).map(|us| json!(us as f64 / 1e3));
+    let milli = |of: &dyn Fn(&NodeView) -> u64| Some(json!(sum(of) as f64 / 1e3));
+    let time = |of: fn(&TimesView) -> u64| ms(&|node| of(&node.time));
+    match word {
+        "arrived" => Some(json!(sum(&|node| node.arrived))),
+        "done" => Some(json!(sum(&|node| node.done))),
+        "failed" => Some(json!(sum(&|node| node.failed))),
+        "failed_share" => {
+            let (failed, done) = (sum(&|node| node.failed), sum(&|node| node.done));
+            let share = failed as f64 / (failed + done).max(1) as f64;
+            Some(json!((share * 1e4).round() / 1e4))
+        }
+        "throughput" => milli(&|node| node.throughput_milli),
+        "utilisation" => {
+            let busy: Vec<u64> = nodes.iter().filter_map(|node| node.busy_milli).collect();
+            let mean = busy.iter().sum::<u64>() / (busy.len() as u64).max(1);
+            (!busy.is_empty()).then(|| json!(mean as f64 / 1e3))
+        }
+        "inside" => Some(json!(sum(&|node| node.inside))),
+        "inside_mean" => milli(&|node| node.inside_milli),
+        "queue" => Some(json!(sum(&|node| node.queue))),
+        "queue_mean" => milli(&|node| node.queue_milli),
+        "queue_max" => highest(&|node| node.queue_max).map(|most| json!(most)),
+        "mean" => time(|times| times.mean),
+        "p50" => time(|times| times.p50),
+        "p90" => time(|times| times.p90),
+        "p95" => time(|times| times.p95),
+        "p99" => time(|times| times.p99),
+        "p999" => time(|times| times.p999),
+        "max" => time(|times| times.max),
+        "wait" => ms(&|node| node.wait.mean),
+        "wait_p99" => ms(&|node| node.wait.p99),
+        other => Some(json!(sum(&|node| counted(node, other)))),
+    }
+}
+
+/// What a kind counts under a name, or the failures of that reason; 0 if there was none.
+fn counted(node: &NodeView, name: &str) -> u64 {
+    let reason = node.reasons.get(name);
+    node.counts.get(name).or(reason).copied().unwrap_or(0)
+}
+
+fn is_copy(name: &str, of: &str) -> bool {
+    let number = name
+        .strip_prefix(of)
+        .and_then(|rest| rest.strip_prefix('-'));
+    number.is_some_and(|number| {
+        !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+    })
+}
+
+/// A promise's figure.
+pub(super) fn slo(run: &RunView, name: &str, word: &str) -> Option<Value> {
+    let slo: &SloView = run.slos.iter().find(|slo| slo.name == name)?;
+    Some(match word {
+        "met" => json!(slo.met),
+        "achieved" => json!(slo.achieved_ppm as f64 / 1e6),
+        _ => json!(slo.burn_milli as f64 / 1e3),
+    })
+}
+
+/// How many parts of a kind there are.
+pub(super) fn kind(run: &RunView, kind: &str) -> Value {
+    let of_kind = run.parts.iter().filter(|part| part.kind == kind);
+    json!(of_kind.count())
+}
