@@ -12,12 +12,13 @@ use crate::stamp::files_below;
 use crate::step::run;
 
 /// Each module of the package and what it may import of ours. `problem` is a leaf for all.
-const MAY_IMPORT: [(&str, &[&str]); 10] = [
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("problem", &[]),
     ("sim", &[]),
     ("sql", &["sim"]),
-    ("http", &["sim", "sql"]),
-    ("protocol", &["sim", "sql", "http", "lab"]),
+    ("limiter", &[]),
+    ("http", &["sim", "sql", "limiter"]),
+    ("protocol", &["sim", "sql", "limiter", "http", "lab"]),
     ("lab", &["sim", "sql", "http", "protocol", "world"]),
     ("world", &["sim", "sql", "http", "protocol", "lab"]),
     ("host", &["protocol", "lab", "world"]),
