@@ -82,6 +82,9 @@ impl Host {
             Call::Code { route, template } => Ok(Reply::Export {
                 export: self.open_session()?.world().code(&route, &template)?,
             }),
+            Call::Replay { policies, arrivals } => Ok(Reply::Replayed {
+                runs: crate::world::replay(&policies, &arrivals).map_err(first)?,
+            }),
             Call::View => Ok(Reply::View {
                 view: Box::new(self.open_session()?.view()),
             }),
@@ -98,7 +101,7 @@ impl Host {
     }
 }
 
-/// A lab that does not open shows its first problem; the author's tool lists them all.
+/// A text that is wrong shows its first problem; the author's tool lists them all.
 fn first(problems: Vec<Problem>) -> Problem {
     problems
         .into_iter()

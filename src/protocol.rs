@@ -15,12 +15,13 @@ pub use crate::http::message::{
 };
 pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
 pub use crate::http::view::{
-    BucketView, CacheEntryView, CodeView, CookieView, KeyView, KvEntryView, KvPendingView,
-    LayerState, LayerView, LimitMark, TokenView, UserSessionView,
+    CacheEntryView, CodeView, CookieView, KeyView, KvEntryView, KvPendingView, LayerState,
+    LayerView, LimitMark, LimitState, PolicyView, TokenView, UserSessionView,
 };
 pub use crate::http::words::{header_meaning, status_words};
 pub use crate::lab::format::Lab;
 pub use crate::lab::tests::{TestedAssert, TestedRequest, TestsReport};
+pub use crate::limiter::replay::{Arrival, Replayed, Step};
 pub use crate::problem::{Place, Problem};
 pub use crate::sql::outcome::{
     ColumnView, PlanNode, ReferenceView, SessionView, SqlOutcome, SqlResult, SqlStats, TableView,
@@ -94,6 +95,13 @@ pub enum Call {
         /// The template of the framework, see [`Stack::file`].
         template: String,
     },
+    /// The same traffic through several policies of a rate limiter. Needs no open world.
+    Replay {
+        /// `[[policy]]` tables, each with the settings of `[rate_limit]`.
+        policies: String,
+        /// The traffic; at most 1,000 of it.
+        arrivals: Vec<Arrival>,
+    },
     /// The open world as it stands.
     View,
     /// The digest of all events since the world was opened (hexadecimal).
@@ -143,6 +151,11 @@ pub enum Reply {
     Export {
         /// The file.
         export: Export,
+    },
+    /// What each policy made of the traffic.
+    Replayed {
+        /// One a policy, in their order.
+        runs: Vec<Replayed>,
     },
     /// The world as it stands.
     View {

@@ -6,10 +6,14 @@
 mod differential;
 #[path = "limiter/examples.rs"]
 mod examples;
+#[path = "limiter/fields.rs"]
+mod fields;
 #[path = "limiter/promises.rs"]
 mod promises;
 #[path = "limiter/several.rs"]
 mod several;
+#[path = "limiter/spec.rs"]
+mod spec;
 
 use backlab::limiter::{Algorithm, Limiter, Nodes, Policy};
 

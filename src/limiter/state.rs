@@ -35,6 +35,15 @@ pub struct State {
 }
 
 impl Limiter {
+    /// The level of a key at `now_us`, see [`State::level`].
+    pub fn level(&self, key: &str, now_us: u64) -> f64 {
+        let algorithm = self.policy().algorithm;
+        match self.entry(key) {
+            Some(entry) => algorithm.level(&entry.truth, now_us),
+            None => algorithm.level(&algorithm.begin(now_us), now_us),
+        }
+    }
+
     /// A key as it is at `now_us`; one nobody knows is at its beginning.
     pub fn state(&self, key: &str, now_us: u64) -> State {
         let algorithm = self.policy().algorithm;

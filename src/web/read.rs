@@ -17,12 +17,13 @@ use crate::lab::format::{
 };
 use crate::problem::Place;
 use crate::protocol::{
-    Answer, Auth, BucketView, Burst, CacheEntryView, Capture, CheckReport, CodeView, ColumnView,
-    Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact, KeyView,
-    KvEntryView, KvPendingView, LayerState, LayerView, LimitMark, LoadFigures, LoadMark, PlanNode,
-    Problem, ReferenceView, Reply, RequestText, ResponseText, ResultDiff, Retry, SentAs,
-    SessionView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace, TableView, TaskReport,
-    TestedAssert, TestedRequest, TestsReport, TokenView, UserSessionView, View,
+    Answer, Auth, Burst, CacheEntryView, Capture, CheckReport, CodeView, ColumnView, Command,
+    CookieView, Credentials, Decision, Event, Exchange, Export, Fact, KeyView, KvEntryView,
+    KvPendingView, LayerState, LayerView, LimitMark, LimitState, LoadFigures, LoadMark, PlanNode,
+    PolicyView, Problem, ReferenceView, Replayed, Reply, RequestText, ResponseText, ResultDiff,
+    Retry, SentAs, SessionView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace, Step,
+    TableView, TaskReport, TestedAssert, TestedRequest, TestsReport, TokenView, UserSessionView,
+    View,
 };
 
 /// What can be read out of JSON.
@@ -197,8 +198,11 @@ records! {
     KvEntryView { key value tags age_us ttl_us uses goes_next }
     KvPendingView { key due_us }
     CookieView { owner name value domain host_only path secure http_only same_site expires }
-    BucketView { key tokens wait_us }
-    LimitMark { at_us key allowed tokens }
+    PolicyView { name algorithm says key limit rate_per_s window_us keys marks }
+    LimitState { key level count before start_us end_us wait_us times nodes }
+    LimitMark { at_us key allowed delay_us }
+    Replayed { policy algorithm limit window_us steps }
+    Step { at_us allowed delay_us retry_after_us why state }
     SqlOutcome { statement result stats; notices plan }
     SqlStats { rows_read rows_written index_lookups }
     PlanNode {
@@ -228,6 +232,7 @@ choices! {
         "checked" Checked { report }
         "merged" Merged { text }
         "export" Export { export }
+        "replayed" Replayed { runs }
         "view" View { view }
         "digest" Digest { digest }
         "failed" Failed { problem }
@@ -264,7 +269,7 @@ choices! {
         "cache" Cache { entries hits misses }
         "key_value" KeyValue { eviction max_entries entries hits misses evictions pending lost }
         "browser" Browser { cookies }
-        "limiter" Limiter { algorithm capacity refill_per_s key buckets marks }
+        "limiter" Limiter { policies }
         "auth" Auth { schemes keys sessions tokens }
         "authorization_server" AuthorizationServer { clients codes tokens }
         "routes" Routes { routes }

@@ -20,7 +20,10 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("http", &["sim", "sql", "limiter"]),
     ("protocol", &["sim", "sql", "limiter", "http", "lab"]),
     ("lab", &["sim", "sql", "http", "protocol", "world"]),
-    ("world", &["sim", "sql", "http", "protocol", "lab"]),
+    (
+        "world",
+        &["sim", "sql", "limiter", "http", "protocol", "lab"],
+    ),
     ("host", &["protocol", "lab", "world"]),
     ("worker", &["protocol", "host"]),
     (

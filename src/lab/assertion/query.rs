@@ -33,7 +33,7 @@ enum Argument {
 use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Sql, Tests};
 
 /// What can be asked, and of which evidence.
-const QUERIES: [(&str, &[Kind]); 49] = [
+const QUERIES: [(&str, &[Kind]); 53] = [
     ("status", &[Http]),
     ("header", &[Http]),
     ("body", &[Http]),
@@ -79,6 +79,10 @@ const QUERIES: [(&str, &[Kind]); 49] = [
     ("capacity", &[Limiter]),
     ("refill_per_s", &[Limiter]),
     ("tokens", &[Limiter]),
+    ("limit", &[Limiter]),
+    ("rate_per_s", &[Limiter]),
+    ("window_s", &[Limiter]),
+    ("level", &[Limiter]),
     ("requests", &[Tests]),
     ("asserts", &[Tests]),
     ("told", &[Tests]),
@@ -173,6 +177,7 @@ impl Query {
                 | "row"
                 | "entry"
                 | "tokens"
+                | "level"
         );
         if !takes_text {
             return Ok((
@@ -423,13 +428,7 @@ impl Query {
                     all_hits += hits;
                     all_misses += misses;
                 }
-                LayerState::Limiter {
-                    algorithm,
-                    capacity,
-                    refill_per_s,
-                    buckets,
-                    ..
-                } => limiter = Some((algorithm, *capacity, *refill_per_s, buckets)),
+                LayerState::Limiter { policies } => limiter = policies.first(),
                 _ => {}
             }
         }
@@ -459,15 +458,22 @@ impl Query {
             }
             _ => {}
         }
-        let (algorithm, capacity, refill_per_s, buckets) = limiter?;
+        let policy = limiter?;
+        let is_bucket = policy.algorithm == "token-bucket";
+        let level = || {
+            let mut keys = policy.keys.iter();
+            let key = keys.find(|one| one.key == self.text());
+            key.map(|key| json!(key.level))
+        };
         match self.name {
-            "algorithm" => Some(json!(algorithm)),
-            "capacity" => Some(json!(capacity)),
-            "refill_per_s" => Some(json!(refill_per_s)),
-            "tokens" => buckets
-                .iter()
-                .find(|bucket| bucket.key == self.text())
-                .map(|bucket| json!(bucket.tokens)),
+            "algorithm" => Some(json!(policy.algorithm)),
+            "capacity" if is_bucket => Some(json!(policy.limit as f64)),
+            "refill_per_s" if is_bucket => Some(json!(policy.rate_per_s)),
+            "tokens" if is_bucket => level(),
+            "limit" => Some(json!(policy.limit)),
+            "rate_per_s" if policy.rate_per_s > 0.0 => Some(json!(policy.rate_per_s)),
+            "window_s" => policy.window_us.map(|us| json!(us as f64 / 1e6)),
+            "level" => level(),
             _ => None,
         }
     }
@@ -537,7 +543,7 @@ fn example(name: &str) -> String {
         "reached" => "Write `reached \"routes\"`.".to_owned(),
         "row" => "Write `row \"price\" == 12`.".to_owned(),
         "entry" => "Write `entry \"GET /books/1\" fresh`.".to_owned(),
-        "tokens" => "Write `tokens \"you\" >= 1`.".to_owned(),
+        "tokens" | "level" => format!("Write `{name} \"you\" >= 1`."),
         _ => format!("Write `{name} \"Content-Type\" exists`."),
     }
 }
