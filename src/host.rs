@@ -100,6 +100,9 @@ impl Host {
             Call::Policies { log, policies } => Ok(Reply::Policies {
                 runs: self.open_session()?.policies(&log, &policies)?,
             }),
+            Call::Replay { policies, arrivals } => Ok(Reply::Replayed {
+                runs: crate::world::replay(&policies, &arrivals).map_err(first)?,
+            }),
             Call::View => Ok(Reply::View {
                 view: Box::new(self.open_session()?.view()),
             }),
@@ -116,7 +119,7 @@ impl Host {
     }
 }
 
-/// A lab that does not open shows its first problem; the author's tool lists them all.
+/// A text that is wrong shows its first problem; the author's tool lists them all.
 fn first(problems: Vec<Problem>) -> Problem {
     problems
         .into_iter()

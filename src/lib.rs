@@ -3,6 +3,7 @@
 pub mod host;
 pub mod http;
 pub mod lab;
+pub mod limiter;
 pub mod problem;
 pub mod protocol;
 pub mod sim;

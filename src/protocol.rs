@@ -15,13 +15,14 @@ pub use crate::http::message::{
 };
 pub use crate::http::trace::{Decision, Exchange, Fact, Span, StatementTrace};
 pub use crate::http::view::{
-    BucketView, CacheEntryView, CacheMark, CodeView, CookieView, FieldChange, FreshenedView,
-    KeyView, KvEntryView, KvPendingView, LayerState, LayerView, LimitMark, TokenView,
-    UserSessionView,
+    CacheEntryView, CacheMark, CodeView, CookieView, FieldChange, FreshenedView, KeyView,
+    KvEntryView, KvPendingView, LayerState, LayerView, LimitMark, LimitState, PolicyView,
+    TokenView, UserSessionView,
 };
 pub use crate::http::words::{header_meaning, status_words};
 pub use crate::lab::format::Lab;
 pub use crate::lab::tests::{TestedAssert, TestedRequest, TestsReport};
+pub use crate::limiter::replay::{Arrival, Replayed, Step};
 pub use crate::problem::{Place, Problem};
 pub use crate::sql::outcome::{
     ColumnView, PlanNode, ReferenceView, SessionView, SqlOutcome, SqlResult, SqlStats, TableView,
@@ -120,6 +121,13 @@ pub enum Call {
         /// `Cache-Control` that caches take in place of what responses say; at most four.
         policies: Vec<String>,
     },
+    /// The same traffic through several policies of a rate limiter. Needs no open world.
+    Replay {
+        /// `[[policy]]` tables, each with the settings of `[rate_limit]`.
+        policies: String,
+        /// The traffic; at most 1,000 of it.
+        arrivals: Vec<Arrival>,
+    },
     /// The open world as it stands.
     View,
     /// The digest of all events since the world was opened (hexadecimal).
@@ -179,6 +187,11 @@ pub enum Reply {
     Policies {
         /// One a policy, after the first.
         runs: Vec<PolicyRun>,
+    },
+    /// What each policy made of the traffic.
+    Replayed {
+        /// One a policy, in their order.
+        runs: Vec<Replayed>,
     },
     /// The world as it stands.
     View {

@@ -93,6 +93,11 @@ impl<'r, 't> Fields<'r, 't> {
         self.table.get(key)
     }
 
+    /// Whether a key has not been asked for so far.
+    pub fn is_new(&self, key: &str) -> bool {
+        !self.known.borrow().contains(&key)
+    }
+
     /// Where the value of a key stands.
     pub fn span(&self, key: &str) -> Option<Range<usize>> {
         self.table.get(key).map(Spanned::span)

@@ -346,8 +346,6 @@ mod forms;
 mod keep;
 #[path = "http/kv.rs"]
 mod kv;
-#[path = "http/limits.rs"]
-mod limits;
 #[path = "http/links.rs"]
 mod links;
 #[path = "http/reading.rs"]

@@ -15,7 +15,8 @@ use backlab::lab::files::{Files, Folder};
 use backlab::lab::format::Block;
 use backlab::lab::steps;
 use backlab::protocol::{
-    Answer, Call, Command, Event, FileText, Format, LayerState, Question, Reply, Source, WorldFiles,
+    Answer, Arrival, Call, Command, Event, FileText, Format, LayerState, Question, Reply, Source,
+    WorldFiles,
 };
 
 /// Reads a text in both ways, which have to agree.
@@ -113,6 +114,35 @@ fn what_seldom_happens_is_read_too() {
     }
     both::<LayerState>(
         r#"{"key_value":{"eviction":"lru","max_entries":2,"entries":[{"key":"k","value":"{}","tags":["t"],"age_us":1,"ttl_us":2,"uses":3,"goes_next":true}],"hits":4,"misses":5,"evictions":6,"pending":[{"key":"k","due_us":7}],"lost":["why"]}}"#,
+    );
+    both::<LayerState>(
+        r#"{"limiter":{"policies":[{"name":"n","algorithm":"gcra","says":"s","key":"all","limit":2,"rate_per_s":0.5,"window_us":null,"keys":[{"key":"k","level":-1.5,"count":1,"before":2,"start_us":3,"end_us":4,"wait_us":null,"times":[5],"nodes":[0.5,1.0]}],"marks":[{"at_us":6,"key":"k","allowed":true,"delay_us":7}]}]}}"#,
+    );
+    let arrival = |at_us| Arrival {
+        at_us,
+        key: "you".to_owned(),
+        ..Arrival::default()
+    };
+    let call = Call::Replay {
+        policies: "[[policy]]\ncapacity = 1\n[[policy]]\nalgorithm = \"concurrency\"\n".to_owned(),
+        arrivals: vec![arrival(5), arrival(3)],
+    };
+    let question = serde_json::to_string(&Question { id: 2, call }).expect("JSON");
+    let answer = both::<Answer>(&host.answer(&question)).reply;
+    let Reply::Replayed { runs } = answer else {
+        panic!("{answer:?}");
+    };
+    let allowed = runs[0].steps.iter().map(|step| (step.at_us, step.allowed));
+    assert_eq!(allowed.collect::<Vec<_>>(), [(3, true), (5, false)]);
+    let call = Call::Replay {
+        policies: "[[policy]]\nlimit = 1".to_owned(),
+        arrivals: Vec::new(),
+    };
+    let question = serde_json::to_string(&Question { id: 3, call }).expect("JSON");
+    let answer = both::<Answer>(&host.answer(&question)).reply;
+    assert!(
+        matches!(&answer, Reply::Failed { problem } if problem.place.is_some_and(|at| at.line == 2)),
+        "{answer:?}"
     );
     for text in [
         r#"[{"Heading":{"level":3,"text":[{"Em":[{"Text":"a"}]},{"Strong":[]},"Break"]}},"Rule"]"#,

@@ -28,6 +28,24 @@ const PLACES: &[(&str, &str)] = &[
     ("versions", "[versions]\nKEY = 1"),
     ("problems", "[problems]\nKEY = 1"),
     ("rate_limit", "[rate_limit]\nKEY = 1"),
+    (
+        "rate_limit",
+        "[rate_limit]\nalgorithm = \"fixed-window\"\nKEY = 1",
+    ),
+    (
+        "rate_limit",
+        "[rate_limit]\nalgorithm = \"leaky-bucket\"\nKEY = 1",
+    ),
+    ("rate_limit", "[rate_limit]\nalgorithm = \"gcra\"\nKEY = 1"),
+    (
+        "rate_limit",
+        "[rate_limit]\nalgorithm = \"concurrency\"\nKEY = 1",
+    ),
+    (
+        "rate_limit",
+        "[rate_limit]\nalgorithm = \"load-shedding\"\nKEY = 1",
+    ),
+    ("rate_limit.policy", "[[rate_limit.policy]]\nKEY = 1"),
     ("auth", "[auth]\nKEY = 1"),
     ("auth.bearer", "[auth.bearer]\nKEY = 1"),
     ("auth.bearer.keys", "[auth.bearer]\nkeys = [{ KEY = 1 }]"),

@@ -56,13 +56,24 @@ pub fn problem(cx: &Cx, status: StatusCode, detail: &str, more: &[(&str, Value)]
 
 /// An error as problem details (RFC 9457).
 pub fn problem_with(cx: &Cx, status: StatusCode, details: Details<'_>) -> Response {
+    let of_type = cx.problems.type_of(details.title);
+    problem_of_type(cx, &of_type, status, details)
+}
+
+/// An error as problem details whose type is known elsewhere: a URI.
+pub fn problem_of_type(
+    cx: &Cx,
+    of_type: &str,
+    status: StatusCode,
+    details: Details<'_>,
+) -> Response {
     let Details {
         title,
         detail,
         more,
     } = details;
     let members = [
-        ("type", json!(cx.problems.type_of(title))),
+        ("type", json!(of_type)),
         ("title", json!(title)),
         ("status", json!(status.as_u16())),
         ("detail", json!(detail)),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::limiter::State as LimitState;
+
 /// One layer of the backend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerView {
@@ -59,18 +61,8 @@ pub enum LayerState {
     },
     /// A rate limiter.
     Limiter {
-        /// `token-bucket`, …
-        algorithm: String,
-        /// Most tokens a bucket holds.
-        capacity: f64,
-        /// Tokens a second.
-        refill_per_s: f64,
-        /// What a bucket belongs to: `client`, `route`, `all`.
-        key: String,
-        /// One bucket a key, by key.
-        buckets: Vec<BucketView>,
-        /// The latest 200 decisions, oldest first.
-        marks: Vec<LimitMark>,
+        /// All of them must let a request in.
+        policies: Vec<PolicyView>,
     },
     /// Who is asking.
     Auth {
@@ -282,26 +274,38 @@ pub struct CookieView {
     pub expires: Option<String>,
 }
 
-/// One bucket of a limiter.
+/// A policy of a limiter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BucketView {
-    /// Whose.
+pub struct PolicyView {
+    /// Its name.
+    pub name: String,
+    /// `token-bucket`, …
+    pub algorithm: String,
+    /// Its settings in a few words.
+    pub says: String,
+    /// Who shares a limit: `client`, `user`, `api-key`, `route`, `all`.
     pub key: String,
-    /// Tokens in it now.
-    pub tokens: f64,
-    /// Microseconds until the next request would be allowed; 0 if now.
-    pub wait_us: u64,
+    /// The most one key has: tokens, requests in a window, places, slots.
+    pub limit: u64,
+    /// Tokens or requests a second; 0 if it has no rate.
+    pub rate_per_s: f64,
+    /// The window, or the time in which all comes back; none where no time brings anything back.
+    pub window_us: Option<u64>,
+    /// The inside of each key that is counted, by key.
+    pub keys: Vec<LimitState>,
+    /// The latest 200 decisions, oldest first. What another policy refused is in that one's.
+    pub marks: Vec<LimitMark>,
 }
 
-/// One decision of a limiter.
+/// One decision of a policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LimitMark {
     /// Microseconds since the lab's beginning.
     pub at_us: u64,
-    /// Whose bucket.
+    /// Whose limit.
     pub key: String,
     /// Let through, or refused.
     pub allowed: bool,
-    /// Tokens left afterwards.
-    pub tokens: f64,
+    /// Microseconds it was held back first.
+    pub delay_us: u64,
 }

@@ -17,14 +17,14 @@ use crate::lab::format::{
 };
 use crate::problem::Place;
 use crate::protocol::{
-    Answer, Auth, BucketView, Burst, CacheEntryView, CacheMark, Capture, CheckReport, CodeView,
-    ColumnView, Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact,
-    FieldChange, FreshenedView, KeyView, KvEntryView, KvPendingView, LayerState, LayerView,
-    LimitMark, LoadFigures, LoadMark, MarkView, NodeView, PlanNode, PolicyMark, PolicyRun, Problem,
-    ReferenceView, Reply, RequestText, ResponseText, ResultDiff, Retry, RunView, SentAs,
-    SeriesView, SessionView, SloView, Span, SqlOutcome, SqlResult, SqlStats, StatementTrace,
-    TableView, TaskReport, TestedAssert, TestedRequest, TestsReport, TimesView, TokenView,
-    TraceSpan, TraceView, UserSessionView, View,
+    Answer, Auth, Burst, CacheEntryView, CacheMark, Capture, CheckReport, CodeView, ColumnView,
+    Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact, FieldChange,
+    FreshenedView, KeyView, KvEntryView, KvPendingView, LayerState, LayerView, LimitMark,
+    LimitState, LoadFigures, LoadMark, MarkView, NodeView, PlanNode, PolicyMark, PolicyRun,
+    PolicyView, Problem, ReferenceView, Replayed, Reply, RequestText, ResponseText, ResultDiff,
+    Retry, RunView, SentAs, SeriesView, SessionView, SloView, Span, SqlOutcome, SqlResult,
+    SqlStats, StatementTrace, Step, TableView, TaskReport, TestedAssert, TestedRequest,
+    TestsReport, TimesView, TokenView, TraceSpan, TraceView, UserSessionView, View,
 };
 
 /// What can be read out of JSON.
@@ -204,8 +204,11 @@ records! {
     KvEntryView { key value tags age_us ttl_us uses goes_next }
     KvPendingView { key due_us }
     CookieView { owner name value domain host_only path secure http_only same_site expires }
-    BucketView { key tokens wait_us }
-    LimitMark { at_us key allowed tokens }
+    PolicyView { name algorithm says key limit rate_per_s window_us keys marks }
+    LimitState { key level count before start_us end_us wait_us times nodes }
+    LimitMark { at_us key allowed delay_us }
+    Replayed { policy algorithm limit window_us steps }
+    Step { at_us allowed delay_us retry_after_us why state }
     SqlOutcome { statement result stats; notices plan }
     SqlStats { rows_read rows_written index_lookups }
     PlanNode {
@@ -252,6 +255,7 @@ choices! {
         "export" Export { export }
         "driven" Driven { run }
         "policies" Policies { runs }
+        "replayed" Replayed { runs }
         "view" View { view }
         "digest" Digest { digest }
         "failed" Failed { problem }
@@ -291,7 +295,7 @@ choices! {
         "cache" Cache { entries hits misses marks purges }
         "key_value" KeyValue { eviction max_entries entries hits misses evictions pending lost }
         "browser" Browser { cookies }
-        "limiter" Limiter { algorithm capacity refill_per_s key buckets marks }
+        "limiter" Limiter { policies }
         "auth" Auth { schemes keys sessions tokens }
         "authorization_server" AuthorizationServer { clients codes tokens }
         "routes" Routes { routes }

@@ -10,9 +10,11 @@ use std::rc::Rc;
 use ::http::HeaderValue;
 
 use crate::http::api::export::{self, Export, Format};
-use crate::http::api::spec::WorldSpec;
+use crate::http::api::spec::{RateLimitSpec, WorldSpec};
 use crate::http::client;
 use crate::http::stack::{Shared, Stack};
+use crate::limiter::Policy;
+use crate::limiter::replay::{self, Arrival, Replayed};
 use crate::problem::Problem;
 use crate::protocol::{
     Burst, Capture, Command, Event, RequestText, SqlOutcome, SqlResult, SqlStats, View, WorldFiles,
@@ -38,6 +40,17 @@ pub enum Data {
     Seed,
     /// `hidden.sql`: the same shop with other rows, for judging an answer a second time.
     Hidden,
+}
+
+/// Sends the same traffic through several policies of a rate limiter: `text` holds them as
+/// `[[policy]]` tables.
+///
+/// # Errors
+/// Everything that is wrong with the text.
+pub fn replay(text: &str, arrivals: &[Arrival]) -> Result<Vec<Replayed>, Vec<Problem>> {
+    let spec = RateLimitSpec::parse(text)?;
+    let policies: Vec<Policy> = spec.policies.into_iter().map(|one| one.policy).collect();
+    Ok(replay::replay(arrivals, &policies))
 }
 
 /// One lab's running backend.

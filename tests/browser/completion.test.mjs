@@ -39,7 +39,7 @@ test("values are the few there are", () => {
     ['[[route]]\netag = "|"', ["strong", "weak"]],
     ["[[route]]\none = |", ["true", "false"]],
     ["[cors]\ncredentials = t|", ["true", "false"]],
-    ["[rate_limit]\nalgorithm = |", ['"token-bucket"']],
+    ['[[rate_limit.policy]]\nkey = "|"', ["client", "user", "api-key", "route", "all"]],
     ['[[route]]\nlogin = { by = "|', ["session", "bearer"]],
     ['[[route]]\nlast_modified = "|"', ["id", "title", "author_id", "name"]],
     ["# ho|", []],
@@ -48,6 +48,7 @@ test("values are the few there are", () => {
     assert.deepEqual(offered(text).labels, labels, text);
   }
   assert.ok(offered('layers = ["cdn", "|"]').labels.includes("rate-limit"));
+  assert.ok(offered('[rate_limit]\nalgorithm = "|"').labels.includes("sliding-counter"));
   assert.ok(offered("[|").labels.includes("[[route]]"));
   assert.equal(offered("[auth.b|").word, "[auth.b");
 });

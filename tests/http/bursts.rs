@@ -123,11 +123,123 @@ fn the_scope_sees_the_bucket_fill_again() {
     let views = backend.stack.views(&backend.shared);
     let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
     assert_eq!(names, ["client", "rate-limit", "routes", "database"]);
-    let LayerState::Limiter { buckets, marks, .. } = &views[1].state else {
+    let LayerState::Limiter { policies } = &views[1].state else {
         panic!("{views:?}");
     };
-    assert_eq!((buckets[0].key.as_str(), buckets[0].wait_us), ("you", 0));
+    let bucket = &policies[0].keys[0];
+    assert_eq!((bucket.key.as_str(), bucket.wait_us), ("you", Some(0)));
     // 10 ms on the way, then 40 ms and 2.45 s of refill at one token a second.
-    assert_eq!(buckets[0].tokens, 2.49);
-    assert_eq!(marks.iter().filter(|mark| mark.allowed).count(), 11);
+    assert_eq!(bucket.level, 2.49);
+    let marks = policies[0].marks.iter();
+    assert_eq!(marks.filter(|mark| mark.allowed).count(), 11);
+}
+
+fn limited(table: &str) -> Backend {
+    let world = WORLD.replace("[rate_limit]\ncapacity = 11\nrefill_per_s = 1\n", table);
+    assert_ne!(world, WORLD);
+    Backend::new(&world, "")
+}
+
+#[test]
+fn a_queue_holds_requests_back_and_lets_them_go_at_its_rate() {
+    let backend =
+        limited("[rate_limit]\nalgorithm = \"leaky-bucket\"\nrate_per_s = 10\nburst = 4\n");
+    let all = Burst {
+        times: 8,
+        ..Burst::default()
+    };
+    let (exchanges, figures) = backend.send(&request(), &all).unwrap();
+    assert_eq!((figures.ok, figures.refused), (5, 3));
+    let took = exchanges
+        .iter()
+        .map(|one| (one.end_us - one.start_us) / 1_000);
+    // 50 ms for way and route; the queue lets one go every 100 ms.
+    assert_eq!(
+        took.collect::<Vec<_>>(),
+        [50, 150, 250, 350, 450, 20, 20, 20]
+    );
+    let labels = exchanges.iter().map(|one| one.spans[0].label.as_str());
+    assert_eq!(
+        labels.collect::<Vec<_>>(),
+        [
+            "allowed", "delayed", "delayed", "delayed", "delayed", "limited", "limited", "limited"
+        ]
+    );
+}
+
+#[test]
+fn what_is_in_flight_counts_until_it_is_answered() {
+    let backend = limited(
+        "[rate_limit]\nalgorithm = \"concurrency\"\nmax_in_flight = 3\nretry_after_s = 1\n",
+    );
+    // The routes take 30 ms: of those that come every 10 ms, three are there at the same time.
+    let burst = |every_ms, times| Burst {
+        times,
+        every_ms,
+        ..Burst::default()
+    };
+    let (_, figures) = backend.send(&request(), &burst(10, 30)).unwrap();
+    assert_eq!((figures.ok, figures.refused), (30, 0));
+    let (exchanges, figures) = backend.send(&request(), &burst(0, 10)).unwrap();
+    assert_eq!((figures.ok, figures.refused), (3, 7));
+    assert_eq!(exchanges[9].response.header("Retry-After"), Some("1"));
+    let (_, figures) = backend.send(&request(), &burst(0, 3)).unwrap();
+    assert_eq!(figures.refused, 0, "all places were given back");
+}
+
+#[test]
+fn a_busy_server_sheds_what_matters_least() {
+    let table = r#"[[rate_limit.policy]]
+algorithm = "load-shedding"
+max_in_flight = 4
+critical_share = 0.5
+critical = ["POST /a"]
+"#;
+    let post = "[[route]]\nmethod = \"POST\"\npath = \"/a\"\nrespond = {}\nlatency_ms = 30\n";
+    let backend = limited(&format!("{table}{post}"));
+    let all = Burst {
+        times: 6,
+        ..Burst::default()
+    };
+    let (exchanges, figures) = backend.send(&request(), &all).unwrap();
+    assert_eq!((figures.ok, figures.refused), (2, 4));
+    let shed = &exchanges[5];
+    assert_eq!(
+        (shed.response.status, shed.spans[0].label.as_str()),
+        (503, "shed")
+    );
+    assert!(shed.response.body.contains("#temporary-reduced-capacity"));
+    assert!(
+        shed.response
+            .body
+            .contains(r#""violated-policies":["load-shedding"]"#)
+    );
+    let order = RequestText {
+        method: "POST".to_owned(),
+        ..request()
+    };
+    let (_, figures) = backend.send(&order, &all).unwrap();
+    assert_eq!((figures.ok, figures.refused), (4, 2));
+}
+
+#[test]
+fn nodes_that_lag_let_more_through() {
+    let table = |nodes: &str| {
+        format!(
+            "[rate_limit]\nalgorithm = \"fixed-window\"\nlimit = 10\nwindow_s = 60\nkey = \"all\"\n{nodes}"
+        )
+    };
+    let let_through = |nodes| {
+        let all = Burst {
+            times: 100,
+            every_ms: 1,
+            ..Burst::default()
+        };
+        let (_, figures) = limited(&table(nodes)).send(&request(), &all).unwrap();
+        figures.ok
+    };
+    assert_eq!(let_through(""), 10);
+    assert_eq!(let_through("nodes = 3\nsync_ms = 1000\n"), 30);
+    // Five come before 15 ms, of which then all know; each of the three lets in five more.
+    assert_eq!(let_through("nodes = 3\nsync_ms = 15\n"), 20);
 }

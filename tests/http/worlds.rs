@@ -78,7 +78,7 @@ fn faults_have_a_place_and_a_way_out() {
             "2026-03-02T09:00:00Z",
         ),
         (
-            "[rate_limit]\nalgorithm = \"gcra\"",
+            "[rate_limit]\nalgorithm = \"leaky\"",
             (2, 13),
             "no algorithm",
             "token-bucket",

@@ -12,16 +12,36 @@ use crate::stamp::files_below;
 use crate::step::run;
 
 /// Each module of the package and what it may import of ours. `problem` is a leaf for all.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("problem", &[]),
     ("toml_read", &[]),
     ("sim", &[]),
     ("sql", &["sim"]),
-    ("traffic", &["sim", "toml_read"]),
-    ("http", &["sim", "sql", "toml_read"]),
-    ("protocol", &["sim", "sql", "http", "lab"]),
-    ("lab", &["sim", "sql", "http", "protocol", "world"]),
-    ("world", &["sim", "sql", "http", "protocol", "lab"]),
+    ("limiter", &[]),
+    ("traffic", &["sim", "limiter", "toml_read"]),
+    ("http", &["sim", "sql", "limiter", "traffic", "toml_read"]),
+    (
+        "protocol",
+        &["sim", "sql", "limiter", "traffic", "http", "lab"],
+    ),
+    (
+        "lab",
+        &[
+            "sim",
+            "sql",
+            "traffic",
+            "http",
+            "protocol",
+            "toml_read",
+            "world",
+        ],
+    ),
+    (
+        "world",
+        &[
+            "sim", "sql", "limiter", "traffic", "http", "protocol", "lab",
+        ],
+    ),
     ("host", &["protocol", "lab", "world"]),
     ("worker", &["protocol", "host"]),
     (

@@ -36,7 +36,7 @@ enum Argument {
 use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Run, Sql, Tests};
 
 /// What can be asked, and of which evidence.
-const QUERIES: [(&str, &[Kind]); 55] = [
+const QUERIES: [(&str, &[Kind]); 59] = [
     ("status", &[Http]),
     ("header", &[Http]),
     ("body", &[Http]),
@@ -82,6 +82,10 @@ const QUERIES: [(&str, &[Kind]); 55] = [
     ("capacity", &[Limiter]),
     ("refill_per_s", &[Limiter]),
     ("tokens", &[Limiter]),
+    ("limit", &[Limiter]),
+    ("rate_per_s", &[Limiter]),
+    ("window_s", &[Limiter]),
+    ("level", &[Limiter]),
     ("requests", &[Tests]),
     ("asserts", &[Tests]),
     ("told", &[Tests]),
@@ -185,6 +189,7 @@ impl Query {
                 | "node"
                 | "slo"
                 | "kind"
+                | "level"
         );
         if !takes_text {
             return Ok((
@@ -463,13 +468,7 @@ impl Query {
                     all_hits += hits;
                     all_misses += misses;
                 }
-                LayerState::Limiter {
-                    algorithm,
-                    capacity,
-                    refill_per_s,
-                    buckets,
-                    ..
-                } => limiter = Some((algorithm, *capacity, *refill_per_s, buckets)),
+                LayerState::Limiter { policies } => limiter = policies.first(),
                 _ => {}
             }
         }
@@ -499,15 +498,22 @@ impl Query {
             }
             _ => {}
         }
-        let (algorithm, capacity, refill_per_s, buckets) = limiter?;
+        let policy = limiter?;
+        let is_bucket = policy.algorithm == "token-bucket";
+        let level = || {
+            let mut keys = policy.keys.iter();
+            let key = keys.find(|one| one.key == self.text());
+            key.map(|key| json!(key.level))
+        };
         match self.name {
-            "algorithm" => Some(json!(algorithm)),
-            "capacity" => Some(json!(capacity)),
-            "refill_per_s" => Some(json!(refill_per_s)),
-            "tokens" => buckets
-                .iter()
-                .find(|bucket| bucket.key == self.text())
-                .map(|bucket| json!(bucket.tokens)),
+            "algorithm" => Some(json!(policy.algorithm)),
+            "capacity" if is_bucket => Some(json!(policy.limit as f64)),
+            "refill_per_s" if is_bucket => Some(json!(policy.rate_per_s)),
+            "tokens" if is_bucket => level(),
+            "limit" => Some(json!(policy.limit)),
+            "rate_per_s" if policy.rate_per_s > 0.0 => Some(json!(policy.rate_per_s)),
+            "window_s" => policy.window_us.map(|us| json!(us as f64 / 1e6)),
+            "level" => level(),
             _ => None,
         }
     }
@@ -580,7 +586,7 @@ fn example(name: &str) -> String {
         "node" => "Write `node \"api\" utilisation < 0.8`.".to_owned(),
         "slo" => "Write `slo \"fast\" met`.".to_owned(),
         "kind" => "Write `kind \"cache\" >= 1`.".to_owned(),
-        "tokens" => "Write `tokens \"you\" >= 1`.".to_owned(),
+        "tokens" | "level" => format!("Write `{name} \"you\" >= 1`."),
         _ => format!("Write `{name} \"Content-Type\" exists`."),
     }
 }

@@ -429,6 +429,7 @@ pub fn rate_limit(field: &str, value: &str) -> Vec<Part> {
                     format!("{} left.", count(left, "request", "requests"))
                 }
                 ("t", Ok(seconds)) => format!("Whole again in {}.", span(seconds)),
+                ("qu", _) if value.contains("concurrent") => "Counted at the same time.".to_owned(),
                 ("pk", _) => "Whose quota it is.".to_owned(),
                 _ => String::new(),
             };

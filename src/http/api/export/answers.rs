@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::spec::access::{Act, Need};
 use super::super::spec::change::Idempotency;
-use super::super::spec::{EtagMode, LayerKind, RouteSpec, Scheme};
+use super::super::spec::{EtagMode, LayerKind, LimitSpec, RouteSpec, Scheme};
 use super::endpoint::{Api, Endpoint};
 
 /// A response a route can give.
@@ -145,8 +145,19 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
         });
     }
     if api.has(LayerKind::RateLimit) {
-        let limited = Answer::problem(429, "Too many requests.");
-        answers.push(limited.header("Retry-After", true));
+        let limits = &api.spec.rate_limit.policies;
+        // Nobody knows when a place comes free; and others, who do not say, answer 503 too.
+        let told =
+            |limit: &LimitSpec| limit.retry_after_s.is_some() || !limit.policy.algorithm.holds();
+        let told = limits.iter().all(told);
+        for limit in limits {
+            let (why, told) = match limit.status {
+                503 => ("The server is busy.", false),
+                _ => ("Too many requests.", told),
+            };
+            let limited = Answer::problem(limit.status, why);
+            answers.push(limited.header("Retry-After", told));
+        }
     }
     if !route.sql.is_empty() {
         answers.push(Answer::problem(500, "The server failed."));

@@ -44,7 +44,7 @@ pub use look::LookSpec;
 pub use negotiation::NegotiationSpec;
 pub use oauth::{ClientSpec, OauthSpec};
 pub use problems::ProblemsSpec;
-pub use rate_limit::{LimitKey, RateLimitSpec};
+pub use rate_limit::{LimitKey, LimitSpec, RateLimitSpec};
 pub use reply::{ReplySpec, Respond};
 pub use route::{EtagMode, RouteSpec};
 pub use statement::StatementSpec;

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::limiter::sharers;
+use super::limiter::summary;
 use crate::protocol::{Exchange, LayerState, LayerView, Span, StatementTrace};
 use crate::web::json_text::pretty;
 use crate::web::widgets::mark::Tone;
@@ -119,17 +119,8 @@ fn inside(layer: Option<&LayerView>) -> Html {
                     format::count(*hits, "answer", "answers"), format::grouped(*misses), entries.len()) }
             </p>
         },
-        Some(LayerState::Limiter {
-            algorithm,
-            capacity,
-            refill_per_s,
-            key,
-            ..
-        }) => html! {
-            <p class="muted small">
-                { format!("{algorithm}: {} tokens at most, {} a second, one bucket {}.",
-                    format::decimals(*capacity, 2), format::decimals(*refill_per_s, 2), sharers(key)) }
-            </p>
+        Some(LayerState::Limiter { policies }) => html! {
+            { for policies.iter().map(|policy| html! { <p class="muted small">{ summary(policy) }{ "." }</p> }) }
         },
         Some(LayerState::Routes { routes }) if !routes.is_empty() => html! {
             <details class="routes-list">
