@@ -125,10 +125,7 @@ async fn serve(net: &Net, at: usize, request: Request, slos: &[SloSpec]) {
     let end_us = net.now_us();
     client.stats.borrow_mut().leave(start_us, end_us, outcome);
     judge(client, slos, outcome, end_us - start_us);
-    let failed = outcome.err().map(|failure| failure.reason);
-    net.samples
-        .borrow_mut()
-        .offer(&request, (start_us, end_us), failed);
+    net.kept(&request, start_us, outcome);
 }
 
 fn judge(client: &Client, slos: &[SloSpec], outcome: Outcome, time_us: u64) {

@@ -208,6 +208,13 @@ impl Net {
         }
     }
 
+    /// Keeps the way of a request that began at `start_us` and is over, or not.
+    pub fn kept(&self, request: &Request, start_us: u64, outcome: Outcome) {
+        let failed = outcome.err().map(|failure| failure.reason);
+        let times = (start_us, self.now_us());
+        self.samples.borrow_mut().offer(request, times, failed);
+    }
+
     /// Sends a request to a part. `from` is the part that calls, if it is one.
     pub fn call<'n>(
         &'n self,

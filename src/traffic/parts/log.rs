@@ -26,6 +26,7 @@ pub struct Records {
 struct Held {
     partitions: Vec<Partition>,
     waiting: u64,
+    next: u64,
 }
 
 struct Partition {
@@ -38,6 +39,8 @@ struct Partition {
 
 #[derive(Debug, Clone, Copy)]
 struct Message {
+    /// Counts all messages of the log.
+    number: u64,
     key: u64,
     writes: bool,
     sent_us: u64,
@@ -55,6 +58,7 @@ impl Records {
             held: RefCell::new(Held {
                 partitions: (0..spec.partitions).map(|_| partition()).collect(),
                 waiting: 0,
+                next: 0,
             }),
             news: Signal::default(),
         }
@@ -106,8 +110,11 @@ pub fn handle(
     net.opened();
     stats.queue_up(now_us);
     held.waiting += 1;
+    let number = held.next;
+    held.next += 1;
     let at = (mix(request.key) % held.partitions.len() as u64) as usize;
     held.partitions[at].messages.push_back(Message {
+        number,
         key: request.key,
         writes: request.writes,
         sent_us: now_us,
@@ -149,17 +156,9 @@ pub async fn consume(net: Rc<Net>, at: usize, (group, consumer): (usize, u64)) {
             stats.busy_up(now_us);
             stats.note("delivered", 1);
         }
-        let request = Request {
-            id: offset,
-            key: message.key,
-            writes: message.writes,
-            priority: 0,
-            client: u16::MAX,
-            parent: u16::MAX,
-            spans: None,
-            gone: None,
-        };
-        let outcome = net.call(Some(at), to, request).await;
+        let request = Request::delivery(at, message.number, message.key, message.writes);
+        let outcome = net.call(Some(at), to, request.clone()).await;
+        net.kept(&request, now_us, outcome);
         let now_us = net.now_us();
         part.stats.borrow_mut().busy_down(now_us);
         if outcome.is_err() {
@@ -183,5 +182,7 @@ pub async fn consume(net: Rc<Net>, at: usize, (group, consumer): (usize, u64)) {
             drop(stats);
             net.closed();
         }
+        // Work that takes no time may have brought the next message already.
+        net.runtime.yield_now().await;
     }
 }
