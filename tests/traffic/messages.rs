@@ -164,3 +164,34 @@ fn a_partition_is_read_in_the_order_it_was_written() {
         );
     }
 }
+
+#[test]
+fn the_others_take_over_from_a_consumer_that_is_down() {
+    let text = log(4, 2, "service_ms = 20").replace("groups", "rebalance_ms = 500\ngroups")
+        + "[[topology.fault]]\nkind = \"crash\"\npart = \"log\"\nconsumer = 2\nat_s = 1.005\nfor_s = 2\n";
+    let figures = run(&text);
+    let (log_row, a, b) = (
+        part(&figures, "log"),
+        part(&figures, "a"),
+        part(&figures, "b"),
+    );
+    let marks: Vec<(&str, f64)> = log_row
+        .marks
+        .iter()
+        .map(|m| (m.what.as_str(), m.at_s))
+        .collect();
+    assert_eq!(
+        marks,
+        [
+            ("consumer-down", 1.005),
+            ("rebalanced", 1.505),
+            ("consumer-up", 3.005),
+            ("rebalanced", 3.505)
+        ]
+    );
+    // What it was at is handled again, and nothing is missed; the other group has no second consumer.
+    assert_eq!((a.done, b.done, log_row.done), (400, 400, 400));
+    assert_eq!(a.reasons["cancelled"], 1);
+    assert_eq!(count(log_row, "redelivered"), 1);
+    assert!(b.reasons.is_empty());
+}

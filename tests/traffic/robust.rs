@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use backlab::traffic::{Advance, Simulation, Topology};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use super::holds;
 
@@ -43,8 +45,8 @@ const FAULTS: [&str; 7] = [
 
 /// A text of small pieces; some fit together, some do not.
 fn text() -> impl Strategy<Value = String> {
-    let part = (0..KINDS.len(), prop::collection::vec(0_usize..8, 0..3));
-    let client = (0..CLIENTS.len(), 0_usize..8);
+    let part = (0..KINDS.len(), prop::collection::vec(0_usize..40, 0..3));
+    let client = (0..CLIENTS.len(), 0_usize..20);
     let fault = (0..FAULTS.len(), 0_usize..8, 0_u32..400, 0_u32..400);
     (
         prop::collection::vec(part, 1..8),
@@ -62,21 +64,32 @@ fn text() -> impl Strategy<Value = String> {
                 text += "warmup_s = 0.1\n";
             }
             let many = parts.len();
-            for (at, (kind, to)) in parts.into_iter().enumerate() {
+            for (at, (kind, more)) in parts.into_iter().enumerate() {
+                // The last one is one that needs nobody behind it, the others lead to the next.
+                let is_last = at + 1 == many;
+                let kind = if is_last { kind % 3 } else { kind };
                 let _ = writeln!(text, "[[topology.part]]\nname = \"p{at}\"\n{}", KINDS[kind]);
-                // Mostly onwards, now and then back.
-                let to: Vec<String> = to
-                    .into_iter()
-                    .map(|step| if step == 7 { 0 } else { (at + 1 + step % 2).min(many - 1) })
-                    .filter(|to| *to != at || many == 1)
-                    .map(|to| format!("\"p{to}\""))
-                    .collect();
+                let mut to = Vec::new();
+                if !is_last {
+                    to.push(at + 1);
+                }
+                // Most kinds lead to one part only; now and then to itself, back, or nowhere that is.
+                let leads_to_several = kind < 5;
+                for step in more {
+                    match step {
+                        7 => to.push(at / 2),
+                        6 => to.push(many),
+                        _ if leads_to_several && at + 2 + step < many => to.push(at + 2 + step),
+                        _ => {}
+                    }
+                }
+                let to: Vec<String> = to.into_iter().map(|to| format!("\"p{to}\"")).collect();
                 if !to.is_empty() {
                     let _ = writeln!(text, "to = [{}]", to.join(", "));
                 }
             }
             for (at, (client, to)) in clients.into_iter().enumerate() {
-                let to = if to < 6 { 0 } else { to };
+                let to = if to < 19 { 0 } else { to };
                 let _ = writeln!(text, "[[topology.client]]\nname = \"c{at}\"\nto = \"p{to}\"\n{}", CLIENTS[client]);
             }
             for (fault, part, at, length) in faults {
@@ -127,6 +140,17 @@ proptest! {
         let _ = Topology::parse(&format!("[topology]\n{text}"));
         let _ = Topology::parse(&format!("[[topology.part]]\nname = \"a\"\nkind = \"service\"\n{text}"));
     }
+}
+
+#[test]
+fn of_the_texts_above_many_are_refused_and_many_run() {
+    let mut runner = TestRunner::deterministic();
+    let mut runs = 0;
+    for _ in 0..300 {
+        let text = text().new_tree(&mut runner).unwrap().current();
+        runs += u32::from(Topology::parse(&text).is_ok());
+    }
+    assert!((60..=240).contains(&runs), "{runs} of 300 run");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What only shows when all parts are known: circles, parts that nobody reaches, calls that multiply.
 
-use super::{ClientSpec, Kind, PartSpec};
+use super::{ClientSpec, FaultKind, FaultSpec, Kind, PartSpec};
 use crate::problem::Problem;
 use crate::toml_read::Reader;
 
@@ -21,10 +21,27 @@ fn behind(part: &PartSpec) -> Vec<usize> {
 }
 
 /// Checks the whole.
-pub fn check(reader: &Reader<'_>, clients: &[ClientSpec], parts: &[PartSpec]) {
+pub fn check(
+    reader: &Reader<'_>,
+    clients: &[ClientSpec],
+    parts: &[PartSpec],
+    faults: &[FaultSpec],
+) {
     let fault = |part: &PartSpec, message: String, hint: &str| {
         reader.fault(part.at.clone(), Problem::new(message).hint(hint));
     };
+    for wrong in faults {
+        if let (FaultKind::Consumer(_), Some(part)) = (wrong.kind, parts.get(wrong.part))
+            && !matches!(part.kind, Kind::Log(_))
+        {
+            let message = format!("`{}` has no consumers that could crash", part.name);
+            fault(
+                part,
+                message,
+                "Only those of a log can: leave `consumer` out of the fault.",
+            );
+        }
+    }
     let mut reached = vec![false; parts.len()];
     let mut stack: Vec<usize> = clients.iter().map(|client| client.to).collect();
     while let Some(at) = stack.pop() {

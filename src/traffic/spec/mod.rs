@@ -108,7 +108,7 @@ impl Topology {
             .iter()
             .filter_map(|(table, at)| client::read(reader, table, at.clone(), &mut names))
             .collect();
-        let faults = tables(&fields, "fault")
+        let faults: Vec<FaultSpec> = tables(&fields, "fault")
             .into_iter()
             .filter_map(|(table, at)| fault::read(reader, table, at, &names))
             .flatten()
@@ -143,7 +143,7 @@ impl Topology {
             for raw in raw_clients {
                 clients.extend(client::finish(reader, raw, &names));
             }
-            check::check(reader, &clients, &parts);
+            check::check(reader, &clients, &parts, &faults);
         }
         Some(Self {
             seed,

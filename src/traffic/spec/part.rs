@@ -199,6 +199,8 @@ pub struct LogSpec {
     pub partitions: u64,
     /// Most messages that wait to be read by all groups.
     pub max_messages: u64,
+    /// µs until the others take over from a consumer that went down.
+    pub rebalance_us: u64,
     /// Who reads; each group reads everything.
     pub groups: Vec<GroupSpec>,
 }
@@ -419,6 +421,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             Kind::Log(LogSpec {
                 partitions: whole("partitions", (1, 1000), 4),
                 max_messages: whole("max_messages", (1, MAX_QUEUE), 100_000),
+                rebalance_us: millis("rebalance_ms").unwrap_or(3_000_000),
                 groups: Vec::new(),
             })
         }
