@@ -75,7 +75,7 @@ pub fn handle(
     stats.queue_up(now_us);
     held.put(spec, message, false);
     drop((held, stats));
-    mailbox.news.give();
+    mailbox.news.give_one();
     Ok(())
 }
 
@@ -206,7 +206,7 @@ pub async fn consume(net: Rc<Net>, at: usize) {
                 .borrow_mut()
                 .leave(message.sent_us, now_us, Ok(()));
             net.closed();
-            mailbox.news.give();
+            mailbox.news.give_one();
         }
         // Work that takes no time may have brought the next message already.
         net.runtime.yield_now().await;
@@ -243,5 +243,5 @@ fn come_back(net: &Rc<Net>, at: usize, message: Message) {
         net.closed();
     }
     drop(held);
-    mailbox.news.give();
+    mailbox.news.give_one();
 }

@@ -1,11 +1,13 @@
 //! What only shows when all parts are known: circles, parts that nobody reaches, calls that multiply.
 
-use super::{ClientSpec, FaultKind, FaultSpec, Kind, PartSpec};
+use super::{Arrivals, ClientSpec, FaultKind, FaultSpec, Kind, PartSpec};
 use crate::problem::Problem;
 use crate::toml_read::Reader;
 
 /// Most parts one behind the other.
 const MAX_DEPTH: usize = 40;
+/// Most users of all closed loops.
+const MAX_USERS: u64 = 100_000;
 /// Most calls that one request can become.
 const MAX_CALLS: f64 = 1000.0;
 
@@ -40,6 +42,18 @@ pub fn check(
                 message,
                 "Only those of a log can: leave `consumer` out of the fault.",
             );
+        }
+    }
+    let mut users = 0;
+    for client in clients {
+        if let Arrivals::Closed(count, _) = client.arrivals {
+            users += count;
+        }
+        if users > MAX_USERS {
+            let problem = Problem::new(format!("more than {MAX_USERS} users in all"));
+            let hint = "An open loop, with `rate_per_s`, needs none.";
+            reader.fault(client.at.clone(), problem.hint(hint));
+            break;
         }
     }
     let mut reached = vec![false; parts.len()];
