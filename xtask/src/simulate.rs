@@ -100,10 +100,15 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_file_the_place_and_what_to_do() {
-        let problems = run(&TEXT.replace("\"s\"\nrate", "\"x\"\nrate"), None, "json").unwrap_err();
+        let problems = run(
+            &TEXT.replace("\"s\"\nrate", "\"elsewhere\"\nrate"),
+            None,
+            "json",
+        )
+        .unwrap_err();
         let told = told("a.toml", &problems).to_string();
         assert!(
-            told.contains("a.toml:5:6: There is no part `x`. There are: s."),
+            told.contains("a.toml:5:6: There is no part `elsewhere`. There are: s."),
             "{told}"
         );
     }
