@@ -199,6 +199,8 @@ pub struct LogSpec {
     pub partitions: u64,
     /// Most messages that wait to be read by all groups.
     pub max_messages: u64,
+    /// µs until the others take over from a consumer that went down.
+    pub rebalance_us: u64,
     /// Who reads; each group reads everything.
     pub groups: Vec<GroupSpec>,
 }
@@ -393,7 +395,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
         9 => {
             raw.dead = targets(reader, fields, "dead_letters");
             Kind::Queue(QueueSpec {
-                consumers: whole("consumers", (1, 1000), 1),
+                consumers: whole("consumers", (1, 200), 1),
                 max_messages: whole("max_messages", (1, MAX_QUEUE), 100_000),
                 visibility_us: values::micros(fields, "visibility_ms", 1e3, (1.0, values::MAX_MS))
                     .unwrap_or(30_000_000),
@@ -406,7 +408,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             for (table, at) in super::tables(fields, "groups") {
                 let inner = Fields::new(reader, table, "a group");
                 let mut to = targets(reader, &inner, "to");
-                let consumers = values::whole(&inner, "consumers", (1, 1000)).unwrap_or(1);
+                let consumers = values::whole(&inner, "consumers", (1, 100)).unwrap_or(1);
                 inner.finish();
                 match (to.pop(), to.is_empty()) {
                     (Some(to), true) => raw.groups.push((to, consumers)),
@@ -419,6 +421,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             Kind::Log(LogSpec {
                 partitions: whole("partitions", (1, 1000), 4),
                 max_messages: whole("max_messages", (1, MAX_QUEUE), 100_000),
+                rebalance_us: millis("rebalance_ms").unwrap_or(3_000_000),
                 groups: Vec::new(),
             })
         }
