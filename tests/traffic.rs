@@ -10,6 +10,8 @@ mod chance;
 mod clients;
 #[path = "traffic/exports.rs"]
 mod exports;
+#[path = "traffic/limits.rs"]
+mod limits;
 #[path = "traffic/messages.rs"]
 mod messages;
 #[path = "traffic/refused.rs"]

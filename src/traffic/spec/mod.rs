@@ -15,8 +15,8 @@ use toml::de::{DeTable, DeValue};
 pub use client::{Arrivals, ClientSpec, Jitter, RetrySpec};
 pub use fault::{FaultKind, FaultSpec, SloSpec};
 pub use part::{
-    BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LogSpec, PartSpec,
-    Policy, QueueSpec, ServiceSpec,
+    BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LimitBy,
+    LimiterSpec, LogSpec, PartSpec, Policy, QueueSpec, ServiceSpec,
 };
 
 use crate::problem::Problem;

@@ -6,6 +6,7 @@ use toml::de::DeTable;
 
 use super::client::{RetrySpec, retry};
 use super::{Names, RawEdge, name, targets, values};
+use crate::limiter;
 use crate::problem::Problem;
 use crate::sim::Distribution;
 use crate::sim::sync::Order;
@@ -71,6 +72,28 @@ pub enum Kind {
     Log(LogSpec),
     /// Splits by weight; true: a key always goes the same way.
     Gateway(bool),
+    /// Lets in so many.
+    Limiter(Box<LimiterSpec>),
+}
+
+/// A rate limiter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimiterSpec {
+    /// How is counted, and on how many nodes.
+    pub policy: limiter::Policy,
+    /// Who shares a limit.
+    pub by: LimitBy,
+}
+
+/// Who shares a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitBy {
+    /// All who ask.
+    All,
+    /// One client.
+    Client,
+    /// All who ask for the same key.
+    Key,
 }
 
 /// How a balancer chooses, and from whom.
@@ -230,6 +253,7 @@ impl Kind {
             Self::Queue(_) => "queue",
             Self::Log(_) => "log",
             Self::Gateway(_) => "gateway",
+            Self::Limiter(_) => "limiter",
         }
     }
 
@@ -240,7 +264,7 @@ impl Kind {
 }
 
 /// The kinds a text can name.
-const KINDS: [(&str, u8); 12] = [
+const KINDS: [(&str, u8); 13] = [
     ("balancer", 0),
     ("service", 1),
     ("pool", 2),
@@ -253,6 +277,7 @@ const KINDS: [(&str, u8); 12] = [
     ("queue", 9),
     ("log", 10),
     ("gateway", 11),
+    ("limiter", 12),
 ];
 
 /// A part before all names are known.
@@ -317,7 +342,7 @@ pub fn read(
     Some(raw)
 }
 
-const WHAT: [&str; 12] = [
+const WHAT: [&str; 13] = [
     "a balancer",
     "a service",
     "a pool",
@@ -330,6 +355,7 @@ const WHAT: [&str; 12] = [
     "a queue",
     "a log",
     "a gateway",
+    "a limiter",
 ];
 
 fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut Raw) -> Kind {
@@ -425,8 +451,29 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
                 groups: Vec::new(),
             })
         }
+        12 => limiter(fields).unwrap_or(Kind::Gateway(false)),
         _ => Kind::Gateway(fields.boolean("sticky").unwrap_or(false)),
     }
+}
+
+/// The settings of `[rate_limit]`, and who shares a limit; none if there is no such algorithm, which is
+/// a problem then.
+fn limiter(fields: &Fields<'_, '_>) -> Option<Kind> {
+    let algorithm = limiter::settings::read(fields);
+    let words = [
+        ("all", LimitBy::All),
+        ("client", LimitBy::Client),
+        ("key", LimitBy::Key),
+    ];
+    let by = fields.choice("by", &words).unwrap_or(LimitBy::All);
+    let count = values::whole(fields, "nodes", (1, 20)).unwrap_or(1) as usize;
+    let sync_us = values::millis(fields, "sync_ms").unwrap_or(0);
+    let policy = limiter::Policy {
+        name: "default".to_owned(),
+        algorithm: algorithm?,
+        nodes: limiter::Nodes { count, sync_us },
+    };
+    Some(Kind::Limiter(Box::new(LimiterSpec { policy, by })))
 }
 
 fn balancer(fields: &Fields<'_, '_>) -> BalancerSpec {
