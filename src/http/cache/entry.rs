@@ -123,7 +123,7 @@ impl Entry {
     }
 
     /// Its fields with some `Age`, put so that a copy costs little.
-    fn served(&self) -> &HeaderMap {
+    pub(super) fn served(&self) -> &HeaderMap {
         self.found.served.get_or_init(|| {
             let mut headers = self.headers.clone();
             headers.insert(AGE, HeaderValue::from_static("0"));

@@ -147,6 +147,8 @@ impl Store {
     pub fn put(&mut self, key: Key, entry: Entry) {
         let place = self.place_of(&key);
         let url = Rc::clone(&key.url);
+        // Now, so that it lies in memory where the rest of it does.
+        entry.served();
         let new = Rc::new((key, entry));
         match place {
             Ok(at) => {
