@@ -1,5 +1,6 @@
 //! The scope: everything that happens in the backend, made visible.
 
+pub mod beside;
 pub mod diagram;
 pub mod hits;
 pub mod journey;
