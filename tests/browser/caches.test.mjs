@@ -20,6 +20,17 @@ cache_control = "max-age=5, stale-while-revalidate=600"
 headers = { Cache-Tag = "books, book-{id}", Cache-Groups = "\\"catalog\\"" }
 `;
 
+/** A route that looks into the key-value store first. */
+const STORED = `[kv]
+
+[[route]]
+method = "GET"
+path = "/books/{id}"
+sql = "SELECT id, title, price FROM books WHERE id = $id"
+one = true
+kv = { key = "book:{id}", ttl_s = 60 }
+`;
+
 test("policies are compared on the learner's own requests, and a refused one is told at its field", () =>
   withPage(async (page) => {
     const you = await open(page, "shared-cache-and-vary");
@@ -109,6 +120,38 @@ test("what was asked behind a client's back is listed, with what the 304 changed
     await you.scope.getByText("304, still good").waitFor();
     await you.scope.getByText("What the 304 changed").click();
     none(await inspect(page, "asked behind", { parts: ["Scope"], turn: () => turn(you) }));
+  }));
+
+test("a world whose purges take a key has its field put too, to be filled in", () =>
+  withPage(async (page) => {
+    const you = await open(page, "shared-cache-and-vary");
+    await you.run("toml", TAGGED.replace("purge = true", 'purge_key = "s3cret"'));
+    await you.run("http", "GET /books/1");
+    await you.response.waitFor();
+    await turn(you);
+    await you.scope.getByRole("button", { name: "Purge /books/1" }).click();
+    assert.match(await you.read("http"), /^PURGE \/books\/1\nPurge-Key: ?\n?$/);
+    await you.workbench.getByRole("button", { name: "Form", exact: true }).click();
+    const value = you.workbench.getByLabel("Header 1 value");
+    await value.fill("s3cret");
+    await you.workbench.getByRole("button", { name: "Send", exact: true }).click();
+    await you.response.getByText("answered by CDN").waitFor();
+    await you.response.getByText('"purged": 1').waitFor();
+  }));
+
+test("the map draws the key-value store beside the database, and says what it gave", () =>
+  withPage(async (page) => {
+    const you = await open(page, "key-value-cache");
+    await you.run("toml", STORED);
+    const store = you.scope.getByRole("button", { name: /^Key-value store/ });
+    for (const came of ["miss", "hit"]) {
+      await you.run("http", "GET /books/1");
+      await store.filter({ hasText: came }).waitFor();
+    }
+    await you.scope.getByRole("button", { name: /^Database/ }).filter({ hasText: "not reached" }).waitFor();
+    await store.click();
+    await you.scope.getByText("hit of book:1").waitFor();
+    none(await inspect(page, "map with a store", { parts: ["Scope"] }));
   }));
 
 async function turn(you) {
