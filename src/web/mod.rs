@@ -16,6 +16,7 @@ pub mod http_text;
 pub mod json_text;
 pub mod moment;
 pub mod panels;
+pub mod policies;
 pub mod read;
 pub mod route;
 pub mod state;

@@ -36,6 +36,13 @@ pub enum Ask {
         /// The framework's template, if it takes one.
         template: Rc<str>,
     },
+    /// Replay the log under other caching policies.
+    Policies {
+        /// The log.
+        log: Vec<Command>,
+        /// The policies.
+        policies: Vec<String>,
+    },
     /// Merge a snippet into the world's text.
     Merge {
         /// The snippet.
@@ -57,6 +64,10 @@ impl Ask {
             },
             Self::Export { wanted, template } => wanted.call(template),
             Self::Check(task) => Call::Check { task: task.clone() },
+            Self::Policies { log, policies } => Call::Policies {
+                log: log.clone(),
+                policies: policies.clone(),
+            },
             Self::Merge { patch, .. } => Call::Merge {
                 patch: patch.clone(),
             },
@@ -132,6 +143,13 @@ impl Engine {
     /// Whether something is asked and not yet answered.
     pub fn is_busy(&self) -> bool {
         self.current.is_some() || !self.queue.is_empty()
+    }
+
+    /// Whether policies are being compared, or will be.
+    pub fn is_comparing(&self) -> bool {
+        let is = |ask: &Ask| matches!(ask, Ask::Policies { .. });
+        let current = self.current.as_ref().map(|current| &current.ask);
+        current.into_iter().chain(&self.queue).any(is)
     }
 
     /// Whether the question under way takes long.

@@ -8,9 +8,10 @@ use super::engine::{Act, Ask, Outcome};
 use super::place;
 use super::{Notice, OpenLab, Opened, State, Trouble};
 use crate::lab::format::{Lang, Panel, snippet};
-use crate::protocol::{Answer, Command, Problem, Reply};
+use crate::protocol::{Answer, Command, PolicyRun, Problem, Reply};
 use crate::web::exports::{Exported, Wanted, attempt};
 use crate::web::http_text;
+use crate::web::policies::Compared;
 use crate::web::store::{self, TaskProgress};
 
 pub(super) type Effects = Vec<Effect>;
@@ -106,6 +107,7 @@ impl State {
             Action::Select(id) => self.with_lab(|lab| lab.selected = Some(id)),
             Action::AskExport(wanted) => self.ask_export(wanted),
             Action::Template(wanted, result) => self.template_came(wanted, result),
+            Action::ComparePolicies => self.compare_policies(),
             Action::Keep(export) => vec![Effect::Download(export.file_name, export.text)],
             Action::Try(route) => self.try_route(&route),
             Action::Look(look) => self.with_lab(|lab| lab.look(look)),
@@ -196,6 +198,14 @@ impl State {
                 lab.exported = Some(Rc::new(Exported { wanted, export }));
                 Vec::new()
             }
+            (Ask::Policies { log, policies }, Reply::Policies { runs }) => {
+                lab.policies = Some(compared(policies, &log, Ok(runs)));
+                Vec::new()
+            }
+            (Ask::Policies { log, policies }, Reply::Failed { problem }) => {
+                lab.policies = Some(compared(policies, &log, Err(problem)));
+                Vec::new()
+            }
             (Ask::Check(_), Reply::Checked { report }) => {
                 lab.checked(report);
                 self.save_now()
@@ -216,7 +226,10 @@ impl State {
                 let panel = match &ask {
                     Ask::Command(command) => place::panel_of_command(command),
                     Ask::Merge { .. } => Some(Panel::Routes),
-                    Ask::Open { .. } | Ask::Check(_) | Ask::Export { .. } => None,
+                    Ask::Open { .. }
+                    | Ask::Check(_)
+                    | Ask::Export { .. }
+                    | Ask::Policies { .. } => None,
                 };
                 lab.trouble = Some(Trouble {
                     panel: panel.unwrap_or(lab.panel),
@@ -343,6 +356,18 @@ impl State {
         }
     }
 
+    fn compare_policies(&mut self) -> Effects {
+        let Some(lab) = self.lab().filter(|lab| lab.view.is_some()) else {
+            return Vec::new();
+        };
+        let policies = lab.looks.policies.policies();
+        if policies.is_empty() || self.engine.is_comparing() {
+            return Vec::new();
+        }
+        let log = lab.log.clone();
+        engine(self.engine.ask(Ask::Policies { log, policies }))
+    }
+
     fn try_route(&mut self, route: &str) -> Effects {
         self.with_lab(|lab| {
             if lab.panels().contains(&Panel::Http) {
@@ -396,4 +421,16 @@ impl State {
         }
         Vec::new()
     }
+}
+
+fn compared(
+    policies: Vec<String>,
+    log: &[Command],
+    runs: Result<Vec<PolicyRun>, Problem>,
+) -> Rc<Compared> {
+    Rc::new(Compared {
+        policies,
+        commands: log.len(),
+        runs,
+    })
 }
