@@ -58,7 +58,9 @@ fn reached(exchange: &Exchange) -> bool {
 fn add(run: &mut PolicyRun, exchange: &Exchange) {
     let by = &exchange.answered_by;
     let span = exchange.spans.iter().find(|span| span.layer == *by);
-    let is_cache = ["browser-cache", "cdn"].contains(&by.as_str());
+    // A cache answers PURGE too, and that spares the origin nothing.
+    let reads = ["GET", "HEAD"].contains(&exchange.request.method.as_str());
+    let is_cache = reads && ["browser-cache", "cdn"].contains(&by.as_str());
     let stale = is_cache && span.is_some_and(|span| span.decision == Decision::Stale);
     run.requests += 1;
     run.cached += u64::from(is_cache && !reached(exchange));
