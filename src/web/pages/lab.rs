@@ -14,6 +14,7 @@ use crate::web::part::part;
 use crate::web::route::Page;
 use crate::web::shared::Shared;
 use crate::web::state::engine::Ask;
+use crate::web::state::traffic::Stage;
 use crate::web::state::{Action, Loaded, Look, OpenLab, Opened, Phase, State};
 use crate::web::widgets::{Axis, Glyph, SplitterProps, Tab, Tabs, icon, splitter, yes_or_no};
 use crate::web::workbench::{self, problem_note};
@@ -93,6 +94,8 @@ fn use_regions(props: &PageProps) -> Html {
             }
         });
     }
+    let is_running = |lab: &OpenLab| lab.driving.stage == Stage::Running;
+    workbench::use_pace(props.lab().is_some_and(is_running), &props.on);
     let Some(lab) = props.lab() else {
         return html! {};
     };
@@ -275,6 +278,9 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
             on_download: report(&page.on, Action::Keep),
         },
         figures: lab.figures.clone(),
+        run: lab.shown_run().map(Shared::from),
+        is_traffic: lab.panel == Panel::Traffic,
+        is_running: lab.driving.stage == Stage::Running,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::engine::Act;
+use super::traffic::Drive;
 use super::{Fetched, Place};
 use crate::lab::catalog::{Catalog, Summary};
 use crate::lab::format::{Lang, Panel};
@@ -42,6 +43,8 @@ pub enum Action {
     Watched(u64),
     /// The learner gives a command.
     Do(Vec<Command>),
+    /// The learner watches traffic.
+    Drive(Drive),
     /// The learner has the current task judged.
     Check,
     /// The learner stops what is under way.

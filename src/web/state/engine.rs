@@ -12,6 +12,10 @@ use crate::web::exports::Wanted;
 /// How long a question may take before the page offers Stop.
 pub const SLOW_MS: u32 = 3_000;
 
+/// Steps of tasks the worker takes for one look at traffic, so that whatever else is asked waits for
+/// a blink only.
+const DRIVE_STEPS: u64 = 60_000;
+
 /// How many times in a row a worker may die while it opens before the page gives up.
 const MAX_DEATHS: u32 = 3;
 
@@ -36,6 +40,17 @@ pub enum Ask {
         /// The framework's template, if it takes one.
         template: Rc<str>,
     },
+    /// Drive the traffic that is watched.
+    Drive {
+        /// Seed of all chance; the text's own if none.
+        seed: Option<u64>,
+        /// Begin anew.
+        anew: bool,
+        /// Virtual microseconds to drive to.
+        until_us: u64,
+        /// Which run it is.
+        turn: u32,
+    },
     /// Merge a snippet into the world's text.
     Merge {
         /// The snippet.
@@ -57,6 +72,17 @@ impl Ask {
             },
             Self::Export { wanted, template } => wanted.call(template),
             Self::Check(task) => Call::Check { task: task.clone() },
+            Self::Drive {
+                seed,
+                anew,
+                until_us,
+                ..
+            } => Call::Drive {
+                seed: *seed,
+                anew: *anew,
+                until_us: *until_us,
+                budget: DRIVE_STEPS,
+            },
             Self::Merge { patch, .. } => Call::Merge {
                 patch: patch.clone(),
             },

@@ -74,6 +74,7 @@ impl State {
                 Vec::new()
             }
             Action::Do(commands) => self.give(commands),
+            Action::Drive(drive) => self.drive(drive),
             Action::Check => self.check(),
             Action::Stop => self.stop(),
             Action::Hint => self.with_lab(|lab| {
@@ -196,6 +197,10 @@ impl State {
                 lab.exported = Some(Rc::new(Exported { wanted, export }));
                 Vec::new()
             }
+            (Ask::Drive { turn, .. }, Reply::Driven { run }) => {
+                let kept = lab.driving.came(turn, *run);
+                self.give(kept.into_iter().collect())
+            }
             (Ask::Check(_), Reply::Checked { report }) => {
                 lab.checked(report);
                 self.save_now()
@@ -216,6 +221,10 @@ impl State {
                 let panel = match &ask {
                     Ask::Command(command) => place::panel_of_command(command),
                     Ask::Merge { .. } => Some(Panel::Routes),
+                    Ask::Drive { .. } => {
+                        lab.driving.rest();
+                        Some(Panel::Traffic)
+                    }
                     Ask::Open { .. } | Ask::Check(_) | Ask::Export { .. } => None,
                 };
                 lab.trouble = Some(Trouble {

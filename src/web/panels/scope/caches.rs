@@ -24,6 +24,7 @@ pub fn caches(layers: &[LayerView]) -> Html {
                 entries,
                 hits,
                 misses,
+                ..
             } => (
                 found(*hits, *misses),
                 Html::default(),

@@ -3,7 +3,9 @@
 pub mod diagram;
 pub mod journey;
 pub mod runs;
-pub mod scale;
+pub mod topology;
+
+pub use crate::web::widgets::scale;
 
 #[cfg(target_arch = "wasm32")]
 mod access;

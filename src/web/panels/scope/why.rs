@@ -113,6 +113,7 @@ fn inside(layer: Option<&LayerView>) -> Html {
             hits,
             misses,
             entries,
+            ..
         }) => html! {
             <p class="muted small">
                 { format!("In all: {} without going on, {} passed on, {} stored.",
