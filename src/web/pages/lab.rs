@@ -9,7 +9,7 @@ use super::PageProps;
 use super::shell::{lab_title, place_title};
 use crate::lab::format::Panel;
 use crate::web::guide::{self, GuideProps};
-use crate::web::panels::scope::{self, ApiProps, ScopeProps};
+use crate::web::panels::scope::{self, ApiProps, BesideProps, ScopeProps};
 use crate::web::part::part;
 use crate::web::route::Page;
 use crate::web::shared::Shared;
@@ -278,6 +278,13 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
             on_download: report(&page.on, Action::Keep),
         },
         figures: lab.figures.clone(),
+        beside: BesideProps {
+            replayed: lab.replayed.as_ref().map(Shared::from),
+            on_replay: report(&page.on, |(policies, arrivals)| Action::Replay {
+                policies,
+                arrivals,
+            }),
+        },
         run: lab.shown_run().map(Shared::from),
         is_traffic: lab.panel == Panel::Traffic,
         is_running: lab.driving.stage == Stage::Running,

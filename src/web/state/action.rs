@@ -7,7 +7,7 @@ use super::traffic::Drive;
 use super::{Fetched, Place};
 use crate::lab::catalog::{Catalog, Summary};
 use crate::lab::format::{Lang, Panel};
-use crate::protocol::{Answer, Command, ExchangeId, Export};
+use crate::protocol::{Answer, Arrival, Command, ExchangeId, Export};
 use crate::web::exports::Wanted;
 use crate::web::route::Route;
 use crate::web::store::Theme;
@@ -45,6 +45,13 @@ pub enum Action {
     Do(Vec<Command>),
     /// The learner watches traffic.
     Drive(Drive),
+    /// The learner sends traffic through other policies of a limiter.
+    Replay {
+        /// As `[[policy]]` tables.
+        policies: String,
+        /// The traffic.
+        arrivals: Vec<Arrival>,
+    },
     /// The learner has the current task judged.
     Check,
     /// The learner stops what is under way.

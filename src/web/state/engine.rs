@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::protocol::{
-    Answer, BUILD, Call, Command, PROTOCOL_VERSION, Problem, Question, Reply, Source,
+    Answer, Arrival, BUILD, Call, Command, PROTOCOL_VERSION, Problem, Question, Reply, Source,
 };
 use crate::web::exports::Wanted;
 
@@ -51,6 +51,13 @@ pub enum Ask {
         /// Which run it is.
         turn: u32,
     },
+    /// Send traffic through policies of a limiter.
+    Replay {
+        /// As `[[policy]]` tables.
+        policies: String,
+        /// The traffic.
+        arrivals: Vec<Arrival>,
+    },
     /// Merge a snippet into the world's text.
     Merge {
         /// The snippet.
@@ -82,6 +89,10 @@ impl Ask {
                 anew: *anew,
                 until_us: *until_us,
                 budget: DRIVE_STEPS,
+            },
+            Self::Replay { policies, arrivals } => Call::Replay {
+                policies: policies.clone(),
+                arrivals: arrivals.clone(),
             },
             Self::Merge { patch, .. } => Call::Merge {
                 patch: patch.clone(),

@@ -9,8 +9,8 @@ use super::traffic::Driving;
 use crate::lab::format::snippet::{self, CONSOLES};
 use crate::lab::format::{Lab, Panel};
 use crate::protocol::{
-    Command, Event, Exchange, ExchangeId, LoadFigures, Problem, RunView, Source, SqlOutcome,
-    SqlResult, TaskReport, TestsReport, View,
+    Command, Event, Exchange, ExchangeId, LoadFigures, Problem, Replayed, RunView, Source,
+    SqlOutcome, SqlResult, TaskReport, TestsReport, View,
 };
 use crate::web::exports::Exported;
 use crate::web::store::{self, Drafts, Progress, Save, TaskProgress};
@@ -98,6 +98,8 @@ pub struct OpenLab {
     pub run_is_old: bool,
     /// Traffic that is watched.
     pub driving: Driving,
+    /// What other policies of a limiter made of its latest traffic.
+    pub replayed: Option<Rc<Vec<Replayed>>>,
     /// What became of the latest tests.
     pub tests: Option<Rc<TestsReport>>,
     /// What was refused last.
@@ -139,6 +141,7 @@ impl OpenLab {
             run: None,
             run_is_old: false,
             driving: Driving::default(),
+            replayed: None,
             tests: None,
             trouble: None,
             reports: BTreeMap::new(),
@@ -340,6 +343,7 @@ impl OpenLab {
         self.run = None;
         self.run_is_old = false;
         self.driving.rest();
+        self.replayed = None;
         self.tests = None;
         self.selected = None;
         self.exported = None;
@@ -422,6 +426,8 @@ impl OpenLab {
             self.figures = None;
         }
         self.selected = None;
+        // That was other traffic.
+        self.replayed = None;
         remember(&mut self.exchanges, seen);
     }
 

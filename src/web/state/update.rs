@@ -75,6 +75,9 @@ impl State {
             }
             Action::Do(commands) => self.give(commands),
             Action::Drive(drive) => self.drive(drive),
+            Action::Replay { policies, arrivals } if self.is_live() => {
+                engine(self.engine.ask(Ask::Replay { policies, arrivals }))
+            }
             Action::Check => self.check(),
             Action::Stop => self.stop(),
             Action::Hint => self.with_lab(|lab| {
@@ -201,6 +204,10 @@ impl State {
                 let kept = lab.driving.came(turn, *run);
                 self.give(kept.into_iter().collect())
             }
+            (Ask::Replay { .. }, Reply::Replayed { runs }) => {
+                lab.replayed = Some(Rc::new(runs));
+                Vec::new()
+            }
             (Ask::Check(_), Reply::Checked { report }) => {
                 lab.checked(report);
                 self.save_now()
@@ -225,7 +232,9 @@ impl State {
                         lab.driving.rest();
                         Some(Panel::Traffic)
                     }
-                    Ask::Open { .. } | Ask::Check(_) | Ask::Export { .. } => None,
+                    Ask::Open { .. } | Ask::Check(_) | Ask::Export { .. } | Ask::Replay { .. } => {
+                        None
+                    }
                 };
                 lab.trouble = Some(Trouble {
                     panel: panel.unwrap_or(lab.panel),

@@ -41,5 +41,6 @@ pub use {
     api::ApiProps,
     clock::{ClockBarProps, clock_bar},
     data::session_words,
+    limiter::BesideProps,
     panel::{ScopeProps, scope},
 };

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::api::{ApiProps, api};
+use super::limiter::BesideProps;
 use super::map::{SystemMapProps, system_map};
 use super::{access, caches, client, data, history, limiter, load, runs, topology, trace, why};
 use crate::protocol::{Exchange, ExchangeId, LayerState, LoadFigures, RunView, View};
@@ -33,6 +34,8 @@ pub struct ScopeProps {
     pub api: ApiProps,
     /// Figures of the latest burst; the scope keeps the runs before it.
     pub figures: Option<Rc<LoadFigures>>,
+    /// The limiter beside others.
+    pub beside: BesideProps,
     /// What traffic came to.
     pub run: Option<Shared<RunView>>,
     /// Whether traffic is what the learner looks at.
@@ -135,7 +138,7 @@ fn use_scope(props: &ScopeProps) -> Html {
             "client" => client::client(view),
             "access" => access::access(layers, view.now_us),
             "caches" => caches::caches(layers),
-            "limiter" => limiter::limiters(layers, view.now_us),
+            "limiter" => limiter::limiters(layers, view.now_us, &props.beside),
             "load" => load::load(&runs),
             "api" => api(layers, &props.api),
             "data" => data::data(view),

@@ -2,7 +2,10 @@
 
 use super::super::traffic::{Drive, Speed, Stage};
 use super::{Desk, sql};
-use crate::protocol::{Call, Command, Event, Problem, Reply, RunView, View};
+use crate::protocol::{
+    Arrival, Call, Command, Event, Exchange, Problem, Replayed, Reply, RequestText, ResponseText,
+    RunView, View,
+};
 use crate::web::route::Route;
 use crate::web::state::{Action, Panel};
 
@@ -197,4 +200,35 @@ fn another_lab_knows_nothing_of_the_traffic() {
     assert!(desk.open.is_empty());
     desk.take(Action::Route(Route::parse("#/lab/x").expect("a route")));
     assert!(desk.state.lab().is_none_or(|lab| lab.driving.run.is_none()));
+}
+
+#[test]
+fn what_other_limiters_make_of_the_traffic_goes_when_there_is_other_traffic() {
+    let mut desk = Desk::ready("#/lab/x");
+    desk.take(Action::Replay {
+        policies: "[[policy]]".to_owned(),
+        arrivals: vec![Arrival::default()],
+    });
+    let question = desk.open.pop().expect("a question");
+    assert!(matches!(question.call, Call::Replay { .. }));
+    let runs = vec![Replayed::default()];
+    desk.say(question.id, Reply::Replayed { runs });
+    assert!(desk.lab().replayed.is_some());
+    desk.give(sql("SELECT 2"));
+    desk.applied(Vec::new());
+    assert!(desk.lab().replayed.is_some(), "that is no traffic");
+    desk.give(sql("SELECT 3"));
+    desk.applied(vec![Event::Exchange {
+        exchange: Box::new(Exchange {
+            id: 1,
+            client: "you".to_owned(),
+            request: RequestText::default(),
+            response: ResponseText::default(),
+            start_us: 0,
+            end_us: 0,
+            answered_by: "routes".to_owned(),
+            spans: Vec::new(),
+        }),
+    }]);
+    assert!(desk.lab().replayed.is_none());
 }
