@@ -19,6 +19,8 @@ pub struct RunView {
     pub now_us: u64,
     /// Virtual microseconds it runs at most.
     pub duration_us: u64,
+    /// Requests that clients send at most, where that is what ends it.
+    pub requests: Option<u64>,
     /// Why it is over: `time`, `answered`, `budget` or `crowded`; none while it runs.
     pub ended: Option<String>,
     /// That in one sentence, where it is not as it should be.
@@ -209,6 +211,7 @@ impl RunView {
             seed: figures.seed,
             now_us: whole(figures.now_s * 1e6),
             duration_us: topology.duration_us,
+            requests: topology.requests,
             ended: figures.ended.clone(),
             warning: figures.warning.clone(),
             clients: figures.clients.iter().map(node).collect(),

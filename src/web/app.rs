@@ -15,7 +15,7 @@ use super::read::read;
 use super::route::Route;
 use super::shared::Shared;
 use super::state::engine::{Act, SLOW_MS};
-use super::state::{Action, Effect, State};
+use super::state::{Action, Drive, Effect, State};
 use super::storage::{self, Written};
 use super::store::{PREFIX, Theme};
 use super::tabs::Word;
@@ -77,8 +77,10 @@ impl Component for App {
     }
 
     fn update(&mut self, _: &Context<Self>, action: Action) -> bool {
+        // Time that passes is not seen, only what comes of it.
+        let is_seen = !matches!(action, Action::Drive(Drive::Passed(_)));
         self.take(action);
-        true
+        is_seen
     }
 
     fn view(&self, _: &Context<Self>) -> Html {

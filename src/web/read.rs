@@ -227,7 +227,7 @@ records! {
     Capture { name query }
     Export { file_name media_type text }
     RunView {
-        seed now_us duration_us ended warning clients parts links slos bottleneck tightest cost traces
+        seed now_us duration_us requests ended warning clients parts links slos bottleneck tightest cost traces
     }
     NodeView {
         name kind arrived done failed reasons counts throughput_milli capacity busy_milli inside

@@ -9,11 +9,14 @@ use super::PageProps;
 use super::shell::{lab_title, place_title};
 use crate::lab::format::{Lang, Panel};
 use crate::web::guide::{self, GuideProps};
-use crate::web::panels::scope::{self, ApiProps, CachesProps, PoliciesProps, ScopeProps};
+use crate::web::panels::scope::{
+    self, ApiProps, BesideProps, CachesProps, PoliciesProps, ScopeProps,
+};
 use crate::web::part::part;
 use crate::web::route::Page;
 use crate::web::shared::Shared;
 use crate::web::state::engine::Ask;
+use crate::web::state::traffic::Stage;
 use crate::web::state::{Action, Loaded, Look, OpenLab, Opened, Phase, State};
 use crate::web::widgets::{Axis, Glyph, SplitterProps, Tab, Tabs, icon, splitter, yes_or_no};
 use crate::web::workbench::{self, problem_note};
@@ -93,6 +96,8 @@ fn use_regions(props: &PageProps) -> Html {
             }
         });
     }
+    let is_running = |lab: &OpenLab| lab.driving.stage == Stage::Running;
+    workbench::use_pace(props.lab().is_some_and(is_running), &props.on);
     let Some(lab) = props.lab() else {
         return html! {};
     };
@@ -277,6 +282,16 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
             on_download: report(&page.on, Action::Keep),
         },
         figures: lab.figures.clone(),
+        beside: BesideProps {
+            replayed: lab.replayed.as_ref().map(Shared::from),
+            on_replay: report(&page.on, |(policies, arrivals)| Action::Replay {
+                policies,
+                arrivals,
+            }),
+        },
+        run: lab.shown_run().map(Shared::from),
+        is_traffic: lab.panel == Panel::Traffic,
+        is_running: lab.driving.stage == Stage::Running,
     })
 }
 

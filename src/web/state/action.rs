@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::engine::Act;
+use super::traffic::Drive;
 use super::{Fetched, Place};
 use crate::lab::catalog::{Catalog, Summary};
 use crate::lab::format::{Lang, Panel};
-use crate::protocol::{Answer, Command, ExchangeId, Export};
+use crate::protocol::{Answer, Arrival, Command, ExchangeId, Export};
 use crate::web::exports::Wanted;
 use crate::web::route::Route;
 use crate::web::store::Theme;
@@ -42,6 +43,15 @@ pub enum Action {
     Watched(u64),
     /// The learner gives a command.
     Do(Vec<Command>),
+    /// The learner watches traffic.
+    Drive(Drive),
+    /// The learner sends traffic through other policies of a limiter.
+    Replay {
+        /// As `[[policy]]` tables.
+        policies: String,
+        /// The traffic.
+        arrivals: Vec<Arrival>,
+    },
     /// The learner has the current task judged.
     Check,
     /// The learner stops what is under way.

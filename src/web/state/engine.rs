@@ -5,12 +5,16 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::protocol::{
-    Answer, BUILD, Call, Command, PROTOCOL_VERSION, Problem, Question, Reply, Source,
+    Answer, Arrival, BUILD, Call, Command, PROTOCOL_VERSION, Problem, Question, Reply, Source,
 };
 use crate::web::exports::Wanted;
 
 /// How long a question may take before the page offers Stop.
 pub const SLOW_MS: u32 = 3_000;
+
+/// Steps of tasks the worker takes for one look at traffic, so that whatever else is asked waits for
+/// a blink only.
+const DRIVE_STEPS: u64 = 60_000;
 
 /// How many times in a row a worker may die while it opens before the page gives up.
 const MAX_DEATHS: u32 = 3;
@@ -43,6 +47,24 @@ pub enum Ask {
         /// The policies.
         policies: Vec<String>,
     },
+    /// Drive the traffic that is watched.
+    Drive {
+        /// Seed of all chance; the text's own if none.
+        seed: Option<u64>,
+        /// Begin anew.
+        anew: bool,
+        /// Virtual microseconds to drive to.
+        until_us: u64,
+        /// Which run it is.
+        turn: u32,
+    },
+    /// Send traffic through policies of a limiter.
+    Replay {
+        /// As `[[policy]]` tables.
+        policies: String,
+        /// The traffic.
+        arrivals: Vec<Arrival>,
+    },
     /// Merge a snippet into the world's text.
     Merge {
         /// The snippet.
@@ -67,6 +89,21 @@ impl Ask {
             Self::Policies { log, policies } => Call::Policies {
                 log: log.clone(),
                 policies: policies.clone(),
+            },
+            Self::Drive {
+                seed,
+                anew,
+                until_us,
+                ..
+            } => Call::Drive {
+                seed: *seed,
+                anew: *anew,
+                until_us: *until_us,
+                budget: DRIVE_STEPS,
+            },
+            Self::Replay { policies, arrivals } => Call::Replay {
+                policies: policies.clone(),
+                arrivals: arrivals.clone(),
             },
             Self::Merge { patch, .. } => Call::Merge {
                 patch: patch.clone(),

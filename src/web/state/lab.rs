@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use super::engine::Ask;
 use super::place::{self, ALL_PANELS, Place};
+use super::traffic::Driving;
 use crate::lab::format::snippet::{self, CONSOLES};
 use crate::lab::format::{Lab, Panel};
 use crate::protocol::{
-    Command, Event, Exchange, ExchangeId, LoadFigures, Problem, RunView, Source, SqlOutcome,
-    SqlResult, TaskReport, TestsReport, View,
+    Command, Event, Exchange, ExchangeId, LoadFigures, Problem, Replayed, RunView, Source,
+    SqlOutcome, SqlResult, TaskReport, TestsReport, View,
 };
 use crate::web::exports::Exported;
 use crate::web::policies::{Compared, Texts};
@@ -96,8 +97,14 @@ pub struct OpenLab {
     pub consoles: u32,
     /// Figures of the latest burst.
     pub figures: Option<Rc<LoadFigures>>,
-    /// What the latest traffic came to, or comes to while it is watched.
+    /// What the latest traffic came to.
     pub run: Option<Rc<RunView>>,
+    /// Whether the world's text was replaced since.
+    pub run_is_old: bool,
+    /// Traffic that is watched.
+    pub driving: Driving,
+    /// What other policies of a limiter made of its latest traffic.
+    pub replayed: Option<Rc<Vec<Replayed>>>,
     /// What became of the latest tests.
     pub tests: Option<Rc<TestsReport>>,
     /// What was refused last.
@@ -139,6 +146,9 @@ impl OpenLab {
             consoles: 1,
             figures: None,
             run: None,
+            run_is_old: false,
+            driving: Driving::default(),
+            replayed: None,
             tests: None,
             trouble: None,
             reports: BTreeMap::new(),
@@ -176,8 +186,33 @@ impl OpenLab {
     pub fn panels(&self) -> Vec<Panel> {
         match &self.lab {
             Some(lab) => lab.panels.clone(),
-            None => ALL_PANELS.to_vec(),
+            None => {
+                let mut panels = ALL_PANELS.to_vec();
+                if self.has_traffic() {
+                    panels.push(Panel::Traffic);
+                }
+                panels
+            }
         }
+    }
+
+    /// Whether the world's text describes traffic.
+    pub fn has_traffic(&self) -> bool {
+        let text = match &self.view {
+            Some(view) => &view.world_text,
+            None => &self.source.world.world,
+        };
+        text.contains("[topology")
+    }
+
+    /// What traffic came to: the run that is watched, or else the latest.
+    pub fn shown_run(&self) -> Option<&Rc<RunView>> {
+        self.driving.run.as_ref().or(self.run.as_ref())
+    }
+
+    /// What was wrong in a panel no longer is.
+    pub fn clear_trouble(&mut self, panel: Panel) {
+        self.trouble.take_if(|trouble| trouble.panel == panel);
     }
 
     /// Position of the current task.
@@ -319,6 +354,9 @@ impl OpenLab {
         self.outcomes = <_>::default();
         self.figures = None;
         self.run = None;
+        self.run_is_old = false;
+        self.driving.rest();
+        self.replayed = None;
         self.tests = None;
         self.selected = None;
         self.exported = None;
@@ -345,16 +383,17 @@ impl OpenLab {
             _ => {}
         }
         let refused = events.iter().any(|e| matches!(e, Event::Refused { .. }));
-        if let Some(panel) = panel
-            && self.trouble.as_ref().is_some_and(|t| t.panel == panel)
-        {
-            self.trouble = None;
+        if let Some(panel) = panel {
+            self.clear_trouble(panel);
         }
         if matches!(command, Command::Apply { .. }) && !refused {
             self.drafts.routes = None;
         }
         self.learn(events, panel.unwrap_or(self.panel));
         self.view = Some(Rc::new(view));
+        if !self.panels().contains(&self.panel) {
+            self.panel = ALL_PANELS[0];
+        }
         if !refused {
             store::record(&mut self.log, command);
         }
@@ -376,16 +415,21 @@ impl OpenLab {
                 Event::Sql { session, outcomes } => self.ran(session, outcomes),
                 Event::Exchange { exchange } => seen.push(Rc::from(exchange)),
                 Event::Behind { exchange } => behind.push(Rc::from(exchange)),
-                Event::Run { run } => self.run = Some(Rc::from(run)),
+                Event::Run { run } => {
+                    self.run = Some(Rc::from(run));
+                    self.run_is_old = false;
+                    self.driving.rest();
+                }
+                Event::WorldApplied => {
+                    self.run_is_old = self.run.is_some();
+                    self.driving.rest();
+                }
                 Event::Tests { report } => self.tests = Some(Rc::new(report)),
                 Event::Load { figures } => self.figures = Some(Rc::new(figures)),
                 Event::Refused { problem } | Event::NotCaptured { problem } => {
                     self.trouble = Some(Trouble { panel, problem });
                 }
-                Event::Clock { .. }
-                | Event::WorldApplied
-                | Event::Entered { .. }
-                | Event::Answered { .. } => {}
+                Event::Clock { .. } | Event::Entered { .. } | Event::Answered { .. } => {}
             }
         }
         remember(&mut self.behind, behind);
@@ -396,6 +440,8 @@ impl OpenLab {
             self.figures = None;
         }
         self.selected = None;
+        // That was other traffic.
+        self.replayed = None;
         remember(&mut self.exchanges, seen);
     }
 

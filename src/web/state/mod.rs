@@ -7,6 +7,7 @@ mod keeping;
 pub mod lab;
 mod opening;
 pub mod place;
+pub mod traffic;
 mod update;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use action::{Action, Draft, Effect};
 pub use engine::{Engine, Phase};
 pub use lab::{Fetched, Look, OpenLab, Trouble};
 pub use place::Place;
+pub use traffic::Drive;
 
 use super::route::Route;
 use super::store::{Save, Settings};

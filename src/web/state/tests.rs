@@ -1,5 +1,7 @@
 //! What a learner may rely on, whatever happens around the page.
 
+mod traffic;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 

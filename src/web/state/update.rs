@@ -75,6 +75,10 @@ impl State {
                 Vec::new()
             }
             Action::Do(commands) => self.give(commands),
+            Action::Drive(drive) => self.drive(drive),
+            Action::Replay { policies, arrivals } if self.is_live() => {
+                engine(self.engine.ask(Ask::Replay { policies, arrivals }))
+            }
             Action::Check => self.check(),
             Action::Stop => self.stop(),
             Action::Hint => self.with_lab(|lab| {
@@ -206,6 +210,14 @@ impl State {
                 lab.policies = Some(compared(policies, &log, Err(problem)));
                 Vec::new()
             }
+            (Ask::Drive { turn, .. }, Reply::Driven { run }) => {
+                let kept = lab.driving.came(turn, *run);
+                self.give(kept.into_iter().collect())
+            }
+            (Ask::Replay { .. }, Reply::Replayed { runs }) => {
+                lab.replayed = Some(Rc::new(runs));
+                Vec::new()
+            }
             (Ask::Check(_), Reply::Checked { report }) => {
                 lab.checked(report);
                 self.save_now()
@@ -226,10 +238,15 @@ impl State {
                 let panel = match &ask {
                     Ask::Command(command) => place::panel_of_command(command),
                     Ask::Merge { .. } => Some(Panel::Routes),
+                    Ask::Drive { .. } => {
+                        lab.driving.rest();
+                        Some(Panel::Traffic)
+                    }
                     Ask::Open { .. }
                     | Ask::Check(_)
                     | Ask::Export { .. }
-                    | Ask::Policies { .. } => None,
+                    | Ask::Policies { .. }
+                    | Ask::Replay { .. } => None,
                 };
                 lab.trouble = Some(Trouble {
                     panel: panel.unwrap_or(lab.panel),

@@ -21,6 +21,8 @@ glyphs! {
     Play => "M6.5 4.2v11.6l9-5.8z",
     /// Hold.
     Pause => "M7 4.5v11M13 4.5v11",
+    /// End.
+    Stop => "M5.5 5.5h9v9h-9z",
     /// To the next event.
     Step => "M5 4.5v11l7-5.5zM15 4.5v11",
     /// Once more.

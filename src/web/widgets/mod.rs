@@ -2,12 +2,16 @@
 
 pub mod format;
 pub mod mark;
+pub mod plot;
+pub mod scale;
 pub mod table;
 
 #[cfg(target_arch = "wasm32")]
 mod badge;
 #[cfg(target_arch = "wasm32")]
 mod banner;
+#[cfg(target_arch = "wasm32")]
+pub mod chart;
 #[cfg(target_arch = "wasm32")]
 mod copy;
 #[cfg(target_arch = "wasm32")]

@@ -8,7 +8,10 @@ mod response;
 mod routes;
 mod sql;
 mod tests;
+mod traffic;
 mod variables;
+
+pub use traffic::use_pace;
 
 use std::rc::Rc;
 
@@ -68,6 +71,7 @@ pub fn workbench(props: &PageProps, lab: &OpenLab) -> Html {
         Panel::Http => http::http_panel(props.clone()),
         Panel::Routes => routes::panel(props, lab),
         Panel::Tests => tests::panel(props, lab),
+        Panel::Traffic => traffic::panel(props, lab),
     };
     let tabs = Tabs {
         label: "Panels",

@@ -6,7 +6,9 @@ pub mod hits;
 pub mod journey;
 pub mod purge;
 pub mod runs;
-pub mod scale;
+pub mod topology;
+
+pub use crate::web::widgets::scale;
 
 #[cfg(target_arch = "wasm32")]
 mod access;
@@ -43,5 +45,6 @@ pub use {
     caches::{CachesProps, PoliciesProps},
     clock::{ClockBarProps, clock_bar},
     data::session_words,
+    limiter::BesideProps,
     panel::{ScopeProps, scope},
 };

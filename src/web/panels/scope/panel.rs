@@ -6,9 +6,10 @@ use yew::prelude::*;
 
 use super::api::{ApiProps, api};
 use super::caches::CachesProps;
+use super::limiter::BesideProps;
 use super::map::{SystemMapProps, system_map};
-use super::{access, caches, client, data, history, limiter, load, runs, trace, why};
-use crate::protocol::{Exchange, ExchangeId, LayerState, LoadFigures, View};
+use super::{access, caches, client, data, history, limiter, load, runs, topology, trace, why};
+use crate::protocol::{Exchange, ExchangeId, LayerState, LoadFigures, RunView, View};
 use crate::web::part::part;
 use crate::web::shared::Shared;
 use crate::web::widgets::{Tab, Tabs};
@@ -36,6 +37,14 @@ pub struct ScopeProps {
     pub api: ApiProps,
     /// Figures of the latest burst; the scope keeps the runs before it.
     pub figures: Option<Rc<LoadFigures>>,
+    /// The limiter beside others.
+    pub beside: BesideProps,
+    /// What traffic came to.
+    pub run: Option<Shared<RunView>>,
+    /// Whether traffic is what the learner looks at.
+    pub is_traffic: bool,
+    /// Whether it is under way.
+    pub is_running: bool,
 }
 
 /// Map and why, trace, cookies, access, caches, limiter, load, data.
@@ -68,6 +77,16 @@ fn use_scope(props: &ScopeProps) -> Html {
         .sum();
     let has = |test: fn(&LayerState) -> bool| view.layers.iter().any(|layer| test(&layer.state));
     let mut tabs = Vec::new();
+    let run = props.run.as_ref();
+    let of_traffic = || {
+        run.into_iter().flat_map(|run| {
+            let requests = Tab::new("requests", "Requests").note(count(run.traces.len()));
+            [Tab::new("topology", "System"), requests]
+        })
+    };
+    if props.is_traffic {
+        tabs.extend(of_traffic());
+    }
     if props.has_requests {
         tabs.push(Tab::new("map", "Map & why"));
         tabs.push(Tab::new("trace", "Trace"));
@@ -92,6 +111,9 @@ fn use_scope(props: &ScopeProps) -> Html {
         tabs.push(Tab::new("api", "API"));
     }
     tabs.push(Tab::new("data", "Data").note(count(view.tables.len())));
+    if !props.is_traffic {
+        tabs.extend(of_traffic());
+    }
     let open = tabs.iter().find(|tab| tab.id() == props.tab);
     let current = open.or(tabs.first()).map_or("", Tab::id);
     let on_select_layer = {
@@ -110,21 +132,25 @@ fn use_scope(props: &ScopeProps) -> Html {
         _ => (*layer).clone(),
     };
     let layers = &view.layers;
-    let panel = match current {
-        "trace" => trace::trace(layers, exchange.map(Rc::as_ref)),
-        "history" => history::history(layers, &props.exchanges, props.selected, &props.on_pick),
-        "client" => client::client(view),
-        "access" => access::access(layers, view.now_us),
-        "caches" => caches::caches(view, exchange.is_some(), &props.caches),
-        "limiter" => limiter::limiters(layers, view.now_us),
-        "load" => load::load(&runs),
-        "api" => api(layers, &props.api),
-        "data" => data::data(view),
-        _ => html! {
-            <>
-                { system_map(SystemMapProps { view: view.clone(), exchange: exchange.map(Shared::from), selected: looked_at.clone(), on_select: on_select_layer }) }
-                { why::why(layers, exchange.map(Rc::as_ref), &looked_at) }
-            </>
+    let panel = match (current, run) {
+        ("topology", Some(run)) => topology::system(run.clone(), props.is_running),
+        ("requests", Some(run)) => topology::requests(run),
+        (current, _) => match current {
+            "trace" => trace::trace(layers, exchange.map(Rc::as_ref)),
+            "history" => history::history(layers, &props.exchanges, props.selected, &props.on_pick),
+            "client" => client::client(view),
+            "access" => access::access(layers, view.now_us),
+            "caches" => caches::caches(view, exchange.is_some(), &props.caches),
+            "limiter" => limiter::limiters(layers, view.now_us, &props.beside),
+            "load" => load::load(&runs),
+            "api" => api(layers, &props.api),
+            "data" => data::data(view),
+            _ => html! {
+                <>
+                    { system_map(SystemMapProps { view: view.clone(), exchange: exchange.map(Shared::from), selected: looked_at.clone(), on_select: on_select_layer }) }
+                    { why::why(layers, exchange.map(Rc::as_ref), &looked_at) }
+                </>
+            },
         },
     };
     let tabs = Tabs {

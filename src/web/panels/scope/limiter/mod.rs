@@ -1,9 +1,12 @@
 //! The limiter, each algorithm drawn as what it is: a bucket, a window, a log, a queue, a line of
 //! time, places; and every request a mark.
 
+mod beside;
 mod bucket;
 mod line;
 mod slots;
+
+pub use beside::BesideProps;
 
 use std::collections::BTreeSet;
 
@@ -18,7 +21,7 @@ use crate::web::widgets::mark::Tone;
 const LOOK_BACK_US: u64 = 60_000_000;
 
 /// The policies of each limiter with their keys and their latest decisions.
-pub fn limiters(layers: &[LayerView], now_us: u64) -> Html {
+pub fn limiters(layers: &[LayerView], now_us: u64, others: &BesideProps) -> Html {
     let limiter = |layer: &LayerView| {
         let LayerState::Limiter { policies } = &layer.state else {
             return Html::default();
@@ -36,6 +39,7 @@ pub fn limiters(layers: &[LayerView], now_us: u64) -> Html {
                     }
                     <ul class="buckets">{ for policy.keys.iter().map(|key| gauge(policy, key, now_us)) }</ul>
                     { axis(&policy.marks, now_us) }
+                    if !several { { beside::beside(policy, others) } }
                 </section>
             }
         };

@@ -1,0 +1,31 @@
+//! Traffic in the scope: the system it goes through, and the ways of single requests.
+
+pub mod layout;
+
+#[cfg(target_arch = "wasm32")]
+mod node;
+#[cfg(target_arch = "wasm32")]
+mod requests;
+#[cfg(target_arch = "wasm32")]
+mod system;
+
+#[cfg(target_arch = "wasm32")]
+pub use {requests::requests, system::system};
+
+/// Why a request was not answered, in words.
+pub fn reason(name: &str) -> &str {
+    match name {
+        "full" => "no place to wait was left",
+        "timeout" => "took too long",
+        "error" => "the part failed",
+        "cut" => "no way there",
+        "crash" => "the part went down with it inside",
+        "open" => "a breaker was open",
+        "limited" => "refused by a limiter",
+        "no-target" => "no healthy target",
+        "dead" => "given out too often",
+        "cancelled" => "whoever asked gave up",
+        "ok" => "answered",
+        other => other,
+    }
+}

@@ -1,0 +1,100 @@
+//! What the run came to: who sent and what they got, what was promised, where it is tight, what it costs.
+
+use yew::prelude::*;
+
+use super::charts::{percent, thousandths};
+use crate::protocol::{NodeView, RunView, SloView};
+use crate::web::widgets::mark::Tone;
+use crate::web::widgets::{format, mark_of, with_code};
+
+/// The figures of a run.
+pub fn tiles(run: &RunView) -> Html {
+    html! {
+        <section class="traffic-tiles" aria-label="Figures">
+            if let Some(warning) = &run.warning {
+                <p class="problem tone-stale"><span>{ mark_of(Tone::Stale) }{ " " }{ warning }</span></p>
+            }
+            { for run.clients.iter().map(client) }
+            if !run.slos.is_empty() {
+                <ul class="check-list" aria-label="Promises">{ for run.slos.iter().map(slo) }</ul>
+            }
+            <p class="traffic-tight">
+                if !run.tightest.is_empty() {
+                    { mark_of(if run.bottleneck.is_some() { Tone::Stale } else { Tone::Fresh }) }
+                    { " " }{ with_code(&run.tightest) }{ " " }
+                }
+                <span class="muted">{ format!("It costs {} an hour.", format::count(run.cost, "credit", "credits")) }</span>
+            </p>
+        </section>
+    }
+}
+
+fn client(node: &NodeView) -> Html {
+    let over = node.done + node.failed;
+    let failed = node.failed * 1_000 / over.max(1);
+    let tone = if node.failed > 0 {
+        Tone::Refused
+    } else {
+        Tone::Plain
+    };
+    html! {
+        <div class="traffic-client" key={node.name.clone()}>
+            <h3>{ &node.name }</h3>
+            <dl class="traffic-figures">
+                { figure("sent", format::grouped(node.arrived), Tone::Origin) }
+                { figure("answered", format::grouped(node.done), Tone::Fresh) }
+                { figure("failed", failed_words(failed), tone) }
+                { figure("a second", thousandths(node.throughput_milli), Tone::Plain) }
+                { figure("median", format::duration(node.time.p50), Tone::Plain) }
+                { figure("p99", format::duration(node.time.p99), Tone::Stale) }
+            </dl>
+        </div>
+    }
+}
+
+/// A share of failures: what is not nothing must not read as nothing.
+fn failed_words(milli: u64) -> String {
+    match milli {
+        0 => "0 %".to_owned(),
+        1..100 => format!("{} %", format::decimals(milli as f64 / 10.0, 1)),
+        _ => percent(milli),
+    }
+}
+
+fn figure(word: &'static str, value: String, tone: Tone) -> Html {
+    html! {
+        <div class={tone.class()}>
+            <dt>{ if tone == Tone::Plain { html! {} } else { mark_of(tone) } }{ word }</dt>
+            <dd class="figure">{ value }</dd>
+        </div>
+    }
+}
+
+fn slo(slo: &SloView) -> Html {
+    let tone = if slo.met { Tone::Fresh } else { Tone::Refused };
+    let within = slo.within_us.map_or_else(String::new, |us| {
+        format!(" within {}", format::duration(us))
+    });
+    let burn = thousandths(slo.burn_milli);
+    html! {
+        <li class={if slo.met { "check passed" } else { "check failed" }} key={format!("{} {}", slo.client, slo.name)}>
+            <span class={format!("mark {}", tone.class())} aria-hidden="true">{ tone.mark() }</span>
+            <p>
+                { badge_word(slo.met) }
+                <strong>{ &slo.name }</strong>
+                { format!(": {} of {}{within}; ", ppm(slo.objective_ppm), slo.client) }
+                <span class={format!("figure {}", tone.class())}>{ ppm(slo.achieved_ppm) }</span>
+                <span class="muted">{ format!(" reached, error budget spent {burn} times") }</span>
+            </p>
+        </li>
+    }
+}
+
+fn badge_word(met: bool) -> Html {
+    html! { <span class="visually-hidden">{ if met { "Kept: " } else { "Not kept: " } }</span> }
+}
+
+/// Millionths as a percentage: `99.95 %`.
+fn ppm(ppm: u64) -> String {
+    format!("{} %", format::decimals(ppm as f64 / 1e4, 2))
+}

@@ -1,0 +1,153 @@
+// Traffic is watched live: run, held, looked at and kept, by keyboard alone if need be.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { Learner, until } from "./learner.mjs";
+import { url, withPage } from "./page.mjs";
+
+const SHOP = await readFile(new URL("../traffic/shop.toml", import.meta.url), "utf8");
+
+test("a run is watched, held while other work goes on, goes on, and is kept", () =>
+  withPage(async (page) => {
+    const you = await withTraffic(page);
+    const button = (name) => you.workbench.getByRole("button", { name, exact: true });
+    await button("Run").click();
+    const figures = you.workbench.getByRole("region", { name: "Figures" });
+    await figures.getByRole("heading", { name: "visitors" }).waitFor();
+    await until(async () => Number(await you.progress.getAttribute("aria-valuenow")) > 50, "some progress");
+    const took = await page.evaluate(async () => {
+      const start = performance.now();
+      [...document.querySelectorAll("button")].find(({ innerText }) => innerText.trim() === "Pause").click();
+      while (!document.body.innerText.includes("Go on")) await new Promise(requestAnimationFrame);
+      return performance.now() - start;
+    });
+    assert.ok(took < 1_000, `the pause took ${took} ms`);
+
+    await you.run("sql", "SELECT COUNT(*) FROM books");
+    await you.workbench.getByRole("cell", { name: "412" }).waitFor();
+    await you.workbench.getByRole("tab", { name: "Traffic" }).click();
+    const held = await you.progress.getAttribute("aria-valuetext");
+    assert.match(held, / of 1 min$/);
+
+    await button("Go on").click();
+    await you.over();
+    await you.workbench.getByRole("img", { name: /^Latency of visitors: mean .* p99 / }).waitFor();
+    await you.workbench.getByText(/credits an hour/).waitFor();
+    await until(async () => (await you.saved()).log.some((command) => command.run), "the run in the log");
+
+    await button("Run").click();
+    await button("Stop").click();
+    await button("Run").waitFor();
+    await you.workbench.getByText("1 min", { exact: true }).waitFor();
+  }));
+
+test("the system shows where it waits, and a part its figures", () =>
+  withPage(async (page) => {
+    const you = await withTraffic(page);
+    await you.workbench.getByRole("button", { name: "Run", exact: true }).click();
+    await you.over();
+    await you.scope.getByRole("tab", { name: "System", selected: true }).waitFor();
+    await you.scope.getByText("bottleneck").first().waitFor();
+    await you.scope.getByRole("button", { name: /^api-2/ }).click();
+    const details = you.scope.getByRole("region", { name: "Figures of api-2" });
+    await details.getByText("Little’s law").waitFor();
+    await details.getByText("the part went down with it inside").waitFor();
+    await you.scope.getByRole("tab", { name: /^Requests/ }).click();
+    await you.scope.getByRole("region", { name: "Requests" }).getByText("sent at").first().waitFor();
+  }));
+
+test("a keyboard is enough to watch traffic", () =>
+  withPage(async (page) => {
+    const you = await withTraffic(page);
+    await you.workbench.getByRole("tab", { name: "Traffic" }).focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await until(async () => (await you.focused()) === "Pause", "the same button pauses");
+    await page.keyboard.press("Enter");
+    await until(async () => (await you.focused()) === "Go on", "and goes on");
+    await page.keyboard.press("Enter");
+    await you.over();
+    assert.equal(await you.focused(), "Run");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("7");
+    await page.keyboard.press("Enter");
+    await you.over();
+    await until(async () => (await you.saved()).log.some((command) => command.run?.seed === 7), "the seed in the log");
+  }));
+
+test("frames keep coming while traffic is watched", () =>
+  withPage(async (page) => {
+    const you = await withTraffic(page);
+    await page.evaluate(() => {
+      // The longest gap of each half second: the machine itself may lose one of them.
+      const frames = (window.frames_ = { longest: [] });
+      const start = performance.now();
+      let last = start;
+      const frame = (now) => {
+        const half = Math.max(0, Math.floor((now - start) / 500));
+        frames.longest[half] = Math.max(frames.longest[half] ?? 0, now - last);
+        last = now;
+        frames.next = requestAnimationFrame(frame);
+      };
+      frames.next = requestAnimationFrame(frame);
+    });
+    await you.workbench.getByRole("button", { name: "Run", exact: true }).click();
+    await you.over();
+    const gaps = await page.evaluate(() => window.frames_.longest.filter((gap) => gap).sort((a, b) => a - b));
+    const middle = gaps[Math.floor(gaps.length / 2)];
+    if (process.env.BACKLAB_FRAMES) console.log(`# frame gaps: ${gaps.map(Math.round)}`);
+    assert.ok(middle < 100, `frames took ${gaps} ms`);
+  }));
+
+test("a text without traffic has no panel for it, and one that is taken away leaves none behind", () =>
+  withPage(async (page) => {
+    const you = await open(page);
+    const tab = you.workbench.getByRole("tab", { name: "Traffic" });
+    assert.equal(await tab.count(), 0);
+    const before = await you.read("toml");
+    await you.applyText(`${before}\n${SHOP}`);
+    await tab.waitFor();
+    await you.applyText(before);
+    await tab.waitFor({ state: "detached" });
+  }));
+
+/** A sandbox whose text describes traffic, with the panel in front. */
+async function withTraffic(page) {
+  const you = await open(page);
+  await you.applyText(`${await you.read("toml")}\n${SHOP}`);
+  await you.workbench.getByRole("tab", { name: "Traffic" }).click();
+  return you;
+}
+
+async function open(page) {
+  await page.goto(`${url}#/sandbox/bookshop`);
+  const you = new Watcher(page, "sandbox/bookshop");
+  await you.ready();
+  return you;
+}
+
+/** A learner who watches traffic. */
+class Watcher extends Learner {
+  get progress() {
+    return this.workbench.getByRole("progressbar");
+  }
+
+  /** Waits until a run is over and kept. */
+  async over() {
+    await this.workbench.getByRole("status").filter({ hasText: "The run is over" }).waitFor();
+  }
+
+  /** What the element with the focus says. */
+  focused() {
+    return this.page.evaluate(() => document.activeElement.innerText.trim());
+  }
+
+  /** Replaces the world's text and applies it. */
+  async applyText(text) {
+    await this.write("toml", text);
+    await this.workbench.getByRole("button", { name: "Apply", exact: true }).click();
+    await this.workbench.getByText("This is what the backend runs.").waitFor();
+  }
+}
