@@ -338,6 +338,8 @@ mod browser;
 mod bursts;
 #[path = "http/cache_rules.rs"]
 mod cache_rules;
+#[path = "http/cache_store.rs"]
+mod cache_store;
 #[path = "http/caches.rs"]
 mod caches;
 #[path = "http/forms.rs"]

@@ -2,14 +2,26 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "traffic/balance.rs"]
+mod balance;
 #[path = "traffic/chance.rs"]
 mod chance;
 #[path = "traffic/clients.rs"]
 mod clients;
+#[path = "traffic/exports.rs"]
+mod exports;
+#[path = "traffic/limits.rs"]
+mod limits;
+#[path = "traffic/messages.rs"]
+mod messages;
 #[path = "traffic/refused.rs"]
 mod refused;
+#[path = "traffic/robust.rs"]
+mod robust;
 #[path = "traffic/theory.rs"]
 mod theory;
+#[path = "traffic/trouble.rs"]
+mod trouble;
 
 use backlab::traffic::figures::Row;
 use backlab::traffic::{Figures, Simulation, Topology};

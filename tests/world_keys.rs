@@ -76,6 +76,83 @@ const PLACES: &[(&str, &str)] = &[
         "[[route]]\nset_cookie = { a = { KEY = 1 } }",
     ),
     ("route.login", "[[route]]\nlogin = { KEY = 1 }"),
+    ("cdn", "[cdn]\nKEY = 1"),
+    ("topology", "[topology]\nKEY = 1"),
+    ("topology.client", "[[topology.client]]\nKEY = 1"),
+    (
+        "topology.client",
+        "[[topology.client]]\narrivals = \"closed\"\nKEY = 1",
+    ),
+    (
+        "topology.client",
+        "[[topology.client]]\narrivals = \"burst\"\nKEY = 1",
+    ),
+    (
+        "topology.client",
+        "[[topology.client]]\narrivals = \"ramp\"\nKEY = 1",
+    ),
+    (
+        "topology.client",
+        "[[topology.client]]\narrivals = \"steps\"\nKEY = 1",
+    ),
+    (
+        "topology.client",
+        "[[topology.client]]\narrivals = \"trace\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"service\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"database\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"balancer\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"cache\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"pool\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"bulkhead\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"breaker\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"timeout\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"retry\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"queue\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"log\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"gateway\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"limiter\"\nKEY = 1",
+    ),
+    ("topology.fault", "[[topology.fault]]\nKEY = 1"),
+    ("topology.slo", "[[topology.slo]]\nKEY = 1"),
     ("rule", "[[route]]\nbody = { a = { KEY = 1 } }"),
 ];
 

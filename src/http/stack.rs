@@ -189,8 +189,8 @@ impl Verdict {
 
     /// Adds what it looked at.
     #[must_use]
-    pub fn facts(mut self, facts: Vec<Fact>) -> Self {
-        self.facts.extend(facts);
+    pub fn facts(mut self, facts: impl IntoIterator<Item = impl Into<Fact>>) -> Self {
+        self.facts.extend(facts.into_iter().map(Into::into));
         self
     }
 

@@ -14,7 +14,8 @@ impl Session {
     /// of what a response says. Changes nothing here.
     ///
     /// # Errors
-    /// There are too many policies, or one of them cannot be sent as a field.
+    /// There are too many policies, or one of them cannot be sent as a field: then the line of its place
+    /// is its number, from 1.
     pub fn policies(
         &self,
         log: &[Command],
@@ -26,8 +27,9 @@ impl Session {
         }
         let as_it_was = self.under(log, None)?;
         let mut runs = vec![as_it_was];
-        for policy in policies {
-            runs.push(self.under(log, Some(policy))?);
+        for (number, policy) in (1..).zip(policies) {
+            let run = self.under(log, Some(policy));
+            runs.push(run.map_err(|problem| problem.at(number, 1))?);
         }
         Ok(runs)
     }
@@ -56,7 +58,9 @@ fn reached(exchange: &Exchange) -> bool {
 fn add(run: &mut PolicyRun, exchange: &Exchange) {
     let by = &exchange.answered_by;
     let span = exchange.spans.iter().find(|span| span.layer == *by);
-    let is_cache = ["browser-cache", "cdn"].contains(&by.as_str());
+    // A cache answers PURGE too, and that spares the origin nothing.
+    let reads = ["GET", "HEAD"].contains(&exchange.request.method.as_str());
+    let is_cache = reads && ["browser-cache", "cdn"].contains(&by.as_str());
     let stale = is_cache && span.is_some_and(|span| span.decision == Decision::Stale);
     run.requests += 1;
     run.cached += u64::from(is_cache && !reached(exchange));

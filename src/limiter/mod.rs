@@ -13,6 +13,7 @@ mod keyed;
 mod log;
 mod rate;
 pub mod replay;
+pub mod settings;
 mod state;
 mod tat;
 mod why;

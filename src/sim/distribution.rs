@@ -21,6 +21,7 @@ pub enum Distribution {
 
 impl Distribution {
     /// One draw.
+    #[inline]
     pub fn draw(&self, rng: &mut Rng) -> f64 {
         match *self {
             Self::Constant(value) => value,

@@ -42,6 +42,7 @@ impl Histogram {
     }
 
     /// Takes in a value.
+    #[inline]
     pub fn record(&mut self, value: u64) {
         let at = self.bucket(value);
         if at >= self.counts.len() {
@@ -113,6 +114,7 @@ impl Histogram {
         self.counts.iter().take(upto + 1).sum()
     }
 
+    #[inline]
     fn bucket(&self, value: u64) -> usize {
         let exponent = 63 - (value | 1).leading_zeros();
         let shift = exponent.saturating_sub(self.bits);

@@ -12,6 +12,7 @@ pub struct Level {
 
 impl Level {
     /// Sets the level from this moment on.
+    #[inline]
     pub fn set(&mut self, level: u64, now_us: u64) {
         self.area += u128::from(self.now) * u128::from(now_us.saturating_sub(self.since_us));
         self.since_us = now_us;
@@ -20,11 +21,13 @@ impl Level {
     }
 
     /// One more.
+    #[inline]
     pub fn up(&mut self, now_us: u64) {
         self.set(self.now + 1, now_us);
     }
 
     /// One less.
+    #[inline]
     pub fn down(&mut self, now_us: u64) {
         self.set(self.now.saturating_sub(1), now_us);
     }
@@ -35,11 +38,13 @@ impl Level {
     }
 
     /// Microseconds since it last changed.
+    #[inline]
     pub fn standing_us(&self, now_us: u64) -> u64 {
         now_us.saturating_sub(self.since_us)
     }
 
     /// The level now.
+    #[inline]
     pub fn now(&self) -> u64 {
         self.now
     }
@@ -50,6 +55,7 @@ impl Level {
     }
 
     /// The area below the level up to this moment, in units times microseconds.
+    #[inline]
     pub fn area(&self, now_us: u64) -> u128 {
         self.area + u128::from(self.now) * u128::from(now_us.saturating_sub(self.since_us))
     }
@@ -86,6 +92,7 @@ impl Default for BatchMeans {
 
 impl BatchMeans {
     /// Takes in a value.
+    #[inline]
     pub fn record(&mut self, value: f64) {
         self.count += 1;
         self.sum += value;

@@ -14,16 +14,19 @@ impl Rng {
     }
 
     /// The next 64 bits.
+    #[inline]
     pub fn next_u64(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// A number from 0 up to, not including, 1, with 53 bits of precision.
+    #[inline]
     pub fn next_f64(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// A whole number from 0 up to, not including, `end`; 0 if `end` is 0.
+    #[inline]
     pub fn below(&mut self, end: u64) -> u64 {
         // The high half of a 128-bit product: even enough for any `end` a lab has.
         ((u128::from(self.next_u64()) * u128::from(end)) >> 64) as u64

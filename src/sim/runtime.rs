@@ -219,6 +219,21 @@ impl Runtime {
         }
     }
 
+    /// Lets everything run that can run now, and goes on after it: a loop that finds work without ever
+    /// waiting for it ends its poll with this.
+    pub async fn yield_now(&self) {
+        let mut has_waited = false;
+        std::future::poll_fn(|cx| {
+            if has_waited {
+                return Poll::Ready(());
+            }
+            has_waited = true;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
     /// Waits for `future`, but at most that many virtual microseconds.
     pub async fn timeout<F: Future>(&self, us: u64, future: F) -> Result<F::Output, Elapsed> {
         match select(pin!(future), self.sleep(us)).await {

@@ -85,11 +85,13 @@ impl Semaphore {
     }
 
     /// Permits free now.
+    #[inline]
     pub fn free(&self) -> usize {
         self.0.borrow().free.max(0).cast_unsigned()
     }
 
     /// Tasks that wait now.
+    #[inline]
     pub fn waiting(&self) -> usize {
         self.0.borrow().waiting.len()
     }

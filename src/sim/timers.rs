@@ -27,6 +27,7 @@ struct Entry {
 }
 
 impl Entry {
+    #[inline]
     fn is_before(&self, other: &Self) -> bool {
         (self.at_us, self.number) < (other.at_us, other.number)
     }
@@ -40,6 +41,7 @@ struct Slot {
 
 impl Timers {
     /// Sets a timer.
+    #[inline]
     pub fn set(&mut self, at_us: u64, waker: Waker) -> Key {
         let number = self.next;
         self.next += 1;
@@ -95,6 +97,7 @@ impl Timers {
     }
 
     /// Takes out the next one that fires at that moment or before.
+    #[inline]
     pub fn pop(&mut self, until_us: u64) -> Option<Waker> {
         if self.next_us()? > until_us {
             return None;
@@ -107,6 +110,7 @@ impl Timers {
         self.heap.len()
     }
 
+    #[inline]
     fn take(&mut self, place: usize) -> Option<Waker> {
         let entry = self.heap.swap_remove(place);
         if place < self.heap.len() {
@@ -118,6 +122,7 @@ impl Timers {
         self.slots[entry.slot as usize].waker.take()
     }
 
+    #[inline]
     fn up(&mut self, mut place: usize) {
         while place > 0 {
             let parent = (place - 1) / 2;
@@ -129,6 +134,7 @@ impl Timers {
         }
     }
 
+    #[inline]
     fn down(&mut self, mut place: usize) {
         loop {
             let mut least = 2 * place + 1;
@@ -146,6 +152,7 @@ impl Timers {
         }
     }
 
+    #[inline]
     fn swap(&mut self, a: usize, b: usize) {
         self.heap.swap(a, b);
         self.slots[self.heap[a].slot as usize].place = a;

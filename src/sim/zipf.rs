@@ -32,6 +32,9 @@ impl Zipf {
 
     /// A rank from 0 up to, not including, n; 0 is asked for most.
     pub fn draw(&self, rng: &mut Rng) -> u64 {
+        if self.s == 0.0 {
+            return rng.below(self.n as u64);
+        }
         loop {
             let area = self.high + rng.next_f64() * (self.low - self.high);
             let x = self.area_inverse(area);

@@ -39,7 +39,7 @@ pub async fn run(net: Rc<Net>, at: usize, slos: Rc<Vec<SloSpec>>) {
                 return;
             };
             net.opened();
-            let request = make(client, at, number, &zipf);
+            let request = make(&net, at, number, &zipf);
             let (net, slos) = (Rc::clone(&net), Rc::clone(&slos));
             net.clone().runtime.spawn_detached(async move {
                 serve(&net, at, request, &slos).await;
@@ -74,7 +74,7 @@ impl User {
                 break;
             };
             self.net.opened();
-            let request = make(client, self.at, number, &self.zipf);
+            let request = make(&self.net, self.at, number, &self.zipf);
             serve(&self.net, self.at, request, &self.slos).await;
             self.net.closed();
         }
@@ -84,7 +84,8 @@ impl User {
     }
 }
 
-fn make(client: &Client, at: usize, number: u64, zipf: &Zipf) -> Request {
+fn make(net: &Net, at: usize, number: u64, zipf: &Zipf) -> Request {
+    let client = &net.clients[at];
     let mut rng = client.rng.borrow_mut();
     let key = zipf.draw(&mut rng);
     let writes = client.spec.write_share > 0.0 && rng.next_f64() < client.spec.write_share;
@@ -95,7 +96,7 @@ fn make(client: &Client, at: usize, number: u64, zipf: &Zipf) -> Request {
         priority: client.spec.priority,
         client: at as u16,
         parent: u16::MAX,
-        spans: Some(Rc::default()),
+        spans: Some(net.room()),
         gone: None,
     }
 }
@@ -125,10 +126,7 @@ async fn serve(net: &Net, at: usize, request: Request, slos: &[SloSpec]) {
     let end_us = net.now_us();
     client.stats.borrow_mut().leave(start_us, end_us, outcome);
     judge(client, slos, outcome, end_us - start_us);
-    let failed = outcome.err().map(|failure| failure.reason);
-    net.samples
-        .borrow_mut()
-        .offer(&request, (start_us, end_us), failed);
+    net.kept(&request, start_us, outcome);
 }
 
 fn judge(client: &Client, slos: &[SloSpec], outcome: Outcome, time_us: u64) {

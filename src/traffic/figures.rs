@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::net::{Ending, Net, Promise};
-use super::request::Reason;
+use super::request::{BY_PART, Reason};
 use super::samples::Sample;
 use super::series::Series;
 use super::spec::{Kind, SloSpec, Topology};
@@ -200,9 +200,9 @@ pub struct Bottleneck {
 /// A request's way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
-    /// Which request.
+    /// Which request, or message.
     pub id: u64,
-    /// Whose.
+    /// Whose: a client's, or a queue's or log's that delivers a message.
     pub client: String,
     /// What it asked for.
     pub key: u64,
@@ -530,12 +530,15 @@ fn trace(net: &Net, sample: &Sample) -> Trace {
             .get(usize::from(at))
             .map(|part| part.spec.name.clone())
     };
-    let client = net.clients.get(usize::from(sample.client));
+    let client = if sample.client >= BY_PART {
+        part(sample.client - BY_PART)
+    } else {
+        let client = net.clients.get(usize::from(sample.client));
+        client.map(|client| client.spec.name.clone())
+    };
     Trace {
         id: sample.id,
-        client: client
-            .map(|client| client.spec.name.clone())
-            .unwrap_or_default(),
+        client: client.unwrap_or_default(),
         key: sample.key,
         start_us: sample.start_us,
         end_us: sample.end_us,

@@ -8,7 +8,7 @@ use std::rc::{Rc, Weak};
 use futures_util::future::{Either, select};
 
 use super::parts::{self, State};
-use super::request::{Outcome, Reason, Request};
+use super::request::{Outcome, Reason, Request, Spans};
 use super::samples::Samples;
 use super::signal::Signal;
 use super::spec::{ClientSpec, FaultKind, PartSpec, Topology};
@@ -19,6 +19,9 @@ use crate::sim::{Rng, Runtime, Semaphore};
 
 /// Requests of one client that may be under way at once: more is a run that only grows.
 pub const MAX_INSIDE: u64 = 100_000;
+
+/// Lists of spans that are kept for the next requests.
+const MAX_SPARE: usize = 1000;
 
 /// Why a run ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +89,8 @@ pub struct Net {
     pub parts: Vec<Part>,
     /// Requests whose way is kept.
     pub samples: RefCell<Samples>,
+    /// Room for spans, to be used again.
+    spare: RefCell<Vec<Spans>>,
     /// Why it ended, once it has.
     pub ended: Cell<Option<Ending>>,
     /// Requests and messages under way.
@@ -146,6 +151,7 @@ impl Net {
             clients,
             parts,
             samples: RefCell::default(),
+            spare: RefCell::default(),
             ended: Cell::new(None),
             open: Cell::new(0),
             sources: Cell::new(topology.clients.len()),
@@ -162,6 +168,7 @@ impl Net {
     }
 
     /// Virtual microseconds.
+    #[inline]
     pub fn now_us(&self) -> u64 {
         self.runtime.now_us()
     }
@@ -208,6 +215,26 @@ impl Net {
         }
     }
 
+    /// Keeps the way of a request that began at `start_us` and is over, or not.
+    pub fn kept(&self, request: &Request, start_us: u64, outcome: Outcome) {
+        let failed = outcome.err().map(|failure| failure.reason);
+        let times = (start_us, self.now_us());
+        self.samples.borrow_mut().offer(request, times, failed);
+        let mut spare = self.spare.borrow_mut();
+        if let Some(spans) = &request.spans
+            && Rc::strong_count(spans) == 1
+            && spare.len() < MAX_SPARE
+        {
+            spans.borrow_mut().clear();
+            spare.push(Rc::clone(spans));
+        }
+    }
+
+    /// Room for the spans of a new request: that of one which is over, if there is some.
+    pub fn room(&self) -> Spans {
+        self.spare.borrow_mut().pop().unwrap_or_default()
+    }
+
     /// Sends a request to a part. `from` is the part that calls, if it is one.
     pub fn call<'n>(
         &'n self,
@@ -221,7 +248,13 @@ impl Net {
     async fn pass(&self, from: Option<usize>, at: usize, mut request: Request) -> Outcome {
         let part = &self.parts[at];
         let inside = Inside::enter(self, part, at, &mut request);
-        let outcome = self.weathered(from, at, part, request).await;
+        let is_plain = part.calm.get() && part.crash.is_none() && part.spec.latency_us == 0;
+        let outcome = if is_plain {
+            parts::handle(self, at, request).await
+        } else {
+            // In a box, so that a call on a fine day is not made larger by it.
+            Box::pin(self.weathered(from, at, part, request)).await
+        };
         inside.leave(outcome);
         outcome
     }

@@ -116,6 +116,9 @@ const MAX_SPANS: usize = 64;
 /// All spans of a request.
 pub type Spans = Rc<RefCell<Vec<Span>>>;
 
+/// Added to the place of a part that sends by itself.
+pub const BY_PART: u16 = 0x8000;
+
 /// A request. A clone goes the same way beside it: a retry, a hedge, one of several calls.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -127,7 +130,7 @@ pub struct Request {
     pub writes: bool,
     /// How important it is: 0 most.
     pub priority: u8,
-    /// The client's place.
+    /// The client's place; of a message that is delivered, the queue's or log's, above [`BY_PART`].
     pub client: u16,
     /// The span it is in; `u16::MAX` before the first.
     pub parent: u16,
@@ -138,6 +141,20 @@ pub struct Request {
 }
 
 impl Request {
+    /// A message on its way from the part at that place.
+    pub fn delivery(part: usize, number: u64, key: u64, writes: bool) -> Self {
+        Self {
+            id: number,
+            key,
+            writes,
+            priority: 0,
+            client: BY_PART | part as u16,
+            parent: u16::MAX,
+            spans: Some(Rc::default()),
+            gone: None,
+        }
+    }
+
     /// Begins a span; its number.
     pub fn open_span(&self, part: usize, start_us: u64) -> u16 {
         let Some(spans) = &self.spans else {

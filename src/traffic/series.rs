@@ -57,11 +57,13 @@ impl Series {
     }
 
     /// When the last bucket ends.
+    #[inline]
     pub fn end_us(&self) -> u64 {
         self.width_us * self.buckets.len() as u64
     }
 
     /// The bucket of now.
+    #[inline]
     pub fn last(&mut self) -> &mut Bucket {
         if self.buckets.is_empty() {
             self.push([0; 3]);

@@ -28,6 +28,14 @@ impl Signal {
         wakers.into_values().for_each(Waker::wake);
     }
 
+    /// Wakes the one who has waited longest, if anybody waits.
+    pub fn give_one(&self) {
+        let first = self.0.borrow_mut().wakers.pop_first();
+        if let Some((_, waker)) = first {
+            waker.wake();
+        }
+    }
+
     /// Waits for the signal to be given once more.
     pub fn wait(&self) -> Wait {
         let given = self.0.borrow().given;
@@ -52,7 +60,9 @@ impl Future for Wait {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let shared = self.signal.clone();
         let mut waiters = shared.0.borrow_mut();
-        if waiters.given != self.given {
+        // Whoever was woken is no longer among those who wait.
+        let was_woken = |place: u64| !waiters.wakers.contains_key(&place);
+        if waiters.given != self.given || self.place.is_some_and(was_woken) {
             return Poll::Ready(());
         }
         let place = self.place.unwrap_or(waiters.next);

@@ -100,6 +100,7 @@ impl Stats {
     }
 
     /// A request comes.
+    #[inline]
     pub fn arrive(&mut self, now_us: u64) {
         self.touch(now_us).arrived += 1;
         self.arrived += 1;
@@ -108,6 +109,7 @@ impl Stats {
     }
 
     /// A request that came at `entered_us` leaves.
+    #[inline]
     pub fn leave(&mut self, entered_us: u64, now_us: u64, outcome: Outcome) {
         let entered_us = entered_us.max(self.start_us);
         let time_us = now_us - entered_us;
@@ -149,18 +151,21 @@ impl Stats {
     }
 
     /// A worker was waited for.
+    #[inline]
     pub fn waited(&mut self, us: u64) {
         self.waits.record(us);
         self.mean_wait.record(us as f64);
     }
 
     /// A worker begins.
+    #[inline]
     pub fn busy_up(&mut self, now_us: u64) {
         self.touch(now_us);
         self.busy.up(now_us);
     }
 
     /// A worker is free again.
+    #[inline]
     pub fn busy_down(&mut self, now_us: u64) {
         self.touch(now_us);
         self.busy.down(now_us);
@@ -198,6 +203,7 @@ impl Stats {
         [&self.inside, &self.queue, &self.busy].map(|level| level.area(now_us))
     }
 
+    #[inline]
     fn change_inside(&mut self, to: u64, now_us: u64) {
         self.touch(now_us);
         let at = usize::try_from(self.inside.now()).map_or(LEVELS - 1, |n| n.min(LEVELS - 1));
@@ -205,6 +211,7 @@ impl Stats {
         self.inside.set(to, now_us);
     }
 
+    #[inline]
     fn touch(&mut self, now_us: u64) -> &mut super::series::Bucket {
         if now_us >= self.series.end_us() {
             let levels = [&self.inside, &self.queue, &self.busy];

@@ -56,7 +56,7 @@ impl Weather {
                         hit.failed = Some(Reason::Timeout);
                     }
                 }
-                FaultKind::Slow(_) | FaultKind::ClockSkew(_) => {}
+                FaultKind::Slow(_) | FaultKind::ClockSkew(_) | FaultKind::Consumer(_) => {}
             }
         }
         hit
@@ -94,6 +94,10 @@ impl Weather {
 pub async fn happen(net: Rc<Net>, fault: FaultSpec) {
     let part = &net.parts[fault.part];
     net.runtime.sleep_until(fault.at_us).await;
+    if let FaultKind::Consumer(number) = fault.kind {
+        parts::log::lose(&net, fault.part, number, fault.for_us).await;
+        return;
+    }
     part.weather.borrow_mut().change(fault.kind, true);
     part.calm.set(false);
     part.stats.borrow_mut().mark(name(fault.kind), net.now_us());
@@ -118,6 +122,7 @@ fn name(kind: FaultKind) -> &'static str {
         FaultKind::Latency(_) => "latency",
         FaultKind::Errors(_) => "errors",
         FaultKind::Cut => "cut",
+        FaultKind::Consumer(_) => "consumer-down",
         FaultKind::Slow(_) => "slow",
         FaultKind::Partition(_) => "partition",
         FaultKind::Crash => "crash",

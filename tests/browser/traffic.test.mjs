@@ -47,7 +47,7 @@ test("the system shows where it waits, and a part its figures", () =>
     await you.workbench.getByRole("button", { name: "Run", exact: true }).click();
     await you.over();
     await you.scope.getByRole("tab", { name: "System", selected: true }).waitFor();
-    await you.scope.getByText("bottleneck").first().waitFor();
+    await you.scope.getByText("busiest").first().waitFor();
     await you.scope.getByRole("button", { name: /^api-2/ }).click();
     const details = you.scope.getByRole("region", { name: "Figures of api-2" });
     await details.getByText("Little’s law").waitFor();

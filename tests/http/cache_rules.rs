@@ -1,6 +1,7 @@
 //! The cache by itself, rule by rule.
 
 use backlab::http::cache::{Cache, Lookup, Role};
+use backlab::http::trace::Fact;
 use backlab::http::{Request, Response};
 use bytes::Bytes;
 
@@ -106,8 +107,11 @@ fn what_a_field_says_to_caches_near_the_clients_counts_there_alone() {
     for says in ["max-age=60", "no-store", "private"] {
         let response = Talk::response(200, &[("cdn-cache-control", says)], "x");
         let why = Cache::new(Role::Shared).take_in(&Talk::request(&[]), &response, 0, 0);
-        let mut facts = why.facts.iter().map(|fact| fact.value.as_str());
-        assert!(facts.any(|value| value == "CDN-Cache-Control"), "{says}");
+        let mut facts = why.facts.into_iter().map(Fact::from);
+        assert!(
+            facts.any(|fact| fact.value == "CDN-Cache-Control"),
+            "{says}"
+        );
     }
 }
 

@@ -208,6 +208,12 @@ const CASES: &[(&str, u32, u32, &str)] = &[
         "`requests` must be 1",
     ),
     (
+        "FINE[[topology.fault]]\nkind = \"crash\"\npart = \"s\"\nconsumer = 1",
+        5,
+        1,
+        "no consumers that could crash",
+    ),
+    (
         "[topology]\nclient = [1]\npart = []",
         2,
         11,

@@ -1,8 +1,7 @@
 //! Queues with a formula. Each of ten settings a model runs with the seed of its own place in the list;
 //! no seed was chosen. The confidence interval is the run's own: batch means of the times in system,
-//! 32 to 64 batches after the warm-up, Student's t at 99 %. One in a hundred honest intervals misses,
-//! so of 40 settings and two means each two misses are let pass, and none by more than half the
-//! interval again.
+//! 32 to 64 batches after the warm-up, Student's t at 99 %. One in a hundred honest intervals misses, so
+//! of these eighty 0.8 may be expected to; with these seeds none does.
 
 use std::fmt::Write as _;
 
@@ -154,7 +153,6 @@ fn means_are_what_theory_says_within_the_runs_own_interval() {
                 "{} {} of {}: {:.4} ± {half:.4} ms, by the formula {wanted:.4} ms",
                 setting.model, setting.seed, what, times.mean
             );
-            assert!(off <= 1.5 * half, "{line}");
             // An interval as wide as the mean would let anything pass.
             assert!(half <= 0.25 * wanted, "too wide: {line}");
             if off > half {
@@ -192,7 +190,7 @@ fn means_are_what_theory_says_within_the_runs_own_interval() {
         let _ = writeln!(told, "{line}");
     }
     assert!(
-        missed.len() <= 2,
+        missed.is_empty(),
         "{} means outside their intervals:\n{told}",
         missed.len()
     );

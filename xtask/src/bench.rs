@@ -1,5 +1,5 @@
-//! `bench`: what the page weighs, how fast it is ready, and how fast its database, its API and its
-//! cache answer.
+//! `bench`: what the page weighs, how fast it is ready, and how fast its database, its API, its
+//! cache and its simulator are.
 
 mod cache;
 mod http;
@@ -7,6 +7,7 @@ mod native;
 mod page;
 mod sql;
 mod table;
+mod traffic;
 
 use anyhow::{Context, Result, bail};
 
@@ -28,7 +29,8 @@ pub fn bench(project: &Project, args: &[String]) -> Result<()> {
         [what] if what == "sql" => sql::bench(project),
         [what] if what == "http" => http::bench(project),
         [what] if what == "cache" => cache::bench(project),
-        _ => bail!("bench measures `size`, `ready`, `sql`, `http` or `cache`"),
+        [what] if what == "traffic" => traffic::bench(project),
+        _ => bail!("bench measures `size`, `ready`, `sql`, `http`, `cache` or `traffic`"),
     }
 }
 

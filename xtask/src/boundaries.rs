@@ -17,7 +17,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("toml_read", &[]),
     ("sim", &[]),
     ("sql", &["sim"]),
-    ("limiter", &[]),
+    ("limiter", &["toml_read"]),
     ("traffic", &["sim", "limiter", "toml_read"]),
     ("http", &["sim", "sql", "limiter", "traffic", "toml_read"]),
     (

@@ -17,6 +17,7 @@ mod paths;
 mod project;
 mod serve;
 mod setup;
+mod simulate;
 mod size;
 mod slt;
 mod split;
@@ -44,7 +45,7 @@ struct Command {
 }
 
 /// The commands, in the order `cargo xtask` lists them.
-const COMMANDS: [Command; 15] = [
+const COMMANDS: [Command; 16] = [
     Command {
         name: "serve",
         args: "[--port N] [--dev]",
@@ -83,8 +84,8 @@ const COMMANDS: [Command; 15] = [
     },
     Command {
         name: "bench",
-        args: "[size|ready|sql|http|cache]",
-        what: "measure what the page weighs, how fast it is ready, how fast SQL, requests and the cache are",
+        args: "[size|ready|sql|http|cache|traffic]",
+        what: "measure what the page weighs, how fast it is ready, how fast SQL, requests, the cache and the simulator are",
         run: bench::bench,
     },
     Command {
@@ -104,6 +105,12 @@ const COMMANDS: [Command; 15] = [
         args: "[--role shared|private] [--suite DIR] [--beside]",
         what: "measure the cache by the public suite for caches, or another edition, or beside other caches",
         run: cache_suite::cache_suite,
+    },
+    Command {
+        name: "simulate",
+        args: "FILE.toml [--seed N] [--format json|prometheus|otlp]",
+        what: "run a topology in virtual time and print its figures",
+        run: simulate::simulate,
     },
     Command {
         name: "slt",

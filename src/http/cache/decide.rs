@@ -1,5 +1,7 @@
 //! What a cache does with a request, and why (RFC 9111 §4).
 
+use std::rc::Rc;
+
 use ::http::Method;
 use ::http::header::{
     ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
@@ -14,6 +16,7 @@ pub use super::serve::answer;
 use super::serve::serve;
 use super::store::{Key, Store, url};
 use super::{Role, Why};
+use crate::http::parse::text_of;
 use crate::http::view::{CacheEntryView, CacheMark, FreshenedView};
 use crate::http::{Request, Response};
 
@@ -117,9 +120,11 @@ impl Cache {
             let reason = format!("{method} is not answered from a cache: it went on.");
             return Lookup::Forward(None, Why::new("bypass", reason, NOTHING_STORED));
         }
-        let only_stored = Directives::of(request.headers()).has("only-if-cached");
-        let (found, any) = self.store.find(request);
-        let Some((key, entry)) = found else {
+        let asked = Directives::of(request.headers());
+        let only_stored = asked.has("only-if-cached");
+        let (found, any) = self.store.locate(request);
+        let stored = found.and_then(|at| Some((at, Rc::clone(self.store.at(at)?))));
+        let Some((at, stored)) = stored else {
             let why = self.why_missing(request, any);
             return if only_stored {
                 unsatisfiable(why)
@@ -127,53 +132,51 @@ impl Cache {
                 Lookup::Forward(None, why)
             };
         };
-        let (key, entry) = (key.clone(), entry.clone());
+        let (key, entry) = &*stored;
         let (how, why) = judge(
             (self.role, self.works_behind),
-            &entry,
-            request.headers(),
+            entry,
+            (request.headers(), &asked),
             now_us,
         );
         if !entry.holds(request) {
-            return match rest_of(request, &entry) {
+            return match rest_of(request, entry) {
                 _ if only_stored => unsatisfiable(incomplete()),
                 Some(asking) if how == Use::Fresh => {
-                    Lookup::Complete(key, Box::new(asking), incomplete())
+                    Lookup::Complete(key.clone(), Box::new(asking), incomplete())
                 }
                 _ => Lookup::Forward(None, incomplete()),
             };
         }
-        let served = || serve(request, &entry, now_us);
+        let served = || serve(request, entry, now_us);
         match how {
             Use::Fresh => {
-                self.store.touch(&key);
+                self.store.touch(at);
                 Lookup::Fresh(served(), why)
             }
             Use::StaleMeanwhile if !entry.checking => {
-                if let Some(entry) = self.store.get_mut(&key) {
+                if let Some(entry) = self.store.get_mut(key) {
                     entry.checking = true;
                 }
-                let mut asking = conditional(request, &entry).unwrap_or_else(|| whole(request));
+                let mut asking = conditional(request, entry).unwrap_or_else(|| whole(request));
                 if entry.slice.is_none() {
                     // Whoever wants a part, the whole is what is to be fresh again.
                     asking.headers_mut().remove(RANGE);
                     asking.headers_mut().remove(IF_RANGE);
                 }
-                Lookup::StaleMeanwhile(served(), key, Box::new(asking), why)
+                Lookup::StaleMeanwhile(served(), key.clone(), Box::new(asking), why)
             }
             Use::Stale | Use::StaleMeanwhile => {
-                self.store.touch(&key);
+                self.store.touch(at);
                 Lookup::Stale(served(), why)
             }
             Use::Ask if only_stored => unsatisfiable(why),
-            Use::Ask => match conditional(request, &entry) {
-                Some(asking) => Lookup::Validate(key, Box::new(asking), why),
+            Use::Ask => match conditional(request, entry) {
+                Some(asking) => Lookup::Validate(key.clone(), Box::new(asking), why),
                 None => {
-                    let reason = format!(
-                        "{} It has neither ETag nor Last-Modified to ask by, so the whole is fetched.",
-                        why.reason
-                    );
-                    Lookup::Forward(Some(key), Why { reason, ..why })
+                    let more = " It has neither ETag nor Last-Modified to ask by, so the whole is fetched.";
+                    let reason = (why.reason.to_string() + more).into();
+                    Lookup::Forward(Some(key.clone()), Why { reason, ..why })
                 }
             },
         }
@@ -201,7 +204,7 @@ impl Cache {
             let (how, why) = judge(
                 (self.role, self.works_behind),
                 entry,
-                &HeaderMap::new(),
+                (&HeaderMap::new(), &Directives::default()),
                 now_us,
             );
             let act = match how {
@@ -215,7 +218,7 @@ impl Cache {
                 status: entry.status.as_u16(),
                 age_us: entry.age_us(now_us),
                 lifetime_us: entry.lifetime(self.role).us,
-                validator: entry.validator(),
+                validator: entry.validator().map(text_of),
                 cache_control: entry.said(self.role),
                 next: format!("{act}. {} ({})", why.reason, why.standard),
                 size: entry.body.len() as u64,
@@ -237,7 +240,7 @@ fn unsatisfiable(why: Why) -> Lookup {
     let standard = "RFC 9111 §5.2.1.7";
     Lookup::Unsatisfiable(Why {
         label: "504",
-        reason,
+        reason: reason.into(),
         standard,
         ..why
     })

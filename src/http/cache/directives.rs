@@ -1,13 +1,38 @@
 //! `Cache-Control` (RFC 9111 §5.2): parsed leniently, never refused.
 
+use std::borrow::Cow;
+
 use ::http::header::{CACHE_CONTROL, HeaderMap, HeaderName};
 
 /// Largest delta-seconds that is told apart from larger ones (RFC 9111 §1.2.2).
 pub(super) const MAX_SECONDS: u64 = 1 << 31;
 
+/// Names that are known without a copy.
+const NAMES: [&str; 16] = [
+    "max-age",
+    "no-cache",
+    "public",
+    "private",
+    "no-store",
+    "must-revalidate",
+    "s-maxage",
+    "stale-while-revalidate",
+    "stale-if-error",
+    "immutable",
+    "no-transform",
+    "proxy-revalidate",
+    "must-understand",
+    "min-fresh",
+    "max-stale",
+    "only-if-cached",
+];
+
+/// A directive: its name in lower case, and its argument as seconds, if it has one.
+type Directive = (Cow<'static, str>, Option<u64>);
+
 /// The directives of all field lines, in order. Names compare without case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Directives(Vec<(String, Option<String>)>);
+pub struct Directives(Vec<Directive>);
 
 impl Directives {
     /// The directives of `Cache-Control`.
@@ -17,9 +42,12 @@ impl Directives {
 
     /// The directives of any field with the same grammar.
     pub fn of_field(headers: &HeaderMap, name: &HeaderName) -> Self {
-        let lines = headers.get_all(name).iter();
-        let lines = lines.map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned());
-        Self(lines.flat_map(|line| parse_line(&line)).collect())
+        let mut all = Vec::new();
+        for line in headers.get_all(name) {
+            let line = String::from_utf8_lossy(line.as_bytes());
+            all.extend(outside_quotes(&line, ',').filter_map(directive));
+        }
+        Self(all)
     }
 
     /// Whether no directive is given.
@@ -35,20 +63,24 @@ impl Directives {
     /// The seconds of a directive. The first one counts; what is not a number of seconds counts
     /// as 0, so that it grants nothing (RFC 9111 §4.2.1).
     pub fn seconds(&self, name: &str) -> Option<u64> {
-        let (_, argument) = self.0.iter().find(|(known, _)| known == name)?;
-        Some(argument.as_deref().map_or(0, delta_seconds))
+        Some(self.optional_seconds(name)?.unwrap_or(0))
     }
 
     /// The seconds of a directive whose argument may be left out: `Some(None)` then.
     pub fn optional_seconds(&self, name: &str) -> Option<Option<u64>> {
         let (_, argument) = self.0.iter().find(|(known, _)| known == name)?;
-        Some(argument.as_deref().map(delta_seconds))
+        Some(*argument)
     }
 }
 
 impl From<Vec<(String, Option<String>)>> for Directives {
     fn from(directives: Vec<(String, Option<String>)>) -> Self {
-        Self(directives)
+        let seconds = |argument: Option<String>| argument.as_deref().map(delta_seconds);
+        let all = directives.into_iter();
+        Self(
+            all.map(|(name, text)| (name.into(), seconds(text)))
+                .collect(),
+        )
     }
 }
 
@@ -61,33 +93,36 @@ fn delta_seconds(text: &str) -> u64 {
         .map_or(MAX_SECONDS, |n: u64| n.min(MAX_SECONDS))
 }
 
-fn parse_line(line: &str) -> Vec<(String, Option<String>)> {
-    split_outside_quotes(line, ',')
-        .into_iter()
-        .filter_map(|part| {
-            let (name, argument) = match part.split_once('=') {
-                Some((name, argument)) => (name, Some(unquote(argument.trim()))),
-                None => (part, None),
-            };
-            let name = name.trim().to_ascii_lowercase();
-            (!name.is_empty()).then_some((name, argument))
-        })
-        .collect()
+/// A member of the list; `None` if it is empty.
+fn directive(part: &str) -> Option<Directive> {
+    let (name, argument) = match part.split_once('=') {
+        Some((name, argument)) => (name.trim(), Some(delta_seconds(&unquote(argument.trim())))),
+        None => (part.trim(), None),
+    };
+    let known = NAMES.iter().find(|known| known.eq_ignore_ascii_case(name));
+    let name: Cow<'static, str> = match known {
+        Some(known) => (*known).into(),
+        None => name.to_ascii_lowercase().into(),
+    };
+    (!name.is_empty()).then_some((name, argument))
 }
 
 /// Splits a list field at a separator, but not inside quoted strings (RFC 9110 §5.6.4).
 pub fn split_outside_quotes(line: &str, separator: char) -> Vec<&str> {
+    outside_quotes(line, separator).collect()
+}
+
+fn outside_quotes(line: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
-    line.split(|c: char| {
+    line.split(move |c: char| {
         let was_escaped = escaped;
         escaped = quoted && !escaped && c == '\\';
         quoted ^= c == '"' && !was_escaped;
         c == separator && !quoted
     })
-    .collect()
 }
 
-fn unquote(text: &str) -> String {
+fn unquote(text: &str) -> Cow<'_, str> {
     let inside = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
-    inside.map_or_else(|| text.to_owned(), |inside| inside.replace('\\', ""))
+    inside.map_or_else(|| text.into(), |inside| inside.replace('\\', "").into())
 }

@@ -12,6 +12,7 @@ use bytes::{Bytes, BytesMut};
 use super::directives::Directives;
 use super::freshness::{self, Lifetime};
 use super::serve::strip_connection;
+use super::terms::{Found, Terms};
 use super::{Role, targeted};
 use crate::http::parse::text_of;
 use crate::http::range::{self, Part, bytes_of};
@@ -37,8 +38,8 @@ pub struct Entry {
     pub checking: bool,
     /// What the latest confirmation changed of its fields.
     pub freshened: Option<Vec<FieldChange>>,
-    /// Order of use.
-    pub(super) used: u64,
+    /// What follows from the rest, as far as it was needed.
+    found: Found,
 }
 
 /// Which part of a representation is stored.
@@ -100,29 +101,58 @@ impl Entry {
             response_us,
             checking: false,
             freshened: None,
-            used: 0,
+            found: Found::default(),
         }
     }
 
     /// Its current age in microseconds (RFC 9111 §4.2.3).
     pub fn age_us(&self, now_us: i64) -> u64 {
-        let initial = freshness::initial_age_us(&self.headers, self.request_us, self.response_us);
+        let of = || freshness::initial_age_us(&self.headers, self.request_us, self.response_us);
+        let initial = self.found.initial_age_us.get_or_init(of);
+        debug_assert_eq!(*initial, of(), "it has changed, and nobody said so");
         initial.saturating_add(since(self.response_us, now_us))
+    }
+
+    /// What follows from it for a cache of this role.
+    pub(super) fn terms(&self, role: Role) -> &Terms {
+        let known = match role {
+            Role::Private => &self.found.private,
+            Role::Shared => &self.found.shared,
+        };
+        let of = || Terms::of(role, self.status, &self.headers, self.response_us);
+        let terms = known.get_or_init(of);
+        debug_assert_eq!(*terms, of(), "it has changed, and nobody said so");
+        terms
+    }
+
+    /// Its fields with some `Age`, put so that a copy costs little.
+    pub(super) fn served(&self) -> &HeaderMap {
+        self.found.served.get_or_init(|| {
+            let mut headers = self.headers.clone();
+            headers.insert(AGE, HeaderValue::from_static("0"));
+            pack(&mut headers);
+            headers
+        })
+    }
+
+    /// Forgets what followed from what it was.
+    pub(super) fn has_changed(&mut self) {
+        self.found = Found::default();
     }
 
     /// Its freshness lifetime.
     pub fn lifetime(&self, role: Role) -> Lifetime {
-        freshness::lifetime(role, self.status, &self.headers, self.response_us)
+        self.terms(role).lifetime
     }
 
     /// The directives a cache of this role obeys.
-    pub fn directives(&self, role: Role) -> Directives {
-        targeted::directives(role, &self.headers).0
+    pub fn directives(&self, role: Role) -> &Directives {
+        &self.terms(role).says
     }
 
     /// Whether these come from a field targeted at caches of this role (RFC 9213).
     pub fn is_targeted(&self, role: Role) -> bool {
-        targeted::directives(role, &self.headers).1
+        self.terms(role).is_targeted
     }
 
     /// The field that holds them, as text.
@@ -136,9 +166,9 @@ impl Entry {
     }
 
     /// Its `ETag`, else its `Last-Modified`.
-    pub fn validator(&self) -> Option<String> {
-        let etag = self.headers.get(ETAG).map(text_of);
-        etag.or_else(|| self.headers.get(LAST_MODIFIED).map(text_of))
+    pub fn validator(&self) -> Option<&HeaderValue> {
+        let headers = self.served();
+        headers.get(ETAG).or_else(|| headers.get(LAST_MODIFIED))
     }
 
     /// Its `ETag` if that is strong (RFC 9110 §8.8.1).
@@ -172,7 +202,7 @@ impl Entry {
     pub fn response(&self, request: &Request, now_us: i64) -> Response {
         let mut response = Response::new(self.body.clone());
         *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers.clone();
+        *response.headers_mut() = self.served().clone();
         let seconds = self.age_us(now_us) / 1_000_000;
         response
             .headers_mut()
@@ -224,4 +254,22 @@ pub(super) fn since(then_us: i64, now_us: i64) -> u64 {
 pub(super) fn strong_etag(headers: &HeaderMap) -> Option<&HeaderValue> {
     let etag = headers.get(ETAG)?;
     (!etag.as_bytes().starts_with(b"W/")).then_some(etag)
+}
+
+/// Puts all values side by side into one piece of memory, which a copy then shares at once.
+fn pack(headers: &mut HeaderMap) {
+    let length = headers.values().map(HeaderValue::len).sum();
+    let mut all = BytesMut::with_capacity(length);
+    for value in headers.values() {
+        all.extend_from_slice(value.as_bytes());
+    }
+    let mut all = all.freeze();
+    for value in headers.values_mut() {
+        let own = all.split_to(value.len());
+        let is_sensitive = value.is_sensitive();
+        if let Ok(packed) = HeaderValue::from_maybe_shared(own) {
+            *value = packed;
+            value.set_sensitive(is_sensitive);
+        }
+    }
 }

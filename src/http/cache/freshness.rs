@@ -3,8 +3,8 @@
 use ::http::StatusCode;
 use ::http::header::{AGE, DATE, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED};
 
+use super::Role;
 use super::directives::{Directives, MAX_SECONDS};
-use super::{Role, targeted};
 use crate::http::date::parse_http_date;
 
 const SECOND: u64 = 1_000_000;
@@ -51,9 +51,14 @@ impl Source {
     }
 }
 
-/// The freshness lifetime of a response that was received at `response_us`.
-pub fn lifetime(role: Role, status: StatusCode, headers: &HeaderMap, response_us: i64) -> Lifetime {
-    let (directives, targeted) = targeted::directives(role, headers);
+/// The freshness lifetime of a response that was received at `response_us`, for a cache of a role; with
+/// the directives this obeys, and whether they are targeted at it.
+pub fn lifetime(
+    (role, directives, targeted): (Role, &Directives, bool),
+    status: StatusCode,
+    headers: &HeaderMap,
+    response_us: i64,
+) -> Lifetime {
     let made = date(headers, &DATE).unwrap_or(response_us.div_euclid(1_000_000));
     let lasting = |seconds: u64, source| Lifetime {
         us: seconds.saturating_mul(SECOND),
@@ -74,7 +79,7 @@ pub fn lifetime(role: Role, status: StatusCode, headers: &HeaderMap, response_us
     }
     let modified = date(headers, &LAST_MODIFIED);
     match modified.map(|modified| made.saturating_sub(modified)) {
-        Some(seconds) if seconds > 0 && may_guess(status, &directives) => {
+        Some(seconds) if seconds > 0 && may_guess(status, directives) => {
             lasting(u64::try_from(seconds / 10).unwrap_or(0), Source::Heuristic)
         }
         _ => lasting(0, Source::None),

@@ -5,7 +5,9 @@ use ::http::header::{HeaderMap, PRAGMA};
 use super::directives::Directives;
 use super::entry::Entry;
 use super::freshness::Source;
-use super::{Role, Why, in_words, targeted};
+use super::terms::Terms;
+use super::why::{Input, Reason, Value};
+use super::{Role, Why, targeted};
 use crate::http::parse::text_of;
 
 /// How a stored response may be used for a request.
@@ -21,83 +23,99 @@ pub(super) enum Use {
     Ask,
 }
 
-/// Whether a stored response may be used for a request with these fields (RFC 9111 §4); `behind` says
-/// whether the origin may be asked behind the client's back.
+/// Whether a stored response may be used for a request with these fields (RFC 9111 §4), of which the
+/// directives are read already; `behind` says whether the origin may be asked behind the client's back.
 pub(super) fn judge(
     (role, behind): (Role, bool),
     entry: &Entry,
-    request: &HeaderMap,
+    (request, asked): (&HeaderMap, &Directives),
     now_us: i64,
 ) -> (Use, Why) {
-    let (asked, says) = (Directives::of(request), entry.directives(role));
-    let (age, lifetime) = (entry.age_us(now_us), entry.lifetime(role));
-    let (old, lasts) = (in_words(age), in_words(lifetime.us));
-    let facts = |why: Why| {
-        let why = why.fact("age", old.clone());
-        let lasts = format!("{lasts} ({})", lifetime.source.name());
-        let mut why = why.fact("freshness lifetime", lasts);
-        if entry.is_targeted(role) {
-            why = why.fact("directives from", targeted::NAME);
-        }
-        match entry.validator() {
-            Some(validator) => why.fact("validator", validator),
-            None => why,
-        }
-    };
-    let ask = |reason: String, standard| (Use::Ask, facts(Why::new("validate", reason, standard)));
-    if says.has("no-cache") {
+    let terms = entry.terms(role);
+    let (age, lifetime) = (entry.age_us(now_us), terms.lifetime);
+    let (how, label, reason, standard) = verdict(terms, (request, asked), age, behind);
+    let mut facts = Vec::with_capacity(4);
+    let mut fact = |name, value| facts.push(Input { name, value });
+    fact("age", Value::Time(age));
+    fact("freshness lifetime", Value::Lifetime(lifetime));
+    if terms.is_targeted {
+        fact("directives from", targeted::NAME.into());
+    }
+    if let Some(validator) = entry.validator() {
+        fact("validator", Value::Field(validator.clone()));
+    }
+    let why = Why::new(label, reason, standard);
+    (how, Why { facts, ..why })
+}
+
+/// How it may be used, the word for the map, the reason and the section.
+fn verdict(
+    terms: &Terms,
+    (request, asked): (&HeaderMap, &Directives),
+    age: u64,
+    behind: bool,
+) -> (Use, &'static str, Reason, &'static str) {
+    let lifetime = terms.lifetime;
+    let ask = |reason, standard| (Use::Ask, "validate", reason, standard);
+    if terms.no_cache {
         let reason = "no-cache: it is stored, and the origin must be asked before each use.";
-        return ask(reason.to_owned(), "RFC 9111 §5.2.2.4");
+        return ask(Reason::fixed(reason), "RFC 9111 §5.2.2.4");
     }
-    let pragma = request.get(PRAGMA).map(text_of).unwrap_or_default();
-    if asked.has("no-cache") || (asked.is_empty() && pragma.to_lowercase().contains("no-cache")) {
+    if asked.has("no-cache") || (asked.is_empty() && is_pragma_no_cache(request)) {
         let reason = "The request said no-cache: the stored response must be checked first.";
-        return ask(reason.to_owned(), "RFC 9111 §5.2.1.4");
+        return ask(Reason::fixed(reason), "RFC 9111 §5.2.1.4");
     }
-    if let Some(most) = asked.seconds("max-age")
-        && age > us(most)
+    if let Some(most) = asked.seconds("max-age").map(us)
+        && age > most
     {
-        let reason = format!("It is {old} old, and the request takes at most {most} s.");
-        return ask(reason, "RFC 9111 §5.2.1.1");
+        let reason = "It is {} old, and the request takes at most {}.";
+        return ask(Reason::times(reason, [age, most]), "RFC 9111 §5.2.1.1");
     }
-    if let Some(least) = asked.seconds("min-fresh")
-        && lifetime.us < age.saturating_add(us(least))
+    if let Some(least) = asked.seconds("min-fresh").map(us)
+        && lifetime.us < age.saturating_add(least)
     {
-        let reason = format!("It will not stay fresh for the {least} s the request wants.");
-        return ask(reason, "RFC 9111 §5.2.1.3");
+        let reason = "It will not stay fresh for the {} the request wants.";
+        return ask(Reason::times(reason, [least, 0]), "RFC 9111 §5.2.1.3");
     }
     if age < lifetime.us {
-        let reason = format!("It is {old} old and fresh for {lasts}.");
-        return (Use::Fresh, facts(Why::new("hit", reason, "RFC 9111 §4.2")));
+        let reason = Reason::times("It is {} old and fresh for {}.", [age, lifetime.us]);
+        return (Use::Fresh, "hit", reason, "RFC 9111 §4.2");
     }
     let late = age - lifetime.us;
-    let since = in_words(late);
-    let may_be_stale = !forbids_stale(role, &says);
     if let Some(allowed) = asked.optional_seconds("max-stale")
         && allowed.is_none_or(|allowed| late <= us(allowed))
-        && may_be_stale
+        && !terms.forbids_stale
     {
-        let reason = format!("It is stale since {since}, and the request takes it so.");
-        let why = Why::new("stale", reason, "RFC 9111 §5.2.1.2");
-        return (Use::Stale, facts(why));
-    }
-    if let Some(window) = says.seconds("stale-while-revalidate")
-        && behind
-        && late <= us(window)
-        && may_be_stale
-    {
-        let reason = format!(
-            "It is stale since {since}, and stale-while-revalidate allows it for {window} s while the \
-             origin is asked."
+        let reason = Reason::times(
+            "It is stale since {}, and the request takes it so.",
+            [late, 0],
         );
-        let why = Why::new("stale", reason, "RFC 5861 §3");
-        return (Use::StaleMeanwhile, facts(why));
+        return (Use::Stale, "stale", reason, "RFC 9111 §5.2.1.2");
+    }
+    if let Some(window) = terms.while_asking.map(us)
+        && behind
+        && late <= window
+        && !terms.forbids_stale
+    {
+        let reason = "It is stale since {}, and stale-while-revalidate allows it for {} while the \
+                      origin is asked.";
+        let reason = Reason::times(reason, [late, window]);
+        return (Use::StaleMeanwhile, "stale", reason, "RFC 5861 §3");
     }
     let reason = match lifetime.source {
-        Source::None => "It is stored, but nothing says how long it is fresh.".to_owned(),
-        _ => format!("It is {old} old and was fresh for {lasts}: it is stale."),
+        Source::None => Reason::fixed("It is stored, but nothing says how long it is fresh."),
+        _ => Reason::times(
+            "It is {} old and was fresh for {}: it is stale.",
+            [age, lifetime.us],
+        ),
     };
     ask(reason, "RFC 9111 §4.2.4")
+}
+
+/// Whether an old client wants it checked (RFC 9111 §5.4).
+fn is_pragma_no_cache(request: &HeaderMap) -> bool {
+    let pragma = request.get(PRAGMA).map(text_of);
+    pragma.is_some_and(|pragma| pragma.to_lowercase().contains("no-cache"))
 }
 
 /// Whether stale use is forbidden whatever the client says (RFC 9111 §4.2.4).

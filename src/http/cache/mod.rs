@@ -13,19 +13,22 @@ mod judge;
 mod keep;
 mod locate;
 mod purge;
+mod recency;
 pub mod serve;
 pub mod store;
 mod structured;
 pub mod targeted;
+mod terms;
 pub mod through;
 mod update;
 pub mod vary;
+pub mod why;
 
 pub use decide::{Cache, Lookup};
 pub use store::Key;
 pub use through::{Outcome, Upstream, revalidate, through};
-
-use crate::http::trace::Fact;
+pub use why::Why;
+use why::in_words;
 
 /// Whose cache it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,46 +37,4 @@ pub enum Role {
     Private,
     /// Shared by many clients.
     Shared,
-}
-
-/// Why something was decided.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Why {
-    /// One word or two for the map.
-    pub label: &'static str,
-    /// One sentence.
-    pub reason: String,
-    /// The section of the standard.
-    pub standard: &'static str,
-    /// What was looked at.
-    pub facts: Vec<Fact>,
-}
-
-impl Why {
-    fn new(label: &'static str, reason: impl Into<String>, standard: &'static str) -> Self {
-        Self {
-            label,
-            reason: reason.into(),
-            standard,
-            facts: Vec::new(),
-        }
-    }
-
-    fn fact(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.facts.push(Fact {
-            name: name.to_owned(),
-            value: value.into(),
-        });
-        self
-    }
-}
-
-/// Microseconds in words: `60 s`, `0.08 s`.
-fn in_words(us: u64) -> String {
-    if us.is_multiple_of(1_000_000) {
-        format!("{} s", us / 1_000_000)
-    } else {
-        // Cut, not rounded: 59.999 s is not yet a minute.
-        format!("{}.{:02} s", us / 1_000_000, us % 1_000_000 / 10_000)
-    }
 }

@@ -1,6 +1,9 @@
 //! What a client gets of a response: what its method and its own conditions ask for.
 
-use ::http::header::{AGE, CACHE_CONTROL, CONNECTION, DATE, HeaderMap, HeaderName, LAST_MODIFIED};
+use ::http::header::{
+    AGE, CACHE_CONTROL, CONNECTION, DATE, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED,
+};
 use ::http::{Method, StatusCode};
 use bytes::Bytes;
 
@@ -39,7 +42,8 @@ pub(super) fn serve(request: &Request, entry: &Entry, now_us: i64) -> Response {
 /// Gives a client what its method and its own conditions ask for (RFC 9111 §4.3.2).
 pub fn answer(request: &Request, mut response: Response) -> Response {
     let (method, asked) = (request.method(), request.headers());
-    if [StatusCode::OK, StatusCode::PARTIAL_CONTENT].contains(&response.status()) {
+    let conditional = asked.contains_key(IF_NONE_MATCH) || asked.contains_key(IF_MODIFIED_SINCE);
+    if conditional && [StatusCode::OK, StatusCode::PARTIAL_CONTENT].contains(&response.status()) {
         let undated = !response.headers().contains_key(LAST_MODIFIED);
         if undated && let Some(date) = response.headers().get(DATE).cloned() {
             // Where nothing tells the last change, it was before the response was made.

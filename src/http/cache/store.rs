@@ -1,11 +1,13 @@
 //! Stored responses, found by URL and by the request fields that `Vary` names.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::rc::Rc;
 
-use ::http::header::HeaderName;
+use fnv::FnvHashMap;
 
 use super::entry::Entry;
 use super::groups::{self, GROUPS};
+use super::recency::Recency;
 use super::vary::{self, Selecting};
 use crate::http::Request;
 use crate::http::parse::display_name;
@@ -13,47 +15,45 @@ use crate::http::parse::display_name;
 /// Most responses a cache holds if nobody says otherwise.
 pub const CAPACITY: usize = 500;
 
-/// What names a stored response: URL, and the values of the request fields named by `Vary`.
+/// What names a stored response: URL, and the values of the request fields named by `Vary`. A copy costs
+/// next to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// Path and query.
-    pub url: String,
-    /// Name and value of each field, in the order of `Vary`; absent fields have no value.
-    pub selecting: Selecting,
+    pub url: Rc<str>,
+    /// Each field, in the order of `Vary`.
+    pub selecting: Rc<Selecting>,
 }
 
 impl Key {
     /// The key under which the response to a request is stored.
     pub fn new(request: &Request, response: &::http::HeaderMap) -> Self {
         Self {
-            url: url(request),
-            selecting: vary::selecting(request, &vary::names(response)),
+            url: target(request).into(),
+            selecting: vary::selecting(request, vary::names(response)),
         }
     }
 
     /// `GET /books`, with the selecting fields behind.
     pub fn name(&self) -> String {
-        let fields = self.selecting.iter().map(|(name, value)| {
-            let name = HeaderName::from_bytes(name.as_bytes()).map(|name| display_name(&name));
-            let value = value.as_deref().unwrap_or("absent");
+        let fields = self.selecting.iter().map(|selected| {
+            let name = selected.field.as_ref().map(display_name);
+            let value = selected.value.as_deref().unwrap_or("absent");
             format!(" · {}: {value}", name.unwrap_or_default())
         });
         let fields: String = fields.collect();
         format!("GET {}{fields}", self.url)
     }
-
-    fn names(&self) -> Vec<String> {
-        let names = self.selecting.iter().map(|(name, _)| name.clone());
-        names.collect()
-    }
 }
 
-/// The responses of one cache, of which the one used longest ago makes room.
+/// The responses of one cache, of which the one used longest ago makes room. However many there are,
+/// finding one, noting its use and making room take the same time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Store {
-    entries: BTreeMap<Key, Entry>,
+    /// The places of the responses of a URL, ordered by key. Its own order is never seen.
+    by_url: FnvHashMap<Rc<str>, Vec<usize>>,
+    stored: Recency<Rc<(Key, Entry)>>,
     most: usize,
-    uses: u64,
 }
 
 impl Default for Store {
@@ -66,137 +66,214 @@ impl Store {
     /// An empty store for at most so many responses.
     pub fn holding(most: usize) -> Self {
         Self {
-            entries: BTreeMap::new(),
+            by_url: FnvHashMap::default(),
+            stored: Recency::new(),
             most,
-            uses: 0,
         }
     }
 
     /// Holds at most so many from now on.
     pub fn hold(&mut self, most: usize) {
         self.most = most;
-        while self.entries.len() > most {
-            self.evict();
-        }
+        self.make_room();
     }
 
     /// The latest stored response that fits the request (RFC 9111 §4.1), and whether any is
     /// stored for its URL. One that is in the language wanted most fits too.
     pub fn find(&self, request: &Request) -> (Option<(&Key, &Entry)>, bool) {
-        let all: Vec<(&Key, &Entry)> = self.of_url(url(request)).collect();
-        let same = |key: &Key| key.selecting == vary::selecting(request, &key.names());
-        let latest = |fits: &dyn Fn(&Key, &Entry) -> bool| {
-            let fitting = all.iter().copied().filter(|(key, entry)| fits(key, entry));
-            fitting.max_by_key(|(_, entry)| entry.response_us)
+        let (found, any) = self.locate(request);
+        let stored = found.and_then(|at| self.at(at));
+        (stored.map(|stored| (&stored.0, &stored.1)), any)
+    }
+
+    /// The same, as a place.
+    pub(super) fn locate(&self, request: &Request) -> (Option<usize>, bool) {
+        let Some(places) = self.by_url.get(&*target(request)) else {
+            return (None, false);
         };
-        let found = latest(&|key, _| same(key)).or_else(|| {
+        let all = || {
+            let stored = places.iter().copied();
+            stored.filter_map(|at| self.at(at).map(|stored| (at, &stored.0, &stored.1)))
+        };
+        // Of those that differ in the same fields, no other fits where one was asked for just so.
+        let just_so = all().find(|(_, key, _)| vary::is_as_sent(request, &key.selecting));
+        let fits = |key: &Key| match just_so {
+            Some((_, found, _)) if found == key => true,
+            Some((_, found, _)) if vary::have_same_names(&found.selecting, &key.selecting) => false,
+            _ => vary::fits(request, &key.selecting),
+        };
+        let latest = |fits: &dyn Fn(&Key, &Entry) -> bool| {
+            let fitting = all().filter(|(_, key, entry)| fits(key, entry));
+            let latest = fitting.max_by_key(|(_, _, entry)| entry.response_us);
+            latest.map(|(at, _, _)| at)
+        };
+        let found = latest(&|key, _| fits(key)).or_else(|| {
             latest(&|key, entry| vary::in_wanted_language(request, &key.selecting, &entry.headers))
         });
-        (found, !all.is_empty())
+        (found, true)
+    }
+
+    /// What is stored in a place.
+    pub(super) fn at(&self, at: usize) -> Option<&Rc<(Key, Entry)>> {
+        self.stored.get(at)
     }
 
     /// The fields that select among the responses stored for a request's URL.
     pub fn selecting_names(&self, request: &Request) -> Vec<String> {
-        let mut all: Vec<String> = self
-            .of_url(url(request))
-            .flat_map(|(key, _)| key.names())
+        let places = self.by_url.get(&*target(request));
+        let stored = places.into_iter().flatten().filter_map(|at| self.at(*at));
+        let mut all: Vec<String> = stored
+            .flat_map(|stored| {
+                stored
+                    .0
+                    .selecting
+                    .iter()
+                    .map(|selected| selected.name.clone())
+            })
             .collect();
         all.sort();
         all.dedup();
         all
     }
 
-    /// A stored response by its key.
+    /// A stored response by its key. Whoever gets it may change what its terms follow from.
     pub fn get_mut(&mut self, key: &Key) -> Option<&mut Entry> {
-        self.uses += 1;
-        let entry = self.entries.get_mut(key)?;
-        entry.used = self.uses;
+        let at = self.place_of(key).ok()?;
+        self.stored.touch(at);
+        let (_, entry) = Rc::make_mut(self.stored.get_mut(at)?);
+        entry.has_changed();
         Some(entry)
     }
 
-    /// Notes that a stored response is used.
-    pub fn touch(&mut self, key: &Key) {
-        self.get_mut(key);
+    /// Notes that what is stored in a place is used.
+    pub(super) fn touch(&mut self, at: usize) {
+        self.stored.touch(at);
     }
 
     /// Stores a response, in the place of one with the same key.
-    pub fn put(&mut self, key: Key, mut entry: Entry) {
-        self.uses += 1;
-        entry.used = self.uses;
-        self.entries.insert(key, entry);
-        if self.entries.len() > self.most {
-            self.evict();
+    pub fn put(&mut self, key: Key, entry: Entry) {
+        let place = self.place_of(&key);
+        let url = Rc::clone(&key.url);
+        // Now, so that it lies in memory where the rest of it does.
+        entry.served();
+        let new = Rc::new((key, entry));
+        match place {
+            Ok(at) => {
+                self.stored.touch(at);
+                if let Some(stored) = self.stored.get_mut(at) {
+                    *stored = new;
+                }
+            }
+            Err(between) => {
+                let at = self.stored.add(new);
+                self.by_url.entry(url).or_default().insert(between, at);
+            }
         }
+        self.make_room();
     }
 
-    /// Drops the one used longest ago.
-    fn evict(&mut self) {
-        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used);
-        if let Some(key) = oldest.map(|(key, _)| key.clone()) {
-            self.entries.remove(&key);
+    /// Drops those used longest ago until the rest has room.
+    fn make_room(&mut self) {
+        while self.stored.len() > self.most
+            && let Some(oldest) = self.stored.oldest()
+            && let Some(stored) = self.stored.get(oldest).cloned()
+        {
+            self.remove(&stored.0);
         }
     }
 
     /// Nobody asks the origin about any of them any more.
     pub fn forget_checks(&mut self) {
-        for entry in self.entries.values_mut() {
-            entry.checking = false;
+        let asked: Vec<Key> = self
+            .iter()
+            .filter(|(_, entry)| entry.checking)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in asked {
+            if let Ok(at) = self.place_of(&key)
+                && let Some(stored) = self.stored.get_mut(at)
+            {
+                Rc::make_mut(stored).1.checking = false;
+            }
         }
     }
 
     /// Drops one entry.
     pub fn remove(&mut self, key: &Key) {
-        self.entries.remove(key);
+        let Ok(at) = self.place_of(key) else { return };
+        self.stored.remove(at);
+        if let Some(places) = self.by_url.get_mut(&key.url) {
+            places.retain(|place| *place != at);
+            if places.is_empty() {
+                self.by_url.remove(&key.url);
+            }
+        }
     }
 
     /// Drops what is stored for a URL; how many responses that were.
     pub fn drop_url(&mut self, url: &str) -> usize {
-        let all: Vec<Key> = self
-            .of_url(url.to_owned())
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in &all {
-            self.entries.remove(key);
+        let places = self.by_url.remove(url).unwrap_or_default();
+        for at in &places {
+            self.stored.remove(*at);
         }
-        all.len()
+        places.len()
     }
 
     /// Drops what fits; how many responses that were.
     pub fn drop_where(&mut self, fits: impl Fn(&Key, &Entry) -> bool) -> usize {
-        let before = self.entries.len();
-        self.entries.retain(|key, entry| !fits(key, entry));
-        before - self.entries.len()
+        let fitting: Vec<Key> = self
+            .iter()
+            .filter(|(key, entry)| fits(key, entry))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in &fitting {
+            self.remove(key);
+        }
+        fitting.len()
     }
 
     /// The groups of what is stored for a URL (RFC 9875 §2).
     pub fn groups_of_url(&self, url: &str) -> Vec<String> {
-        self.of_url(url.to_owned())
-            .flat_map(|(_, entry)| groups::groups(&entry.headers, &GROUPS))
+        let places = self.by_url.get(url).into_iter().flatten();
+        places
+            .filter_map(|at| self.at(*at))
+            .flat_map(|stored| groups::groups(&stored.1.headers, &GROUPS))
             .collect()
     }
 
     /// All stored responses, by key.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Entry)> {
-        self.entries.iter()
+        let all = self.stored.iter().map(|stored| (&stored.0, &stored.1));
+        let mut all: Vec<(&Key, &Entry)> = all.collect();
+        all.sort_by_key(|(key, _)| *key);
+        all.into_iter()
     }
 
-    /// The responses of a URL, which stand side by side.
-    fn of_url(&self, url: String) -> impl Iterator<Item = (&Key, &Entry)> {
-        let first = Key {
-            url: url.clone(),
-            selecting: Selecting::new(),
-        };
-        let onwards = self.entries.range(first..);
-        onwards.take_while(move |(key, _)| key.url == url)
+    /// The place of a key; else where it belongs among those of its URL.
+    fn place_of(&self, key: &Key) -> Result<usize, usize> {
+        let places: &[usize] = self.by_url.get(&key.url).map_or(&[], Vec::as_slice);
+        let found = places.binary_search_by(|at| {
+            let known = self.stored.get(*at).map(|stored| &stored.0);
+            known.cmp(&Some(key))
+        });
+        found.map(|found| places[found])
     }
 }
 
 /// Path and query of a request; the whole URL if it is for another host than the API's.
 pub fn url(request: &Request) -> String {
+    target(request).into_owned()
+}
+
+/// The same, without a copy if there is none to make.
+fn target(request: &Request) -> Cow<'_, str> {
     let uri = request.uri();
     if uri.authority().is_some() {
-        return uri.to_string();
+        return uri.to_string().into();
     }
-    uri.path_and_query()
-        .map_or_else(|| "/".to_owned(), ToString::to_string)
+    match uri.path_and_query() {
+        None => "/".into(),
+        Some(target) if target.as_str().starts_with('/') => target.as_str().into(),
+        Some(target) => target.to_string().into(),
+    }
 }

@@ -177,7 +177,7 @@ async fn validate(
     );
     let why = Why {
         label: "revalidated",
-        reason,
+        reason: reason.into(),
         standard: "RFC 9111 §4.3.3",
         ..why
     };
@@ -215,7 +215,7 @@ async fn complete(
     let reason = format!("{} The rest came and was put behind it.", why.reason);
     let why = Why {
         label: "completed",
-        reason,
+        reason: reason.into(),
         standard: "RFC 9111 §3.4",
         ..why
     };
@@ -252,7 +252,7 @@ fn and_then(why: Why, done: Why) -> Why {
     let mut facts = why.facts;
     facts.extend(done.facts);
     Why {
-        reason: format!("{} {}", why.reason, done.reason),
+        reason: format!("{} {}", why.reason, done.reason).into(),
         standard: decided,
         label: why.label,
         facts,

@@ -45,7 +45,7 @@ impl Cache {
         update(entry, confirmed.headers(), request_us, response_us);
         let says = entry.directives(role);
         let served = serve(request, entry, response_us);
-        if takes_back(role, &says) {
+        if takes_back(role, says) {
             self.store.remove(key);
         }
         Some(served)
@@ -88,7 +88,7 @@ impl Cache {
             return Why::new("invalidated", reason, "RFC 9111 §4.3.5");
         }
         update(entry, response.headers(), request_us, response_us);
-        if takes_back(self.role, &entry.directives(self.role)) {
+        if takes_back(self.role, entry.directives(self.role)) {
             self.store.remove(&key);
             let reason =
                 "HEAD tells that the stored response may no longer be kept: it is dropped.";
@@ -177,8 +177,7 @@ impl Cache {
         let asked = Directives::of(request.headers());
         // Who wants it checked wants no unchecked one.
         let wanted = !asked.has("no-cache") && asked.seconds("max-age").is_none();
-        let usable =
-            wanted && !forbids_stale(role, &entry.directives(role)) && entry.holds(request);
+        let usable = wanted && !forbids_stale(role, entry.directives(role)) && entry.holds(request);
         let late = entry.age_us(now_us).saturating_sub(entry.lifetime(role).us);
         usable.then(|| (entry.clone(), late))
     }
@@ -225,6 +224,7 @@ fn update(entry: &mut Entry, headers: &HeaderMap, request_us: i64, response_us: 
     entry.request_us = request_us;
     entry.response_us = response_us;
     entry.checking = false;
+    entry.has_changed();
     entry.freshened = Some(changed(&before, &entry.headers));
 }
 

@@ -1,14 +1,79 @@
 //! `Vary`: the request fields that select among stored responses (RFC 9111 §4.1), compared in a form
 //! in which what means the same is the same.
 
-use ::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, HeaderMap, VARY};
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use ::http::header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, HeaderMap, HeaderName, HeaderValue, VARY};
 
 use super::directives::split_outside_quotes;
 use crate::http::Request;
 use crate::http::parse::text_of;
 
-/// Name and value of each selecting field; absent fields have no value.
-pub type Selecting = Vec<(String, Option<String>)>;
+/// The selecting fields, by name.
+pub type Selecting = [Selected];
+
+/// A selecting field of a request.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    /// As `Vary` names it, in lower case.
+    pub name: String,
+    /// The same, if a field can have this name.
+    pub field: Option<HeaderName>,
+    /// What it says, in a form in which what means the same is the same; `None` if it is absent.
+    pub value: Option<String>,
+    /// The lines as they were sent, by which the same request is known at once.
+    sent: Vec<HeaderValue>,
+}
+
+impl Selected {
+    fn of(request: &Request, name: String) -> Self {
+        let field = HeaderName::from_bytes(name.as_bytes()).ok();
+        let lines = |field| request.headers().get_all(field).iter().cloned();
+        let sent: Vec<HeaderValue> = field.iter().flat_map(lines).collect();
+        Self {
+            value: value(&name, &sent),
+            name,
+            field,
+            sent,
+        }
+    }
+
+    fn is_as_sent(&self, request: &Request) -> bool {
+        let same = |field| request.headers().get_all(field).iter().eq(&self.sent);
+        self.field.as_ref().is_none_or(same)
+    }
+
+    fn fits(&self, request: &Request) -> bool {
+        let sent = |field| request.headers().get_all(field).iter();
+        let says = |field| value(&self.name, sent(field)) == self.value;
+        self.is_as_sent(request) || self.field.as_ref().is_none_or(says)
+    }
+
+    fn means(&self) -> (&str, Option<&str>) {
+        (&self.name, self.value.as_deref())
+    }
+}
+
+impl PartialEq for Selected {
+    fn eq(&self, other: &Self) -> bool {
+        self.means() == other.means()
+    }
+}
+
+impl Eq for Selected {}
+
+impl PartialOrd for Selected {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Selected {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.means().cmp(&other.means())
+    }
+}
 
 /// Lists of preferences: neither order nor case of their members means anything (RFC 9110 §12.5).
 const PREFERENCES: [&str; 4] = [
@@ -31,17 +96,33 @@ pub fn names(response: &HeaderMap) -> Vec<String> {
     names
 }
 
-/// The values a request has for these fields.
-pub fn selecting(request: &Request, names: &[String]) -> Selecting {
-    let value = |name: &String| {
-        let lines = request.headers().get_all(name.as_str()).iter();
-        let lines: Vec<String> = lines.map(text_of).collect();
-        (!lines.is_empty()).then(|| normalised(name, &lines.join(",")))
-    };
-    names
+/// These fields of a request.
+pub fn selecting(request: &Request, names: Vec<String>) -> Rc<Selecting> {
+    let all = names.into_iter();
+    all.map(|name| Selected::of(request, name)).collect()
+}
+
+/// Whether a request has these fields byte for byte.
+pub fn is_as_sent(request: &Request, selecting: &Selecting) -> bool {
+    selecting
         .iter()
-        .map(|name| (name.clone(), value(name)))
-        .collect()
+        .all(|selected| selected.is_as_sent(request))
+}
+
+/// Whether a request says in these fields what they say (RFC 9111 §4.1).
+pub fn fits(request: &Request, selecting: &Selecting) -> bool {
+    selecting.iter().all(|selected| selected.fits(request))
+}
+
+/// Whether both are of the same fields.
+pub fn have_same_names(one: &Selecting, other: &Selecting) -> bool {
+    let names = one.iter().map(|selected| &selected.name);
+    names.eq(other.iter().map(|selected| &selected.name))
+}
+
+fn value<'l>(name: &str, lines: impl IntoIterator<Item = &'l HeaderValue>) -> Option<String> {
+    let lines: Vec<String> = lines.into_iter().map(text_of).collect();
+    (!lines.is_empty()).then(|| normalised(name, &lines.join(",")))
 }
 
 /// A list without the white space around its members (RFC 9110 §5.6.1); preferences in one order too.
@@ -64,17 +145,16 @@ fn normalised(name: &str, value: &str) -> String {
 /// Whether a stored response is in the language a request wants most, where language alone makes the
 /// difference: whatever else there is, the client would get this one (RFC 9110 §12.5.4).
 pub fn in_wanted_language(request: &Request, stored: &Selecting, response: &HeaderMap) -> bool {
-    let names: Vec<String> = stored.iter().map(|(name, _)| name.clone()).collect();
-    let asked = selecting(request, &names);
-    let same_but_language = asked
+    let is_language = |selected: &Selected| selected.name == ACCEPT_LANGUAGE.as_str();
+    if !stored.iter().any(is_language) {
+        return false;
+    }
+    let same_but_language = stored
         .iter()
-        .zip(stored)
-        .all(|(asked, stored)| asked == stored || asked.0 == ACCEPT_LANGUAGE.as_str());
+        .all(|stored| is_language(stored) || stored.fits(request));
     let language = response.get(CONTENT_LANGUAGE).map(text_of);
-    let wanted = asked
-        .iter()
-        .find(|(name, _)| name == ACCEPT_LANGUAGE.as_str())
-        .and_then(|(_, value)| most_wanted(value.as_deref()?));
+    let lines = request.headers().get_all(ACCEPT_LANGUAGE).iter();
+    let wanted = value(ACCEPT_LANGUAGE.as_str(), lines).and_then(|value| most_wanted(&value));
     match (language, wanted) {
         (Some(language), Some(wanted)) if same_but_language => {
             let language = language.trim().to_ascii_lowercase();

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::sim::Digest;
 use crate::sim::rng::mix;
 use crate::traffic::Figures;
 use crate::traffic::figures::{Row, SpanRow, Trace};
@@ -39,12 +40,13 @@ pub fn export(figures: &Figures) -> Value {
         .collect();
     let mut spans: Vec<Value> = Vec::new();
     // A trace may have been kept as one of the slowest and as one of all.
-    let mut told: Vec<u64> = Vec::new();
+    let mut told: Vec<(&str, u64)> = Vec::new();
     for trace in &figures.traces {
-        if told.contains(&trace.id) {
+        let which = (trace.client.as_str(), trace.id);
+        if told.contains(&which) {
             continue;
         }
-        told.push(trace.id);
+        told.push(which);
         spans.extend(traced(trace, figures.seed));
     }
     json!({ "resourceMetrics": metrics, "resourceSpans": spans })
@@ -100,7 +102,8 @@ fn metrics(row: &Row, (start, now): (&str, &str)) -> Vec<Value> {
 
 /// A trace: the client's own span, and those of the parts below it, each from its own service.
 fn traced(trace: &Trace, seed: u64) -> Vec<Value> {
-    let (high, low) = (mix(seed ^ mix(trace.id)), mix(trace.id));
+    let whose = Digest::of(trace.client.as_bytes()).value();
+    let (high, low) = (mix(seed ^ whose), mix(whose ^ trace.id));
     let trace_id = format!("{high:016x}{low:016x}");
     // Never all zeros, which would be no id.
     let span_id = |number: u64| format!("{:016x}", mix(low ^ number) | 1);

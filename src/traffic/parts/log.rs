@@ -3,8 +3,11 @@
 //! down is handled again: at least once.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::pin::pin;
 use std::rc::Rc;
+
+use futures_util::future::{Either, select};
 
 use super::{Kind, State};
 use crate::sim::rng::mix;
@@ -19,13 +22,20 @@ const AGAIN_US: u64 = 100_000;
 /// What a log holds.
 pub struct Records {
     held: RefCell<Held>,
-    /// Given when a message comes.
+    /// Given when a message comes, or a partition is free to be read.
     news: Signal,
+    /// Given when a consumer goes down.
+    lost: Signal,
 }
 
 struct Held {
     partitions: Vec<Partition>,
     waiting: u64,
+    next: u64,
+    /// Consumers that are down, by number.
+    down: BTreeSet<u64>,
+    /// Those that were down when partitions were last shared out.
+    left_out: BTreeSet<u64>,
 }
 
 struct Partition {
@@ -34,10 +44,14 @@ struct Partition {
     messages: VecDeque<Message>,
     /// The next offset of each group.
     offsets: Vec<u64>,
+    /// Whether each group is handling a message of it.
+    busy: Vec<bool>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Message {
+    /// Counts all messages of the log.
+    number: u64,
     key: u64,
     writes: bool,
     sent_us: u64,
@@ -50,14 +64,88 @@ impl Records {
             first: 0,
             messages: VecDeque::new(),
             offsets: vec![0; spec.groups.len()],
+            busy: vec![false; spec.groups.len()],
         };
         Self {
             held: RefCell::new(Held {
                 partitions: (0..spec.partitions).map(|_| partition()).collect(),
                 waiting: 0,
+                next: 0,
+                down: BTreeSet::new(),
+                left_out: BTreeSet::new(),
             }),
             news: Signal::default(),
+            lost: Signal::default(),
         }
+    }
+}
+
+impl Records {
+    /// The partition, offset and message that a consumer handles next, looking from its `turn` on.
+    fn next(
+        &self,
+        (group, consumer): (usize, u64),
+        consumers: u64,
+        turn: usize,
+    ) -> Option<(usize, u64, Message)> {
+        let held = self.held.borrow();
+        if held.down.contains(&consumer) {
+            return None;
+        }
+        // Partitions are shared out among those that were there at the last time.
+        let sharing = (0..consumers).filter(|one| !held.left_out.contains(one));
+        let sharing: Vec<u64> = sharing.collect();
+        let rank = sharing.iter().position(|one| *one == consumer)?;
+        let count = held.partitions.len();
+        (0..count)
+            .map(|step| (turn + step) % count)
+            .filter(|at| at % sharing.len() == rank && !held.partitions[*at].busy[group])
+            .find_map(|at| {
+                let (offset, message) = held.partitions[at].next(group)?;
+                Some((at, offset, message))
+            })
+    }
+
+    fn is_down(&self, consumer: u64) -> bool {
+        self.held.borrow().down.contains(&consumer)
+    }
+
+    fn set_down(&self, consumer: u64, is_down: bool) {
+        let mut held = self.held.borrow_mut();
+        if is_down {
+            held.down.insert(consumer);
+        } else {
+            held.down.remove(&consumer);
+        }
+        drop(held);
+        self.lost.give();
+        self.news.give();
+    }
+
+    /// Partitions are shared out among those that are not down.
+    fn share_out(&self) {
+        let mut held = self.held.borrow_mut();
+        held.left_out = held.down.clone();
+        drop(held);
+        self.news.give();
+    }
+
+    /// A group begins with a partition's message, or is no longer at it.
+    fn set_busy(&self, partition: usize, group: usize, busy: bool) {
+        self.held.borrow_mut().partitions[partition].busy[group] = busy;
+        if !busy {
+            self.news.give();
+        }
+    }
+
+    /// A group has read a message; what all groups have read now, which is no longer kept.
+    fn read(&self, partition: usize, (group, offset): (usize, u64)) -> Vec<Message> {
+        let mut held = self.held.borrow_mut();
+        let place = &mut held.partitions[partition];
+        place.offsets[group] = place.offsets[group].max(offset + 1);
+        let read = place.drain();
+        held.waiting -= read.len() as u64;
+        read
     }
 }
 
@@ -106,8 +194,11 @@ pub fn handle(
     net.opened();
     stats.queue_up(now_us);
     held.waiting += 1;
+    let number = held.next;
+    held.next += 1;
     let at = (mix(request.key) % held.partitions.len() as u64) as usize;
     held.partitions[at].messages.push_back(Message {
+        number,
         key: request.key,
         writes: request.writes,
         sent_us: now_us,
@@ -126,62 +217,92 @@ pub async fn consume(net: Rc<Net>, at: usize, (group, consumer): (usize, u64)) {
     let Some((to, consumers)) = spec.groups.get(group).map(|g| (g.to, g.consumers)) else {
         return;
     };
-    let own: Vec<usize> = (0..spec.partitions)
-        .filter(|partition| partition % consumers == consumer)
-        .filter_map(|partition| usize::try_from(partition).ok())
-        .collect();
     let mut turn = 0;
-    while !own.is_empty() {
+    loop {
+        // Work that takes no time may have brought the next message already.
+        net.runtime.yield_now().await;
         let news = records.news.wait();
-        let next = (0..own.len()).find_map(|step| {
-            let partition = own[(turn + step) % own.len()];
-            let next = records.held.borrow().partitions[partition].next(group);
-            next.map(|next| (step, partition, next))
-        });
-        let Some((step, partition, (offset, message))) = next else {
+        if part.weather.borrow().is_down() {
+            // A log that is down gives nothing out.
+            net.runtime.sleep(AGAIN_US).await;
+            continue;
+        }
+        let next = records.next((group, consumer), consumers, turn);
+        let Some((partition, offset, message)) = next else {
             news.await;
             continue;
         };
-        turn = (turn + step + 1) % own.len();
-        let now_us = net.now_us();
+        turn = partition + 1;
+        let start_us = net.now_us();
+        records.set_busy(partition, group, true);
         {
             let mut stats = part.stats.borrow_mut();
-            stats.busy_up(now_us);
+            stats.busy_up(start_us);
             stats.note("delivered", 1);
         }
-        let request = Request {
-            id: offset,
-            key: message.key,
-            writes: message.writes,
-            priority: 0,
-            client: u16::MAX,
-            parent: u16::MAX,
-            spans: None,
-            gone: None,
-        };
-        let outcome = net.call(Some(at), to, request).await;
+        let request = Request::delivery(at, message.number, message.key, message.writes);
+        let call = pin!(net.call(Some(at), to, request.clone()));
+        let outcome = crashed_or(records, consumer, call).await;
+        net.kept(&request, start_us, outcome);
         let now_us = net.now_us();
         part.stats.borrow_mut().busy_down(now_us);
-        if outcome.is_err() {
+        if let Err(failure) = outcome {
             // What comes after it in the partition has to wait.
             part.stats.borrow_mut().note("redelivered", 1);
-            net.runtime.sleep(AGAIN_US).await;
-            turn = 0;
+            if failure.reason != Reason::Crash || !records.is_down(consumer) {
+                net.runtime.sleep(AGAIN_US).await;
+            }
+            records.set_busy(partition, group, false);
             continue;
         }
         part.stats.borrow_mut().waited(now_us - message.sent_us);
-        let mut held = records.held.borrow_mut();
-        let place = &mut held.partitions[partition];
-        place.offsets[group] = place.offsets[group].max(offset + 1);
-        let read = place.drain();
-        held.waiting -= read.len() as u64;
-        drop(held);
-        for message in read {
+        for message in records.read(partition, (group, offset)) {
             let mut stats = part.stats.borrow_mut();
             stats.queue_down(now_us);
             stats.leave(message.sent_us, now_us, Ok(()));
             drop(stats);
             net.closed();
         }
+        records.set_busy(partition, group, false);
+    }
+}
+
+/// The call's outcome, or that its consumer went down meanwhile.
+async fn crashed_or(
+    records: &Records,
+    consumer: u64,
+    mut call: impl Future<Output = Outcome> + Unpin,
+) -> Outcome {
+    loop {
+        let lost = pin!(records.lost.wait());
+        match select(call, lost).await {
+            Either::Left((outcome, _)) => return outcome,
+            Either::Right(_) if records.is_down(consumer) => return Err(Reason::Crash.into()),
+            Either::Right(((), going_on)) => call = going_on,
+        }
+    }
+}
+
+/// A consumer goes down for a while; after a time the others share its partitions, and share them with
+/// it again when it is back.
+pub async fn lose(net: &Rc<Net>, at: usize, consumer: u64, for_us: u64) {
+    let part = &net.parts[at];
+    let (Kind::Log(spec), State::Log(records)) = (&part.spec.kind, &part.state) else {
+        return;
+    };
+    for (mark, is_down, until_us) in [("consumer-down", true, for_us), ("consumer-up", false, 0)] {
+        records.set_down(consumer, is_down);
+        part.stats.borrow_mut().mark(mark, net.now_us());
+        let (net_of_task, after_us) = (Rc::clone(net), spec.rebalance_us);
+        net.runtime.spawn_detached(async move {
+            net_of_task.runtime.sleep(after_us).await;
+            let part = &net_of_task.parts[at];
+            if let State::Log(records) = &part.state {
+                records.share_out();
+                let now_us = net_of_task.now_us();
+                part.stats.borrow_mut().mark("rebalanced", now_us);
+            }
+        });
+        net.runtime.sleep(until_us).await;
     }
 }

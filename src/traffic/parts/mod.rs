@@ -1,5 +1,5 @@
 //! What each kind of part does with a request: an async function from a request to an outcome, one file
-//! a kind. A new kind (a limiter, say) is a variant of `Kind`, one of [`State`] if it remembers something,
+//! a kind. A new kind is a variant of `Kind`, one of [`State`] if it remembers something,
 //! and an arm of [`handle`].
 
 pub mod balancer;
@@ -7,6 +7,7 @@ mod breaker;
 mod cache;
 mod database;
 mod guard;
+mod limit;
 pub mod log;
 pub mod queue;
 mod service;
@@ -18,6 +19,7 @@ use super::attempt::SAVED_RETRIES;
 use super::net::{Net, Part};
 use super::request::{Outcome, Request};
 use super::spec::{Kind, PartSpec};
+use crate::limiter::Limiter;
 use crate::sim::Semaphore;
 
 /// What a part remembers between requests.
@@ -38,6 +40,8 @@ pub enum State {
     Breaker(RefCell<breaker::Fuse>),
     /// Retries that may still be done.
     Retry(Cell<f64>),
+    /// What was let in.
+    Limiter(RefCell<Limiter>),
     /// Messages.
     Queue(queue::Mailbox),
     /// Partitions and offsets.
@@ -66,6 +70,7 @@ impl State {
             Kind::Cache(_) => Self::Cache(RefCell::default()),
             Kind::Breaker(_) => Self::Breaker(RefCell::default()),
             Kind::Retry(_) => Self::Retry(Cell::new(SAVED_RETRIES)),
+            Kind::Limiter(spec) => Self::Limiter(RefCell::new(Limiter::new(spec.policy.clone()))),
             Kind::Queue(_) => Self::Queue(queue::Mailbox::default()),
             Kind::Log(log) => Self::Log(log::Records::new(log)),
             Kind::Timeout(..) | Kind::Gateway(_) => Self::None,
@@ -109,6 +114,10 @@ pub fn forget(part: &Part) {
         State::Breaker(fuse) => *fuse.borrow_mut() = breaker::Fuse::default(),
         State::Service(_, idle) => idle.borrow_mut().clear(),
         State::Retry(budget) => budget.set(SAVED_RETRIES),
+        State::Limiter(limiter) => {
+            let policy = limiter.borrow().policy().clone();
+            *limiter.borrow_mut() = Limiter::new(policy);
+        }
         _ => {}
     }
 }
@@ -145,6 +154,9 @@ pub async fn handle(net: &Net, at: usize, request: Request) -> Outcome {
         }
         (Kind::Retry(spec), State::Retry(budget)) => {
             Box::pin(guard::retry(net, at, (spec, budget), request)).await
+        }
+        (Kind::Limiter(spec), State::Limiter(limiter)) => {
+            Box::pin(limit::handle(net, at, (spec, limiter), request)).await
         }
         (Kind::Queue(spec), State::Queue(mailbox)) => {
             queue::handle(net, part, (spec, mailbox), &request)

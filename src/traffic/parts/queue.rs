@@ -75,7 +75,7 @@ pub fn handle(
     stats.queue_up(now_us);
     held.put(spec, message, false);
     drop((held, stats));
-    mailbox.news.give();
+    mailbox.news.give_one();
     Ok(())
 }
 
@@ -173,17 +173,8 @@ pub async fn consume(net: Rc<Net>, at: usize) {
             }
             stats.note("delivered", 1);
         }
-        let request = Request {
-            id: message.number,
-            key: message.key,
-            writes: message.writes,
-            priority: 0,
-            client: u16::MAX,
-            parent: u16::MAX,
-            spans: None,
-            gone: None,
-        };
-        let work = pin!(net.call(Some(at), to, request));
+        let request = Request::delivery(at, message.number, message.key, message.writes);
+        let work = pin!(net.call(Some(at), to, request.clone()));
         let hidden = net.runtime.sleep(spec.visibility_us);
         let outcome = match select(work, hidden).await {
             Either::Left((outcome, hidden)) => {
@@ -207,14 +198,18 @@ pub async fn consume(net: Rc<Net>, at: usize) {
                 Err(Reason::Timeout.into())
             }
         };
-        part.stats.borrow_mut().busy_down(net.now_us());
+        let now_us = net.now_us();
+        part.stats.borrow_mut().busy_down(now_us);
+        net.kept(&request, taken_us, outcome);
         if outcome.is_ok() && mailbox.held.borrow_mut().settle(spec, &message) {
             part.stats
                 .borrow_mut()
-                .leave(message.sent_us, net.now_us(), Ok(()));
+                .leave(message.sent_us, now_us, Ok(()));
             net.closed();
-            mailbox.news.give();
+            mailbox.news.give_one();
         }
+        // Work that takes no time may have brought the next message already.
+        net.runtime.yield_now().await;
     }
 }
 
@@ -237,16 +232,7 @@ fn come_back(net: &Rc<Net>, at: usize, message: Message) {
         stats.leave(message.sent_us, net.now_us(), Err(Reason::Dead.into()));
         drop(stats);
         if let Some(to) = spec.dead_letters {
-            let request = Request {
-                id: message.number,
-                key: message.key,
-                writes: message.writes,
-                priority: 0,
-                client: u16::MAX,
-                parent: u16::MAX,
-                spans: None,
-                gone: None,
-            };
+            let request = Request::delivery(at, message.number, message.key, message.writes);
             let net_of_task = Rc::clone(net);
             net.opened();
             net.runtime.spawn_detached(async move {
@@ -257,5 +243,5 @@ fn come_back(net: &Rc<Net>, at: usize, message: Message) {
         net.closed();
     }
     drop(held);
-    mailbox.news.give();
+    mailbox.news.give_one();
 }

@@ -1,11 +1,13 @@
 //! What only shows when all parts are known: circles, parts that nobody reaches, calls that multiply.
 
-use super::{ClientSpec, Kind, PartSpec};
+use super::{Arrivals, ClientSpec, FaultKind, FaultSpec, Kind, PartSpec};
 use crate::problem::Problem;
 use crate::toml_read::Reader;
 
 /// Most parts one behind the other.
 const MAX_DEPTH: usize = 40;
+/// Most users of all closed loops.
+const MAX_USERS: u64 = 100_000;
 /// Most calls that one request can become.
 const MAX_CALLS: f64 = 1000.0;
 
@@ -21,10 +23,39 @@ fn behind(part: &PartSpec) -> Vec<usize> {
 }
 
 /// Checks the whole.
-pub fn check(reader: &Reader<'_>, clients: &[ClientSpec], parts: &[PartSpec]) {
+pub fn check(
+    reader: &Reader<'_>,
+    clients: &[ClientSpec],
+    parts: &[PartSpec],
+    faults: &[FaultSpec],
+) {
     let fault = |part: &PartSpec, message: String, hint: &str| {
         reader.fault(part.at.clone(), Problem::new(message).hint(hint));
     };
+    for wrong in faults {
+        if let (FaultKind::Consumer(_), Some(part)) = (wrong.kind, parts.get(wrong.part))
+            && !matches!(part.kind, Kind::Log(_))
+        {
+            let message = format!("`{}` has no consumers that could crash", part.name);
+            fault(
+                part,
+                message,
+                "Only those of a log can: leave `consumer` out of the fault.",
+            );
+        }
+    }
+    let mut users = 0;
+    for client in clients {
+        if let Arrivals::Closed(count, _) = client.arrivals {
+            users += count;
+        }
+        if users > MAX_USERS {
+            let problem = Problem::new(format!("more than {MAX_USERS} users in all"));
+            let hint = "An open loop, with `rate_per_s`, needs none.";
+            reader.fault(client.at.clone(), problem.hint(hint));
+            break;
+        }
+    }
     let mut reached = vec![false; parts.len()];
     let mut stack: Vec<usize> = clients.iter().map(|client| client.to).collect();
     while let Some(at) = stack.pop() {

@@ -37,6 +37,8 @@ pub enum FaultKind {
     Partition(Option<usize>),
     /// What is inside is lost, what it remembers too, and calls are refused until it is back.
     Crash,
+    /// A log's consumer with that number (from 0, in each group that has one) goes down.
+    Consumer(u64),
     /// Its clock is so many µs ahead (or behind).
     ClockSkew(i64),
 }
@@ -94,7 +96,10 @@ pub fn read(
             let from = from.and_then(|(name, at)| names.find(&fields, &name, at));
             FaultKind::Partition(from.map(|range| range.start))
         }
-        Some(5) => FaultKind::Crash,
+        Some(5) => match values::whole(&fields, "consumer", (1, 1000)) {
+            Some(number) => FaultKind::Consumer(number - 1),
+            None => FaultKind::Crash,
+        },
         Some(_) => {
             let bounds = (-values::MAX_MS, values::MAX_MS);
             let ms = values::number(&fields, "skew_ms", bounds).unwrap_or(1000.0);

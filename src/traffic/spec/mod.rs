@@ -15,8 +15,8 @@ use toml::de::{DeTable, DeValue};
 pub use client::{Arrivals, ClientSpec, Jitter, RetrySpec};
 pub use fault::{FaultKind, FaultSpec, SloSpec};
 pub use part::{
-    BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LogSpec, PartSpec,
-    Policy, QueueSpec, ServiceSpec,
+    BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LimitBy,
+    LimiterSpec, LogSpec, PartSpec, Policy, QueueSpec, ServiceSpec,
 };
 
 use crate::problem::Problem;
@@ -24,6 +24,8 @@ use crate::toml_read::{Fields, Reader};
 
 /// Most clients and parts together, copies counted.
 pub const MAX_NODES: usize = 200;
+/// Most tables of one name, and targets of one part.
+const MAX_ITEMS: usize = 300;
 /// Longest run: a day.
 const MAX_SECONDS: f64 = 86_400.0;
 /// Most requests a run may be told to send.
@@ -108,7 +110,7 @@ impl Topology {
             .iter()
             .filter_map(|(table, at)| client::read(reader, table, at.clone(), &mut names))
             .collect();
-        let faults = tables(&fields, "fault")
+        let faults: Vec<FaultSpec> = tables(&fields, "fault")
             .into_iter()
             .filter_map(|(table, at)| fault::read(reader, table, at, &names))
             .flatten()
@@ -143,7 +145,7 @@ impl Topology {
             for raw in raw_clients {
                 clients.extend(client::finish(reader, raw, &names));
             }
-            check::check(reader, &clients, &parts);
+            check::check(reader, &clients, &parts, &faults);
         }
         Some(Self {
             seed,
@@ -167,7 +169,11 @@ fn tables<'r, 't>(
         return Vec::new();
     };
     let mut tables = Vec::new();
-    for item in items {
+    if items.len() > MAX_ITEMS {
+        let problem = Problem::new(format!("`{key}` is said more than {MAX_ITEMS} times"));
+        fields.fault(items[MAX_ITEMS].span(), problem);
+    }
+    for item in items.iter().take(MAX_ITEMS) {
         match item.get_ref().as_table() {
             Some(table) => tables.push((table, item.span())),
             None => {
@@ -276,7 +282,12 @@ fn targets(reader: &Reader<'_>, fields: &Fields<'_, '_>, key: &'static str) -> V
     };
     let one = std::slice::from_ref(value);
     let all = value.get_ref().as_array().map_or(one, |list| list);
+    if all.len() > MAX_ITEMS {
+        let problem = Problem::new(format!("`{key}` names more than {MAX_ITEMS} targets"));
+        fields.fault(value.span(), problem);
+    }
     all.iter()
+        .take(MAX_ITEMS)
         .filter_map(|item| target(reader, fields, key, item))
         .collect()
 }

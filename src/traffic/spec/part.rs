@@ -6,6 +6,7 @@ use toml::de::DeTable;
 
 use super::client::{RetrySpec, retry};
 use super::{Names, RawEdge, name, targets, values};
+use crate::limiter;
 use crate::problem::Problem;
 use crate::sim::Distribution;
 use crate::sim::sync::Order;
@@ -71,6 +72,28 @@ pub enum Kind {
     Log(LogSpec),
     /// Splits by weight; true: a key always goes the same way.
     Gateway(bool),
+    /// Lets in so many.
+    Limiter(Box<LimiterSpec>),
+}
+
+/// A rate limiter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimiterSpec {
+    /// How is counted, and on how many nodes.
+    pub policy: limiter::Policy,
+    /// Who shares a limit.
+    pub by: LimitBy,
+}
+
+/// Who shares a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitBy {
+    /// All who ask.
+    All,
+    /// One client.
+    Client,
+    /// All who ask for the same key.
+    Key,
 }
 
 /// How a balancer chooses, and from whom.
@@ -199,6 +222,8 @@ pub struct LogSpec {
     pub partitions: u64,
     /// Most messages that wait to be read by all groups.
     pub max_messages: u64,
+    /// µs until the others take over from a consumer that went down.
+    pub rebalance_us: u64,
     /// Who reads; each group reads everything.
     pub groups: Vec<GroupSpec>,
 }
@@ -228,6 +253,7 @@ impl Kind {
             Self::Queue(_) => "queue",
             Self::Log(_) => "log",
             Self::Gateway(_) => "gateway",
+            Self::Limiter(_) => "limiter",
         }
     }
 
@@ -238,7 +264,7 @@ impl Kind {
 }
 
 /// The kinds a text can name.
-const KINDS: [(&str, u8); 12] = [
+const KINDS: [(&str, u8); 13] = [
     ("balancer", 0),
     ("service", 1),
     ("pool", 2),
@@ -251,6 +277,7 @@ const KINDS: [(&str, u8); 12] = [
     ("queue", 9),
     ("log", 10),
     ("gateway", 11),
+    ("limiter", 12),
 ];
 
 /// A part before all names are known.
@@ -315,7 +342,7 @@ pub fn read(
     Some(raw)
 }
 
-const WHAT: [&str; 12] = [
+const WHAT: [&str; 13] = [
     "a balancer",
     "a service",
     "a pool",
@@ -328,6 +355,7 @@ const WHAT: [&str; 12] = [
     "a queue",
     "a log",
     "a gateway",
+    "a limiter",
 ];
 
 fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut Raw) -> Kind {
@@ -393,7 +421,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
         9 => {
             raw.dead = targets(reader, fields, "dead_letters");
             Kind::Queue(QueueSpec {
-                consumers: whole("consumers", (1, 1000), 1),
+                consumers: whole("consumers", (1, 200), 1),
                 max_messages: whole("max_messages", (1, MAX_QUEUE), 100_000),
                 visibility_us: values::micros(fields, "visibility_ms", 1e3, (1.0, values::MAX_MS))
                     .unwrap_or(30_000_000),
@@ -406,7 +434,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             for (table, at) in super::tables(fields, "groups") {
                 let inner = Fields::new(reader, table, "a group");
                 let mut to = targets(reader, &inner, "to");
-                let consumers = values::whole(&inner, "consumers", (1, 1000)).unwrap_or(1);
+                let consumers = values::whole(&inner, "consumers", (1, 100)).unwrap_or(1);
                 inner.finish();
                 match (to.pop(), to.is_empty()) {
                     (Some(to), true) => raw.groups.push((to, consumers)),
@@ -419,11 +447,33 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             Kind::Log(LogSpec {
                 partitions: whole("partitions", (1, 1000), 4),
                 max_messages: whole("max_messages", (1, MAX_QUEUE), 100_000),
+                rebalance_us: millis("rebalance_ms").unwrap_or(3_000_000),
                 groups: Vec::new(),
             })
         }
+        12 => limiter(fields).unwrap_or(Kind::Gateway(false)),
         _ => Kind::Gateway(fields.boolean("sticky").unwrap_or(false)),
     }
+}
+
+/// The settings of `[rate_limit]`, and who shares a limit; none if there is no such algorithm, which is
+/// a problem then.
+fn limiter(fields: &Fields<'_, '_>) -> Option<Kind> {
+    let algorithm = limiter::settings::read(fields);
+    let words = [
+        ("all", LimitBy::All),
+        ("client", LimitBy::Client),
+        ("key", LimitBy::Key),
+    ];
+    let by = fields.choice("by", &words).unwrap_or(LimitBy::All);
+    let count = values::whole(fields, "nodes", (1, 20)).unwrap_or(1) as usize;
+    let sync_us = values::millis(fields, "sync_ms").unwrap_or(0);
+    let policy = limiter::Policy {
+        name: "default".to_owned(),
+        algorithm: algorithm?,
+        nodes: limiter::Nodes { count, sync_us },
+    };
+    Some(Kind::Limiter(Box::new(LimiterSpec { policy, by })))
 }
 
 fn balancer(fields: &Fields<'_, '_>) -> BalancerSpec {

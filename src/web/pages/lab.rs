@@ -7,9 +7,11 @@ use yew::prelude::*;
 
 use super::PageProps;
 use super::shell::{lab_title, place_title};
-use crate::lab::format::Panel;
+use crate::lab::format::{Lang, Panel};
 use crate::web::guide::{self, GuideProps};
-use crate::web::panels::scope::{self, ApiProps, BesideProps, ScopeProps};
+use crate::web::panels::scope::{
+    self, ApiProps, BesideProps, CachesProps, PoliciesProps, ScopeProps,
+};
 use crate::web::part::part;
 use crate::web::route::Page;
 use crate::web::shared::Shared;
@@ -261,8 +263,9 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
     let Some(view) = &lab.view else {
         return html! { <p class="empty">{ "What happens in the backend shows here." }</p> };
     };
+    let has_requests = lab.panels().contains(&Panel::Http);
     scope::scope(ScopeProps {
-        has_requests: lab.panels().contains(&Panel::Http),
+        has_requests,
         view: Shared::from(view),
         exchanges: Shared::from(&lab.exchanges),
         selected: lab.selected,
@@ -271,6 +274,7 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
             Action::Look(Look::Scope(tab.to_owned()))
         }),
         on_pick: report(&page.on, Action::Select),
+        caches: caches(page, lab, has_requests),
         api: ApiProps {
             exported: lab.exported.as_ref().map(Shared::from),
             on_ask: report(&page.on, Action::AskExport),
@@ -289,6 +293,27 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
         is_traffic: lab.panel == Panel::Traffic,
         is_running: lab.driving.stage == Stage::Running,
     })
+}
+
+fn caches(page: &PageProps, lab: &OpenLab, has_requests: bool) -> CachesProps {
+    let put = |text| Action::Snippet {
+        lang: Lang::Http,
+        text,
+        run: false,
+    };
+    let compared = lab.policies.as_ref();
+    CachesProps {
+        behind: Shared::from(&lab.behind),
+        policies: PoliciesProps {
+            compared: compared.map(Shared::from),
+            is_old: compared.is_some_and(|compared| compared.commands != lab.log.len()),
+            is_busy: page.state.engine.is_comparing(),
+            texts: lab.looks.policies.clone(),
+            on_text: report(&page.on, |(at, text)| Action::Look(Look::Policy(at, text))),
+            on_compare: report(&page.on, |()| Action::ComparePolicies),
+        },
+        on_put: has_requests.then(|| report(&page.on, put)),
+    }
 }
 
 /// A callback that reports what it is called with.

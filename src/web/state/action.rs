@@ -91,6 +91,8 @@ pub enum Action {
     AskExport(Wanted),
     /// The template of a framework was fetched for what is wanted, or not: why.
     Template(Wanted, Result<String, String>),
+    /// The learner wants the requests under the policies that stand in the fields.
+    ComparePolicies,
     /// The learner keeps a file.
     Keep(Export),
     /// The learner tries a route: `GET /books/{id}`.

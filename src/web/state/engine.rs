@@ -58,6 +58,13 @@ pub enum Ask {
         /// The traffic.
         arrivals: Vec<Arrival>,
     },
+    /// Replay the log under other caching policies.
+    Policies {
+        /// The log.
+        log: Vec<Command>,
+        /// The policies.
+        policies: Vec<String>,
+    },
     /// Merge a snippet into the world's text.
     Merge {
         /// The snippet.
@@ -93,6 +100,10 @@ impl Ask {
             Self::Replay { policies, arrivals } => Call::Replay {
                 policies: policies.clone(),
                 arrivals: arrivals.clone(),
+            },
+            Self::Policies { log, policies } => Call::Policies {
+                log: log.clone(),
+                policies: policies.clone(),
             },
             Self::Merge { patch, .. } => Call::Merge {
                 patch: patch.clone(),
@@ -169,6 +180,13 @@ impl Engine {
     /// Whether something is asked and not yet answered.
     pub fn is_busy(&self) -> bool {
         self.current.is_some() || !self.queue.is_empty()
+    }
+
+    /// Whether policies are being compared, or will be.
+    pub fn is_comparing(&self) -> bool {
+        let is = |ask: &Ask| matches!(ask, Ask::Policies { .. });
+        let current = self.current.as_ref().map(|current| &current.ask);
+        current.into_iter().chain(&self.queue).any(is)
     }
 
     /// Whether the question under way takes long.

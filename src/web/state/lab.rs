@@ -13,6 +13,7 @@ use crate::protocol::{
     SqlOutcome, SqlResult, TaskReport, TestsReport, View,
 };
 use crate::web::exports::Exported;
+use crate::web::policies::{Compared, Texts};
 use crate::web::store::{self, Drafts, Progress, Save, TaskProgress};
 
 /// Exchanges the history keeps.
@@ -48,6 +49,8 @@ pub struct Looks {
     pub scope: String,
     /// The exchange that the shown one is compared with.
     pub compared: Option<ExchangeId>,
+    /// What stands in the fields for caching policies.
+    pub policies: Texts,
 }
 
 /// One change of how the learner looks.
@@ -61,6 +64,8 @@ pub enum Look {
     Scope(String),
     /// See [`Looks::compared`].
     Compared(Option<ExchangeId>),
+    /// See [`Looks::policies`]: the text of the field at this position.
+    Policy(usize, String),
 }
 
 /// One open lab or sandbox.
@@ -110,6 +115,8 @@ pub struct OpenLab {
     pub panel: Panel,
     /// The API for another tool, as it was asked for last.
     pub exported: Option<Rc<Exported>>,
+    /// The requests under other caching policies, as they were asked for last.
+    pub policies: Option<Rc<Compared>>,
     /// How it is looked at.
     pub looks: Looks,
     /// Grows whenever something is put into a panel that the learner should then see.
@@ -147,6 +154,7 @@ impl OpenLab {
             reports: BTreeMap::new(),
             panel: ALL_PANELS[0],
             exported: None,
+            policies: None,
             looks: Looks::default(),
             turns: 0,
             revision: save.revision,
@@ -251,6 +259,11 @@ impl OpenLab {
             Look::Raw(is) => self.looks.raw = is,
             Look::Scope(tab) => self.looks.scope = tab,
             Look::Compared(id) => self.looks.compared = id,
+            Look::Policy(at, text) => {
+                if let Some(field) = self.looks.policies.0.get_mut(at) {
+                    *field = text;
+                }
+            }
         }
     }
 
@@ -347,6 +360,7 @@ impl OpenLab {
         self.tests = None;
         self.selected = None;
         self.exported = None;
+        self.policies = None;
         self.looks.compared = None;
         self.trouble = None;
     }

@@ -10,8 +10,8 @@ use super::{Action, Draft, Effect, Fetched, Look, Notice, Panel, Phase, Place, S
 use crate::lab::catalog::{Area, Catalog, Summary};
 use crate::lab::format::{self, Lang};
 use crate::protocol::{
-    Answer, BUILD, Call, Command, Event, Export, Format, PROTOCOL_VERSION, Problem, Question,
-    Reply, Source, Stack, TaskReport, View,
+    Answer, BUILD, Call, Command, Event, Export, Format, PROTOCOL_VERSION, PolicyRun, Problem,
+    Question, Reply, Source, Stack, TaskReport, View,
 };
 use crate::web::exports::Wanted;
 use crate::web::route::Route;
@@ -484,4 +484,35 @@ fn a_route_is_tried_in_its_panel() {
     desk.take(Action::Try("GET /books/{id}".to_owned()));
     assert_eq!(desk.lab().panel, Panel::Http);
     assert_eq!(desk.lab().drafts.http, "GET /books/1\n");
+}
+
+#[test]
+fn policies_are_compared_once_at_a_time_and_kept_until_the_lab_begins_again() {
+    let mut desk = Desk::ready("#/lab/x");
+    desk.take(Action::Look(Look::Policy(0, "  ".to_owned())));
+    desk.take(Action::Look(Look::Policy(1, " max-age=5 ".to_owned())));
+    desk.take(Action::ComparePolicies);
+    desk.take(Action::ComparePolicies);
+    let asked = desk.asked.iter().filter_map(|call| match call {
+        Call::Policies { policies, .. } => Some(policies.clone()),
+        _ => None,
+    });
+    assert_eq!(asked.collect::<Vec<_>>(), [["max-age=5"]]);
+    let id = desk.open.pop().expect("a question").id;
+    let runs = vec![PolicyRun::default(); 2];
+    desk.say(id, Reply::Policies { runs: runs.clone() });
+    let compared = desk.lab().policies.clone().expect("a comparison");
+    assert_eq!(compared.runs, Ok(runs));
+
+    desk.take(Action::ComparePolicies);
+    let id = desk.open.pop().expect("a question").id;
+    let problem = Problem::new("no").at(1, 1);
+    desk.say(id, Reply::Failed { problem });
+    let compared = desk.lab().policies.clone().expect("a refusal");
+    assert!(compared.refused("max-age=5").is_some());
+    assert_eq!(desk.lab().trouble, None);
+
+    desk.take(Action::ResetTask);
+    desk.answer_all();
+    assert_eq!(desk.lab().policies, None);
 }

@@ -8,9 +8,10 @@ use super::engine::{Act, Ask, Outcome};
 use super::place;
 use super::{Notice, OpenLab, Opened, State, Trouble};
 use crate::lab::format::{Lang, Panel, snippet};
-use crate::protocol::{Answer, Command, Problem, Reply};
+use crate::protocol::{Answer, Command, PolicyRun, Problem, Reply};
 use crate::web::exports::{Exported, Wanted, attempt};
 use crate::web::http_text;
+use crate::web::policies::Compared;
 use crate::web::store::{self, TaskProgress};
 
 pub(super) type Effects = Vec<Effect>;
@@ -110,6 +111,7 @@ impl State {
             Action::Select(id) => self.with_lab(|lab| lab.selected = Some(id)),
             Action::AskExport(wanted) => self.ask_export(wanted),
             Action::Template(wanted, result) => self.template_came(wanted, result),
+            Action::ComparePolicies => self.compare_policies(),
             Action::Keep(export) => vec![Effect::Download(export.file_name, export.text)],
             Action::Try(route) => self.try_route(&route),
             Action::Look(look) => self.with_lab(|lab| lab.look(look)),
@@ -208,6 +210,14 @@ impl State {
                 lab.replayed = Some(Rc::new(runs));
                 Vec::new()
             }
+            (Ask::Policies { log, policies }, Reply::Policies { runs }) => {
+                lab.policies = Some(compared(policies, &log, Ok(runs)));
+                Vec::new()
+            }
+            (Ask::Policies { log, policies }, Reply::Failed { problem }) => {
+                lab.policies = Some(compared(policies, &log, Err(problem)));
+                Vec::new()
+            }
             (Ask::Check(_), Reply::Checked { report }) => {
                 lab.checked(report);
                 self.save_now()
@@ -232,9 +242,11 @@ impl State {
                         lab.driving.rest();
                         Some(Panel::Traffic)
                     }
-                    Ask::Open { .. } | Ask::Check(_) | Ask::Export { .. } | Ask::Replay { .. } => {
-                        None
-                    }
+                    Ask::Open { .. }
+                    | Ask::Check(_)
+                    | Ask::Export { .. }
+                    | Ask::Policies { .. }
+                    | Ask::Replay { .. } => None,
                 };
                 lab.trouble = Some(Trouble {
                     panel: panel.unwrap_or(lab.panel),
@@ -361,6 +373,18 @@ impl State {
         }
     }
 
+    fn compare_policies(&mut self) -> Effects {
+        let Some(lab) = self.lab().filter(|lab| lab.view.is_some()) else {
+            return Vec::new();
+        };
+        let policies = lab.looks.policies.policies();
+        if policies.is_empty() || self.engine.is_comparing() {
+            return Vec::new();
+        }
+        let log = lab.log.clone();
+        engine(self.engine.ask(Ask::Policies { log, policies }))
+    }
+
     fn try_route(&mut self, route: &str) -> Effects {
         self.with_lab(|lab| {
             if lab.panels().contains(&Panel::Http) {
@@ -414,4 +438,16 @@ impl State {
         }
         Vec::new()
     }
+}
+
+fn compared(
+    policies: Vec<String>,
+    log: &[Command],
+    runs: Result<Vec<PolicyRun>, Problem>,
+) -> Rc<Compared> {
+    Rc::new(Compared {
+        policies,
+        commands: log.len(),
+        runs,
+    })
 }

@@ -75,6 +75,8 @@ glyphs! {
     Routes => "M10 3.2v13.6M10 5h5.4l1.6 1.8-1.6 1.8H10M10 10H5L3.4 11.7 5 13.4h5",
     /// A database.
     Database => "M4.4 5.6c0-1.3 2.5-2.2 5.6-2.2s5.6.9 5.6 2.2-2.5 2.2-5.6 2.2-5.6-.9-5.6-2.2zM4.4 5.6v8.8c0 1.3 2.5 2.2 5.6 2.2s5.6-.9 5.6-2.2V5.6M4.4 10c0 1.3 2.5 2.2 5.6 2.2s5.6-.9 5.6-2.2",
+    /// Keys with their values.
+    Table => "M3.6 4.6h12.8v10.8H3.6zM8.2 4.6v10.8M3.6 8.2h12.8M3.6 11.8h12.8",
     /// Any other layer.
     Layer => "M10 3.6l6.6 3.4L10 10.4 3.4 7zM3.4 10L10 13.4l6.6-3.4M3.4 13L10 16.4l6.6-3.4",
 }
@@ -89,6 +91,7 @@ impl Glyph {
             "rate-limit" | "rate-limiter" | "limiter" => Self::Bucket,
             "auth" => Self::Key,
             "routes" | "api" => Self::Routes,
+            "kv" => Self::Table,
             "database" | "db" => Self::Database,
             _ => Self::Layer,
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use serde::Deserialize;
@@ -10,8 +11,6 @@ use serde::Deserialize;
 use super::table::{keep, median};
 use super::{native, page};
 use crate::project::Project;
-use crate::setup::npm::node_program;
-use crate::step::run;
 
 /// Where the last table is kept.
 const TABLE: &str = "tests/bench-http.md";
@@ -39,7 +38,7 @@ pub fn bench(project: &Project) -> Result<()> {
     let native = native(project)?;
     let folder = project.scratch().join("bench-http");
     page::compile(project, "requests", &folder)?;
-    bundle(project, &folder)?;
+    lay_out(project, &folder)?;
     let rows: Vec<Row> = page::measure(project, &folder, "xtask/src/bench/http_page/open.mjs")?;
     for row in &rows {
         for (engine, cell) in row.times.iter().filter(|(_, cell)| !cell.note.is_empty()) {
@@ -65,18 +64,11 @@ fn native(project: &Project) -> Result<Vec<(String, f64)>> {
     Ok(rows)
 }
 
-/// Puts the page beside our compiled API, with the libraries it takes from npm in it.
-fn bundle(project: &Project, folder: &std::path::Path) -> Result<()> {
+/// Puts the page beside our compiled API, and what it takes from npm.
+fn lay_out(project: &Project, folder: &Path) -> Result<()> {
+    page::bundle(project, "http", folder)?;
     let own = project.root.join("xtask/src/bench/http_page");
-    let mut esbuild = project.command(node_program("node")?);
-    esbuild.arg(project.root.join("node_modules/esbuild/bin/esbuild"));
-    esbuild.arg(own.join("page.mjs"));
-    esbuild.args(["--bundle", "--format=esm", "--log-level=warning"]);
-    esbuild.arg(format!("--outfile={}", folder.join("page.js").display()));
-    run(project, "bench-http-bundle", &mut esbuild)?;
-    for name in ["index.html", "worker.mjs"] {
-        fs::copy(own.join(name), folder.join(name))?;
-    }
+    fs::copy(own.join("worker.mjs"), folder.join("worker.mjs"))?;
     let script = "mockServiceWorker.js";
     fs::copy(
         project.root.join("node_modules/msw/lib").join(script),

@@ -43,6 +43,24 @@ pub fn compile(project: &Project, example: &str, folder: &Path) -> Result<()> {
     })
 }
 
+/// Puts the page of a measurement, `<name>_page`, beside what was compiled for it, with the libraries it
+/// takes from npm in its script.
+///
+/// # Errors
+/// A library is missing, or a file cannot be written.
+pub fn bundle(project: &Project, name: &str, folder: &Path) -> Result<()> {
+    setup::npm::ensure(project)?;
+    let own = project.root.join(format!("xtask/src/bench/{name}_page"));
+    let mut esbuild = project.command(node_program("node")?);
+    esbuild.arg(project.root.join("node_modules/esbuild/bin/esbuild"));
+    esbuild.arg(own.join("page.mjs"));
+    esbuild.args(["--bundle", "--format=esm", "--log-level=warning"]);
+    esbuild.arg(format!("--outfile={}", folder.join("page.js").display()));
+    run(project, &format!("bench-{name}-bundle"), &mut esbuild)?;
+    fs::copy(own.join("index.html"), folder.join("index.html"))?;
+    Ok(())
+}
+
 /// Serves the folder, has a script open it in Chromium, and reads the JSON of its last line.
 ///
 /// # Errors

@@ -70,7 +70,7 @@ pub fn test(project: &Project) -> Result<()> {
 }
 
 fn prove(project: &Project, args: &Args) -> Result<()> {
-    let programs = setup::python::ensure(project)?;
+    let programs = setup::python::ensure(project, &setup::python::CONTRACTS)?;
     setup::npm::ensure(project)?;
     let mut failures = Vec::new();
     let mut note = |result: Result<()>| {

@@ -2,9 +2,10 @@
 
 use yew::prelude::*;
 
+use super::beside;
 use super::frames::{prefers_stillness, use_frames};
 use super::journey::{Journey, Stop};
-use crate::protocol::{Exchange, ExchangeId, LayerState, LayerView, View};
+use crate::protocol::{Exchange, ExchangeId, LayerView, View};
 use crate::web::part::part;
 use crate::web::shared::Shared;
 use crate::web::widgets::mark::Tone;
@@ -41,8 +42,8 @@ pub fn system_map(props: SystemMapProps) -> Html {
 #[hook]
 fn use_system_map(props: &SystemMapProps) -> Html {
     // The key-value store is beside the database, not on the way to it.
-    let on_way = |layer: &&LayerView| !matches!(layer.state, LayerState::KeyValue { .. });
-    let layers: Vec<&LayerView> = props.view.layers.iter().filter(on_way).collect();
+    let (stores, layers): (Vec<&LayerView>, Vec<&LayerView>) =
+        (props.view.layers.iter()).partition(|layer| layer.name == beside::STORE);
     let exchange = props.exchange.as_deref();
     let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
     let journey = exchange.map_or_else(Journey::default, |exchange| Journey::of(exchange, &names));
@@ -98,11 +99,6 @@ fn use_system_map(props: &SystemMapProps) -> Html {
         let state = node_state(exchange, &journey, stop, at, ms);
         let answers = has_trip && at == journey.answered && at > 0;
         let wire = wire_class(&journey, stop, at, ms, is_over);
-        let is_selected = props.selected == layer.name;
-        let onclick = {
-            let (on_select, name) = (props.on_select.clone(), AttrValue::from(layer.name.clone()));
-            Callback::from(move |_: MouseEvent| on_select.emit(name.clone()))
-        };
         html! {
             <li
                 key={layer.name.clone()}
@@ -116,23 +112,21 @@ fn use_system_map(props: &SystemMapProps) -> Html {
                 if at > 0 {
                     <span class={format!("map-wire {wire} {}", answer_tone.class())} aria-hidden="true"></span>
                 }
-                <button
-                    type="button"
-                    aria-pressed={yes_or_no(is_selected)}
-                    {onclick}
-                >
-                    <span class="map-glass">{ icon(Glyph::of_layer(&layer.name)) }</span>
-                    <span class="map-text">
-                        <span class="map-title">{ &layer.title }</span>
-                        <span class="visually-hidden">{ ": " }</span>
-                        <span class="map-label">
-                            if state.class == "decided" && state.tone != Tone::Plain {
-                                { mark_of(state.tone) }
-                            }
-                            { &state.label }
-                        </span>
-                    </span>
-                </button>
+                { button(props, layer, &state) }
+            </li>
+        }
+    };
+    // The routes, who ask it, are the last before the database.
+    let asked_ms = layers.len().checked_sub(2).and_then(|routes| {
+        let stop = journey.stops.iter().find(|stop| stop.layer == routes);
+        stop.map(|stop| stop.decide_ms)
+    });
+    let is_asked = asked_ms.is_some_and(|asked_ms| ms >= asked_ms);
+    let store = |layer: &&LayerView| {
+        let state = store_state(exchange.filter(|_| is_asked || is_over), is_asked);
+        html! {
+            <li key={layer.name.clone()} class={format!("map-node map-beside {} {}", state.tone.class(), state.class)}>
+                { button(props, layer, &state) }
             </li>
         }
     };
@@ -165,9 +159,10 @@ fn use_system_map(props: &SystemMapProps) -> Html {
         Callback::from(move |_: MouseEvent| slow.set(!*slow))
     };
     html! {
-        <div class="map" style={format!("--n: {}", layers.len().max(1))}>
+        <div class="map" style={format!("--n: {}", (layers.len() + stores.len()).max(1))}>
             <ol class="map-track" aria-label="The layers a request meets">
                 { for layers.iter().enumerate().map(node) }
+                { for stores.iter().map(store) }
                 if has_trip && !is_over { { dot } }
             </ol>
             <div class="map-controls" role="group" aria-label="Replay of the request">
@@ -192,6 +187,41 @@ fn use_system_map(props: &SystemMapProps) -> Html {
             </div>
         </div>
     }
+}
+
+/// A layer to be looked at, with its title and what it decided.
+fn button(props: &SystemMapProps, layer: &LayerView, state: &NodeState) -> Html {
+    let is_selected = props.selected == layer.name;
+    let onclick = {
+        let (on_select, name) = (props.on_select.clone(), AttrValue::from(layer.name.clone()));
+        Callback::from(move |_: MouseEvent| on_select.emit(name.clone()))
+    };
+    html! {
+        <button type="button" aria-pressed={yes_or_no(is_selected)} {onclick}>
+            <span class="map-glass">{ icon(Glyph::of_layer(&layer.name)) }</span>
+            <span class="map-text">
+                <span class="map-title">{ &layer.title }</span>
+                <span class="visually-hidden">{ ": " }</span>
+                <span class="map-label">
+                    if state.class == "decided" && state.tone != Tone::Plain {
+                        { mark_of(state.tone) }
+                    }
+                    { &state.label }
+                </span>
+            </span>
+        </button>
+    }
+}
+
+/// How the key-value store looks, once the routes were reached or nothing more can come.
+fn store_state(exchange: Option<&Exchange>, is_asked: bool) -> NodeState {
+    let outcome = exchange.filter(|_| is_asked).and_then(beside::outcome);
+    let (tone, class, label) = match (outcome, exchange) {
+        (Some((tone, word)), _) => (tone, "decided", word),
+        (None, Some(_)) => (Tone::Plain, "idle", "not asked".to_owned()),
+        (None, None) => (Tone::Plain, "idle", String::new()),
+    };
+    NodeState { tone, class, label }
 }
 
 /// How a node looks and what it says.

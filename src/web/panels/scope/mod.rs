@@ -1,7 +1,10 @@
 //! The scope: everything that happens in the backend, made visible.
 
+pub mod beside;
 pub mod diagram;
+pub mod hits;
 pub mod journey;
+pub mod purge;
 pub mod runs;
 pub mod topology;
 
@@ -39,6 +42,7 @@ mod why;
 #[cfg(target_arch = "wasm32")]
 pub use {
     api::ApiProps,
+    caches::{CachesProps, PoliciesProps},
     clock::{ClockBarProps, clock_bar},
     data::session_words,
     limiter::BesideProps,

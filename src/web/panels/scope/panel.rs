@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::api::{ApiProps, api};
+use super::caches::CachesProps;
 use super::limiter::BesideProps;
 use super::map::{SystemMapProps, system_map};
 use super::{access, caches, client, data, history, limiter, load, runs, topology, trace, why};
@@ -30,6 +31,8 @@ pub struct ScopeProps {
     pub on_tab: Callback<&'static str>,
     /// Called with an exchange that was picked from the history.
     pub on_pick: Callback<ExchangeId>,
+    /// What the cache inspector shows beside the caches.
+    pub caches: CachesProps,
     /// The API for other tools.
     pub api: ApiProps,
     /// Figures of the latest burst; the scope keeps the runs before it.
@@ -137,7 +140,7 @@ fn use_scope(props: &ScopeProps) -> Html {
             "history" => history::history(layers, &props.exchanges, props.selected, &props.on_pick),
             "client" => client::client(view),
             "access" => access::access(layers, view.now_us),
-            "caches" => caches::caches(layers),
+            "caches" => caches::caches(view, exchange.is_some(), &props.caches),
             "limiter" => limiter::limiters(layers, view.now_us, &props.beside),
             "load" => load::load(&runs),
             "api" => api(layers, &props.api),

@@ -2,8 +2,9 @@
 
 use yew::prelude::*;
 
+use super::beside;
 use super::limiter::summary;
-use crate::protocol::{Exchange, LayerState, LayerView, Span, StatementTrace};
+use crate::protocol::{Exchange, Fact, LayerState, LayerView, Span, StatementTrace};
 use crate::web::json_text::pretty;
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{badge, format};
@@ -28,6 +29,7 @@ pub fn why(layers: &[LayerView], exchange: Option<&Exchange>, selected: &str) ->
     let is_database = layers.last().is_some_and(|last| last.name == name);
     let body = match span {
         Some(span) => decided(span),
+        None if name == beside::STORE => store(exchange),
         None if is_client => client(exchange),
         None if is_database && !statements.is_empty() => html! {
             <>
@@ -70,14 +72,6 @@ pub fn title_of<'a>(layers: &'a [LayerView], name: &'a str) -> &'a str {
 }
 
 fn decided(span: &Span) -> Html {
-    let facts = span.facts.iter().map(|fact| {
-        // What is JSON inside is read line by line.
-        let value = match pretty(&fact.value).filter(|_| fact.value.starts_with(['{', '['])) {
-            Some(json) => html! { <pre tabindex="0">{ json }</pre> },
-            None => html! { { &fact.value } },
-        };
-        html! { <><dt>{ &fact.name }</dt><dd>{ value }</dd></> }
-    });
     html! {
         <>
             <p class="why-decision">
@@ -88,12 +82,39 @@ fn decided(span: &Span) -> Html {
                 }
             </p>
             <p class="why-sentence">{ sentence(&span.reason) }</p>
-            if !span.facts.is_empty() {
-                <dl class="facts">{ for facts }</dl>
-            }
+            { facts(&span.facts.iter().collect::<Vec<_>>()) }
             { statement_list(&span.statements.iter().collect::<Vec<_>>()) }
         </>
     }
+}
+
+/// The key-value store is beside the way: what happened there is told by the routes.
+fn store(exchange: &Exchange) -> Html {
+    let Some((tone, word)) = beside::outcome(exchange) else {
+        return html! { <p class="why-sentence">{ "This request had nothing to do with the store." }</p> };
+    };
+    html! {
+        <>
+            <p class="why-decision">{ badge(tone, word) }</p>
+            <p class="why-sentence">{ "The store is beside the way: the route asks it, and what it says is the route’s to use." }</p>
+            { facts(&beside::facts(exchange)) }
+        </>
+    }
+}
+
+fn facts(facts: &[&Fact]) -> Html {
+    if facts.is_empty() {
+        return Html::default();
+    }
+    let fact = |fact: &&Fact| {
+        // What is JSON inside is read line by line.
+        let value = match pretty(&fact.value).filter(|_| fact.value.starts_with(['{', '['])) {
+            Some(json) => html! { <pre tabindex="0">{ json }</pre> },
+            None => html! { { &fact.value } },
+        };
+        html! { <><dt>{ &fact.name }</dt><dd>{ value }</dd></> }
+    };
+    html! { <dl class="facts">{ for facts.iter().map(fact) }</dl> }
 }
 
 fn client(exchange: &Exchange) -> Html {
@@ -118,6 +139,11 @@ fn inside(layer: Option<&LayerView>) -> Html {
             <p class="muted small">
                 { format!("In all: {} without going on, {} passed on, {} stored.",
                     format::count(*hits, "answer", "answers"), format::grouped(*misses), entries.len()) }
+            </p>
+        },
+        Some(LayerState::KeyValue { hits, misses, .. }) => html! {
+            <p class="muted small">
+                { format!("In all: {} found there, {} not.", format::grouped(*hits), format::grouped(*misses)) }
             </p>
         },
         Some(LayerState::Limiter { policies }) => html! {

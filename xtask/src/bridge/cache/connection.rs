@@ -158,7 +158,7 @@ impl Refusal {
     ) -> Self {
         let why = Why {
             label,
-            reason: reason.into(),
+            reason: reason.into().into(),
             standard,
             facts: Vec::new(),
         };

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use backlab::http::cache::Why;
-use backlab::http::trace::Decision;
+use backlab::http::trace::{Decision, Fact};
 use hyper::Request;
 use serde_json::json;
 
@@ -51,6 +51,7 @@ impl Record {
 
     /// Adds what was decided on a request, before it is answered.
     pub fn note(&mut self, asked: &Asked, decision: Decision, why: &Why) {
+        let facts: Vec<Fact> = why.facts.iter().cloned().map(Fact::from).collect();
         let line = json!({
             "test": asked.test,
             "request": asked.number,
@@ -58,9 +59,9 @@ impl Record {
             "target": asked.target,
             "decision": decision,
             "label": why.label,
-            "reason": why.reason,
+            "reason": &*why.reason,
             "standard": why.standard,
-            "facts": why.facts,
+            "facts": facts,
         });
         // At once, so that who has the answer finds the decision.
         if let Err(error) = writeln!(self.0, "{line}") {

@@ -1,13 +1,11 @@
 //! `[rate_limit]`: one policy, or several as `[[rate_limit.policy]]`.
 
-mod algorithm;
 mod cost;
 
-use std::ops::RangeInclusive;
-
+use crate::limiter::settings::{self, whole};
 use crate::limiter::{Algorithm, Nodes, Policy, Rate, number, span};
 use crate::problem::Problem;
-use crate::toml_read::{At, Fields, Reader, nearest};
+use crate::toml_read::{Fields, Reader, nearest};
 pub use cost::Pattern;
 
 /// Most policies at once.
@@ -218,7 +216,7 @@ fn read_policies(reader: &Reader<'_>, fields: &Fields<'_, '_>) -> Vec<LimitSpec>
 
 /// Reads one policy, which has this name if it says none, or that of its algorithm.
 fn read_policy(reader: &Reader<'_>, fields: Fields<'_, '_>, name: &str) -> Option<LimitSpec> {
-    let algorithm = algorithm::read(&fields)?;
+    let algorithm = settings::read(&fields)?;
     let mut spec = LimitSpec::new(algorithm);
     spec.policy.name = match fields.string("name") {
         Some((own, at)) => {
@@ -288,47 +286,5 @@ fn read_nodes(fields: &Fields<'_, '_>, algorithm: &Algorithm) -> Nodes {
     Nodes {
         count: usize::try_from(count).unwrap_or(1),
         sync_us: sync_ms.unwrap_or(1_000) * 1_000,
-    }
-}
-
-/// A whole number within bounds, of something.
-fn whole(
-    fields: &Fields<'_, '_>,
-    key: &'static str,
-    bounds: RangeInclusive<u64>,
-    of: &str,
-) -> Option<u64> {
-    let (value, at) = fields.whole(key)?;
-    if bounds.contains(&value) {
-        return Some(value);
-    }
-    let [from, to] = [*bounds.start(), *bounds.end()].map(grouped);
-    let problem = Problem::new(format!("`{key}` must be {from} to {to} {of}"));
-    fields.fault(at, problem);
-    None
-}
-
-/// A number within bounds, in thousandths.
-fn milli(
-    fields: &Fields<'_, '_>,
-    key: &'static str,
-    bounds: RangeInclusive<f64>,
-    says: &str,
-) -> Option<u64> {
-    let (value, at): At<f64> = fields.number(key)?;
-    if bounds.contains(&value) {
-        return Some((value * 1_000.0).round() as u64);
-    }
-    fields.fault(at, Problem::new(format!("`{key}` must be {says}")));
-    None
-}
-
-/// With thousands apart.
-fn grouped(n: u64) -> String {
-    let (millions, thousands, rest) = (n / 1_000_000, n / 1_000 % 1_000, n % 1_000);
-    match n {
-        0..=999 => rest.to_string(),
-        1_000..=999_999 => format!("{thousands},{rest:03}"),
-        _ => format!("{millions},{thousands:03},{rest:03}"),
     }
 }

@@ -1,9 +1,10 @@
 //! `algorithm` and its settings, by the names of the field.
 
-use super::{milli, whole};
-use crate::limiter::{ALGORITHMS, Algorithm, Rate};
+use std::ops::RangeInclusive;
+
+use super::{ALGORITHMS, Algorithm, Rate};
 use crate::problem::Problem;
-use crate::toml_read::{Fields, nearest};
+use crate::toml_read::{At, Fields, nearest};
 
 /// Most of whatever is counted.
 const MOST: u64 = 1_000_000;
@@ -61,7 +62,7 @@ const SETTINGS: [(&str, &[&str]); 9] = [
 
 /// Reads `algorithm` (a token bucket if it is not there) and its settings; none if there is no such
 /// algorithm, which is a problem then.
-pub(super) fn read(fields: &Fields<'_, '_>) -> Option<Algorithm> {
+pub fn read(fields: &Fields<'_, '_>) -> Option<Algorithm> {
     let named = fields.string("algorithm");
     let name = named.as_ref().map_or("token-bucket", |(name, _)| name);
     let Some((name, own)) = SETTINGS.into_iter().find(|(own, _)| *own == name) else {
@@ -183,4 +184,46 @@ fn gcra(fields: &Fields<'_, '_>) -> Algorithm {
 
 fn in_flight(fields: &Fields<'_, '_>) -> u64 {
     whole(fields, "max_in_flight", 1..=MOST, "requests").unwrap_or(20)
+}
+
+/// A whole number within bounds, of something.
+pub fn whole(
+    fields: &Fields<'_, '_>,
+    key: &'static str,
+    bounds: RangeInclusive<u64>,
+    of: &str,
+) -> Option<u64> {
+    let (value, at) = fields.whole(key)?;
+    if bounds.contains(&value) {
+        return Some(value);
+    }
+    let [from, to] = [*bounds.start(), *bounds.end()].map(grouped);
+    let problem = Problem::new(format!("`{key}` must be {from} to {to} {of}"));
+    fields.fault(at, problem);
+    None
+}
+
+/// A number within bounds, in thousandths.
+pub fn milli(
+    fields: &Fields<'_, '_>,
+    key: &'static str,
+    bounds: RangeInclusive<f64>,
+    says: &str,
+) -> Option<u64> {
+    let (value, at): At<f64> = fields.number(key)?;
+    if bounds.contains(&value) {
+        return Some((value * 1_000.0).round() as u64);
+    }
+    fields.fault(at, Problem::new(format!("`{key}` must be {says}")));
+    None
+}
+
+/// With thousands apart.
+fn grouped(n: u64) -> String {
+    let (millions, thousands, rest) = (n / 1_000_000, n / 1_000 % 1_000, n % 1_000);
+    match n {
+        0..=999 => rest.to_string(),
+        1_000..=999_999 => format!("{thousands},{rest:03}"),
+        _ => format!("{millions},{thousands:03},{rest:03}"),
+    }
 }

@@ -1,0 +1,250 @@
+//! Who gets a request, and what is still in a cache.
+
+use backlab::sim::Rng;
+use backlab::sim::Zipf;
+use backlab::traffic::parts::balancer::{around, ring};
+
+use super::{count, part, run};
+
+/// Balls into bins: every request stays, so a target's load is how many it was given.
+fn most_loaded(policy: &str, seed: u64) -> u64 {
+    let figures = run(&format!(
+        "[topology]\nseed = {seed}\nduration_s = 1\n\
+         [[topology.client]]\nname = \"c\"\nto = \"lb\"\narrivals = \"burst\"\nsize = 100\nevery_ms = 3600000\n\
+         [[topology.part]]\nname = \"lb\"\nkind = \"balancer\"\npolicy = \"{policy}\"\nto = \"s\"\n\
+         [[topology.part]]\nname = \"s\"\nkind = \"service\"\ncopies = 100\nworkers = 200\nservice_ms = 5000\n"
+    ));
+    let targets = figures.parts.iter().filter(|row| row.kind == "service");
+    targets.map(|row| row.inside.now).max().unwrap_or(0)
+}
+
+#[test]
+fn two_choices_are_far_better_than_one() {
+    // n balls into n bins: one choice gives ln n / ln ln n, two give ln ln n / ln 2, and a constant.
+    let n = 100.0_f64;
+    let wanted = n.ln().ln() / 2.0_f64.ln();
+    let mean =
+        |policy: &str| (0..20).map(|seed| most_loaded(policy, seed)).sum::<u64>() as f64 / 20.0;
+    let (one, two) = (mean("random"), mean("power-of-two"));
+    assert!(
+        two >= wanted - 0.5 && two <= wanted + 1.5,
+        "two choices: {two}, about {wanted:.2}"
+    );
+    assert!(one >= two + 1.0, "one choice: {one}, two: {two}");
+    assert_eq!(mean("least-connections"), 1.0);
+    assert_eq!(mean("round-robin"), 1.0);
+}
+
+#[test]
+fn weights_are_kept() {
+    for (policy, slack) in [("weighted", 1), ("random", 150)] {
+        let figures = run(&format!(
+            "[topology]\nduration_s = 40\n\
+             [[topology.client]]\nname = \"c\"\nto = \"lb\"\narrivals = \"constant\"\nrate_per_s = 100\n\
+             [[topology.part]]\nname = \"lb\"\nkind = \"balancer\"\npolicy = \"{policy}\"\n\
+             to = [{{ part = \"a\", weight = 5 }}, {{ part = \"b\", weight = 3 }}, \"c2\"]\n\
+             [[topology.part]]\nname = \"a\"\nkind = \"service\"\nservice_ms = 1\n\
+             [[topology.part]]\nname = \"b\"\nkind = \"service\"\nservice_ms = 1\n\
+             [[topology.part]]\nname = \"c2\"\nkind = \"service\"\nservice_ms = 1\n"
+        ));
+        let all = figures.clients[0].arrived;
+        for (name, share) in [("a", 5), ("b", 3), ("c2", 1)] {
+            let (got, wanted) = (part(&figures, name).arrived, all * share / 9);
+            assert!(
+                got.abs_diff(wanted) <= slack,
+                "{policy} {name}: {got}, not {wanted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_canary_gets_its_share_and_a_key_its_side() {
+    let text = "[topology]\nduration_s = 50\n\
+         [[topology.client]]\nname = \"c\"\nto = \"gw\"\narrivals = \"constant\"\nrate_per_s = 200\nkeys = 20000\n\
+         [[topology.part]]\nname = \"gw\"\nkind = \"gateway\"\nSTICKY\n\
+         to = [{ part = \"old\", weight = 95 }, { part = \"new\", weight = 5 }]\n\
+         [[topology.part]]\nname = \"old\"\nkind = \"service\"\nservice_ms = 1\n\
+         [[topology.part]]\nname = \"new\"\nkind = \"service\"\nservice_ms = 1\n";
+    for sticky in ["", "sticky = true"] {
+        let figures = run(&text.replace("STICKY", sticky));
+        let share = part(&figures, "new").arrived as f64 / figures.clients[0].arrived as f64;
+        assert!((share - 0.05).abs() < 0.01, "{sticky}: {share}");
+    }
+    // One key, sticky: all go one way.
+    let figures = run(&text
+        .replace("STICKY", "sticky = true")
+        .replace("keys = 20000", "keys = 1"));
+    assert!([part(&figures, "new").arrived, part(&figures, "old").arrived].contains(&0));
+}
+
+#[test]
+fn consistent_hashing_moves_as_many_keys_as_it_must() {
+    let keys = 20_000_u64;
+    for count in [3_usize, 10, 30] {
+        let names: Vec<String> = (0..=count).map(|at| format!("target-{at}")).collect();
+        let before = ring(names.iter().take(count).map(String::as_str));
+        let after = ring(names.iter().map(String::as_str));
+        let mut moved = 0;
+        for key in 0..keys {
+            let (from, to) = (around(&before, key).next(), around(&after, key).next());
+            if from != to {
+                assert_eq!(
+                    to,
+                    Some(count),
+                    "a key moves to the new target or not at all"
+                );
+                moved += 1;
+            }
+        }
+        let wanted = keys as f64 / (count + 1) as f64;
+        let ratio = f64::from(moved) / wanted;
+        assert!(
+            (0.75..1.25).contains(&ratio),
+            "{count} targets: {moved} of about {wanted:.0}"
+        );
+    }
+}
+
+#[test]
+fn a_bound_on_the_load_spreads_a_hot_key() {
+    let text = "[topology]\nduration_s = 20\n\
+         [[topology.client]]\nname = \"c\"\nto = \"lb\"\nrate_per_s = 100\nkeys = 1\n\
+         [[topology.part]]\nname = \"lb\"\nkind = \"balancer\"\npolicy = \"consistent-hash\"\nBOUND\nto = \"s\"\n\
+         [[topology.part]]\nname = \"s\"\nkind = \"service\"\ncopies = 4\nworkers = 100\nservice_ms = 100\n";
+    let most = |bound: &str| {
+        let figures = run(&text.replace("BOUND", bound));
+        let targets: Vec<u64> = (1..=4)
+            .map(|n| part(&figures, &format!("s-{n}")).arrived)
+            .collect();
+        let all: u64 = targets.iter().sum();
+        targets.iter().copied().max().unwrap_or(0) as f64 / all as f64
+    };
+    assert_eq!(most(""), 1.0, "one key, one target");
+    assert!(most("load_factor = 1.25") < 0.45);
+}
+
+#[test]
+fn a_session_stays_where_it_is_until_its_target_goes() {
+    let text = "[topology]\nduration_s = 30\n\
+         [[topology.client]]\nname = \"c\"\nto = \"lb\"\narrivals = \"constant\"\nrate_per_s = 20\nkeys = 1\n\
+         [[topology.part]]\nname = \"lb\"\nkind = \"balancer\"\npolicy = \"sticky\"\nhealth_ms = 100\nto = \"s\"\n\
+         [[topology.part]]\nname = \"s\"\nkind = \"service\"\ncopies = 2\nservice_ms = 1\n\
+         [[topology.fault]]\nkind = \"crash\"\npart = \"s-1\"\nat_s = 10.02\nfor_s = 5\n";
+    let figures = run(text);
+    let (first, second) = (part(&figures, "s-1"), part(&figures, "s-2"));
+    // 200 before the crash, one or two until it is noticed, then all to the other, who keeps them.
+    assert!((200..=203).contains(&first.arrived), "{}", first.arrived);
+    assert_eq!(first.arrived + second.arrived, 600);
+    assert!((1..=3).contains(&first.reasons["cut"]));
+}
+
+#[test]
+fn who_is_back_is_given_its_share_slowly() {
+    let text = "[topology]\nduration_s = 30\n\
+         [[topology.client]]\nname = \"c\"\nto = \"lb\"\narrivals = \"constant\"\nrate_per_s = 200\n\
+         [[topology.part]]\nname = \"lb\"\nkind = \"balancer\"\nhealth_ms = 100\nSLOW\nto = \"s\"\n\
+         [[topology.part]]\nname = \"s\"\nkind = \"service\"\ncopies = 2\nworkers = 10\nservice_ms = 1\n\
+         [[topology.fault]]\nkind = \"cut\"\npart = \"s-1\"\nat_s = 5\nfor_s = 5\n";
+    let arrived = |slow: &str| {
+        let figures = run(&text.replace("SLOW", slow));
+        let marks: Vec<String> = part(&figures, "lb")
+            .marks
+            .iter()
+            .map(|m| m.what.clone())
+            .collect();
+        assert_eq!(marks, ["target-down", "target-up"]);
+        part(&figures, "s-1").arrived as f64
+    };
+    let (at_once, slowly) = (arrived(""), arrived("slow_start_ms = 10000"));
+    // It misses about half of the half that is its share for ten seconds: less, since the other turns
+    // are shared again.
+    assert!(at_once - slowly > 250.0, "{at_once} {slowly}");
+}
+
+#[test]
+fn an_lru_cache_hits_as_often_as_ches_approximation_says() {
+    for (seed, (keys, size, exponent)) in [
+        (1000, 100, 0.8),
+        (1000, 50, 1.0),
+        (5000, 500, 0.7),
+        (2000, 400, 1.1),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let figures = run(&format!(
+            "[topology]\nseed = {seed}\nduration_s = 80\nwarmup_s = 20\n\
+             [[topology.client]]\nname = \"c\"\nto = \"cache\"\nrate_per_s = 1000\nkeys = {keys}\nzipf = {exponent}\n\
+             [[topology.part]]\nname = \"cache\"\nkind = \"cache\"\nsize = {size}\nhit_ms = 0\nto = \"db\"\n\
+             [[topology.part]]\nname = \"db\"\nkind = \"database\"\nworkers = 1000\nread_ms = 0\n"
+        ));
+        let cache = part(&figures, "cache");
+        let (hits, misses) = (count(cache, "hits") as f64, count(cache, "misses") as f64);
+        let (found, wanted) = (hits / (hits + misses), che(keys, size, exponent));
+        assert!(
+            (found - wanted).abs() < 0.01,
+            "{keys} {size} {exponent}: {found}, by Che {wanted}"
+        );
+        assert_eq!(misses as u64, part(&figures, "db").arrived);
+    }
+}
+
+/// Che's approximation: a key stays for the time t in which as many different keys are asked for as there
+/// are places; a key of rate q hits with 1 − e^(−qt).
+fn che(keys: u64, size: u64, exponent: f64) -> f64 {
+    let weights: Vec<f64> = (1..=keys).map(|k| (k as f64).powf(-exponent)).collect();
+    let total: f64 = weights.iter().sum();
+    let held = |t: f64| {
+        weights
+            .iter()
+            .map(|w| 1.0 - (-w / total * t).exp())
+            .sum::<f64>()
+    };
+    let (mut low, mut high) = (0.0, 1e9);
+    for _ in 0..200 {
+        let middle = (low + high) / 2.0;
+        if held(middle) < size as f64 {
+            low = middle
+        } else {
+            high = middle
+        }
+    }
+    weights
+        .iter()
+        .map(|w| w / total * (1.0 - (-w / total * low).exp()))
+        .sum()
+}
+
+#[test]
+fn a_cache_forgets_in_time_and_when_it_is_written_and_when_its_clock_is_wrong() {
+    let text = |client: &str, more: &str| {
+        format!(
+            "[topology]\nduration_s = 100\n\
+             [[topology.client]]\nname = \"c\"\nto = \"cache\"\narrivals = \"constant\"\nrate_per_s = 10\nkeys = 1\n{client}\n\
+             [[topology.part]]\nname = \"cache\"\nkind = \"cache\"\nttl_ms = 9950\nto = \"db\"\n\
+             [[topology.part]]\nname = \"db\"\nkind = \"database\"\nread_ms = 1\n{more}"
+        )
+    };
+    let misses = |text: &str| count(part(&run(text), "cache"), "misses");
+    assert_eq!(misses(&text("", "")), 10, "once in ten seconds");
+    assert!(
+        misses(&text("write_share = 0.5", "")) > 200,
+        "every write takes it out"
+    );
+    let skew =
+        "[[topology.fault]]\nkind = \"clock-skew\"\npart = \"cache\"\nskew_ms = 60000\nat_s = 45\n";
+    assert_eq!(
+        misses(&text("", skew)),
+        11,
+        "a clock that jumps ends what is stored"
+    );
+    let crash = "[[topology.fault]]\nkind = \"crash\"\npart = \"cache\"\nat_s = 55\nfor_s = 0.05\n";
+    assert_eq!(
+        misses(&text("", crash)),
+        11,
+        "a crash takes what is in memory"
+    );
+    // Draws of a law over one key are that key.
+    assert_eq!(Zipf::new(1, 0.0).draw(&mut Rng::new(3)), 0);
+}
