@@ -90,7 +90,7 @@ fn slo(slo: &SloView) -> Html {
             <p>
                 { badge_word(slo.met) }
                 <strong>{ &slo.name }</strong>
-                { format!(": {} of {}{within}; ", ppm(slo.objective_ppm), slo.client) }
+                { format!(": {} of the requests of {}{within}; ", ppm(slo.objective_ppm), slo.client) }
                 <span class={format!("figure {}", tone.class())}>{ ppm(slo.achieved_ppm) }</span>
                 <span class="muted">{ format!(" reached; {spent} of the error budget spent") }</span>
             </p>

@@ -12,7 +12,7 @@ use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{format, mark_of, with_code, yes_or_no};
 
 /// Waiting requests that are drawn one by one.
-const DRAWN_WAITING: u64 = 14;
+const DRAWN_WAITING: u64 = 12;
 
 #[derive(Clone, PartialEq)]
 struct Given {
@@ -147,7 +147,15 @@ fn draw_spot(
                 aria-pressed={yes_or_no(is_shown)}
                 {onclick}
             >
-                <span class="topology-name"><strong>{ &node.name }</strong></span>
+                <span class="topology-name">
+                    <strong>{ &node.name }</strong>
+                    if node.failed > 0 {
+                        <span class="tone-refused topology-failed">
+                            { mark_of(Tone::Refused) }{ format::grouped(node.failed) }
+                            <span class="visually-hidden">{ " failed" }</span>
+                        </span>
+                    }
+                </span>
                 <span class="topology-kind">
                     if is_bottleneck { { mark_of(tight) }{ format!(" {word}") } } else { { &node.kind } }
                 </span>
@@ -164,7 +172,7 @@ fn draw_spot(
     }
 }
 
-/// Who waits, as marks that can be counted, and what failed.
+/// Who waits, as marks that can be counted.
 fn foot(node: &NodeView) -> Html {
     let ticks = "▮".repeat(node.queue.min(DRAWN_WAITING) as usize);
     let more = node.queue.saturating_sub(DRAWN_WAITING);
@@ -172,15 +180,9 @@ fn foot(node: &NodeView) -> Html {
         <span class="topology-foot">
             if node.queue > 0 {
                 <span class="tone-waiting topology-waiting">
-                    <span aria-hidden="true">{ ticks }</span>
+                    <span class="topology-ticks" aria-hidden="true">{ ticks }</span>
                     if more > 0 { <span aria-hidden="true">{ format!("+{}", format::grouped(more)) }</span> }
                     <span class="visually-hidden">{ format!(", {} waiting", format::grouped(node.queue)) }</span>
-                </span>
-            }
-            if node.failed > 0 {
-                <span class="tone-refused topology-failed">
-                    { mark_of(Tone::Refused) }{ format::grouped(node.failed) }
-                    <span class="visually-hidden">{ " failed" }</span>
                 </span>
             }
         </span>
