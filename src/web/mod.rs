@@ -19,6 +19,7 @@ pub mod panels;
 pub mod policies;
 pub mod read;
 pub mod route;
+pub mod series;
 pub mod state;
 pub mod store;
 pub mod tabs;

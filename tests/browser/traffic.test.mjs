@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { inspect, none, prepare } from "./inspect.mjs";
 import { Learner, until } from "./learner.mjs";
 import { url, withPage } from "./page.mjs";
 
@@ -47,7 +48,7 @@ test("the system shows where it waits, and a part its figures", () =>
     await you.workbench.getByRole("button", { name: "Run", exact: true }).click();
     await you.over();
     await you.scope.getByRole("tab", { name: "System", selected: true }).waitFor();
-    await you.scope.getByText("bottleneck").first().waitFor();
+    await you.scope.getByText("busiest").first().waitFor();
     await you.scope.getByRole("button", { name: /^api-2/ }).click();
     const details = you.scope.getByRole("region", { name: "Figures of api-2" });
     await details.getByText("Little’s law").waitFor();
@@ -111,6 +112,41 @@ test("a text without traffic has no panel for it, and one that is taken away lea
     await tab.waitFor();
     await you.applyText(before);
     await tab.waitFor({ state: "detached" });
+  }));
+
+test("traffic is accessible and fits, in both themes", () =>
+  withPage(async (page) => {
+    await prepare(page);
+    const you = await withTraffic(page);
+    const faults = await inspect(page, "before it runs", { widths: [1440, 320], parts: ["Workbench"] });
+    await you.workbench.getByRole("button", { name: "Run", exact: true }).click();
+    await until(async () => Number(await you.progress.getAttribute("aria-valuenow")) > 50, "some progress");
+    await you.workbench.getByRole("button", { name: "Pause", exact: true }).click();
+    faults.push(...(await inspect(page, "paused", { widths: [1440, 320], parts: ["Workbench"] })));
+    await you.workbench.getByRole("button", { name: "Go on", exact: true }).click();
+    await you.over();
+    for (const name of [/^System/, /^Requests/]) {
+      const turn = async () => {
+        const tab = page.getByRole("tablist", { name: "Scope" }).getByRole("tab", { name });
+        if (await tab.count()) await tab.click();
+      };
+      faults.push(...(await inspect(page, `${name}`, { parts: ["Workbench", "Scope"], turn })));
+    }
+    none(faults);
+  }));
+
+test("the traffic of a limiter goes through other algorithms, and what is held back says so", () =>
+  withPage(async (page) => {
+    const you = await open(page);
+    await you.run("http", "# @times 20\n# @every 60 ms\nGET /books/1");
+    await you.response.waitFor();
+    await you.scope.getByRole("tab", { name: "Limiter" }).click();
+    await you.scope.getByRole("button", { name: "The same traffic through other algorithms" }).click();
+    for (const says of [/^fixed-window: \d+ allowed, \d+ refused$/, /^token-bucket: \d+ allowed/, /^leaky-bucket: .* held back, up to /]) {
+      await you.scope.getByText(says).waitFor();
+    }
+    await you.run("http", "GET /books/1");
+    await you.scope.getByText(/^fixed-window: \d+ allowed/).waitFor({ state: "detached" });
   }));
 
 /** A sandbox whose text describes traffic, with the panel in front. */

@@ -22,6 +22,8 @@ pub struct Line {
 pub struct Chart {
     /// What is seen.
     pub title: AttrValue,
+    /// Whether that is seen; where it is not, it stands above already.
+    pub is_titled: bool,
     /// Microseconds of a bucket; the first begins at 0.
     pub bucket_us: u64,
     /// Microseconds of the whole axis.
@@ -106,7 +108,7 @@ pub fn chart(chart: &Chart) -> Html {
     let twin = format!("{}: {}", chart.title, twin.join("; "));
     html! {
         <figure class="chart">
-            <figcaption><strong>{ &chart.title }</strong>{ for chart.lines.iter().map(legend) }</figcaption>
+            <figcaption>if chart.is_titled { <strong>{ &chart.title }</strong> }{ for chart.lines.iter().map(legend) }</figcaption>
             <div class="chart-body">
                 <div class="chart-values figure" aria-hidden="true">{ for ticks.iter().map(value) }</div>
                 <div class="chart-plot">

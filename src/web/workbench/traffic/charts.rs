@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use crate::protocol::{NodeView, RunView, SeriesView};
+use crate::web::series::coarse;
 use crate::web::widgets::chart::{Chart, Line, chart};
 use crate::web::widgets::format;
 use crate::web::widgets::mark::Tone;
@@ -21,12 +22,17 @@ pub fn charts(run: &RunView) -> Html {
             };
             AttrValue::from(title)
         };
-        html! { <>{ requests(run, client, title("Requests a second")) }{ latency(run, client, title("Latency")) }</> }
+        html! {
+            <div class="chart-row" key={client.name.clone()}>
+                { requests(run, client, title("Requests a second")) }
+                { latency(run, client, title("Latency")) }
+            </div>
+        }
     };
     let (first, rest) = run.parts.split_at(run.parts.len().min(SHOWN));
     html! {
         <section class="charts" aria-label="Over time">
-            <div class="chart-row">{ for run.clients.iter().map(of_client) }</div>
+            { for run.clients.iter().map(of_client) }
             <h3>{ "Parts" }</h3>
             <div class="chart-row small">{ for first.iter().map(|node| part(run, node)) }</div>
             if !rest.is_empty() {
@@ -39,12 +45,6 @@ pub fn charts(run: &RunView) -> Html {
     }
 }
 
-/// Buckets that are over; the one under way would look like a fall.
-fn whole(run: &RunView, series: &SeriesView) -> usize {
-    let buckets = run.now_us.checked_div(series.bucket_us).unwrap_or(0);
-    usize::try_from(buckets).unwrap_or(usize::MAX)
-}
-
 /// Where the axis ends: where the run does.
 fn length_us(run: &RunView) -> u64 {
     match (&run.ended, run.requests) {
@@ -53,34 +53,29 @@ fn length_us(run: &RunView) -> u64 {
     }
 }
 
-fn values(run: &RunView, series: &SeriesView, of: &[u64]) -> Vec<Option<u64>> {
-    of.iter()
-        .take(whole(run, series))
-        .copied()
-        .map(Some)
-        .collect()
+fn values(of: &[u64]) -> Vec<Option<u64>> {
+    of.iter().copied().map(Some).collect()
 }
 
 /// Values that only mean something where something was answered.
-fn of_answered(run: &RunView, series: &SeriesView, of: &[u64]) -> Vec<Option<u64>> {
-    let values = of.iter().zip(&series.done).take(whole(run, series));
+fn of_answered(series: &SeriesView, of: &[u64]) -> Vec<Option<u64>> {
+    let values = of.iter().zip(&series.done);
     values
         .map(|(value, done)| (*done > 0).then_some(*value))
         .collect()
 }
 
-fn rates(run: &RunView, series: &SeriesView, of: &[u64]) -> Vec<Option<u64>> {
-    let rate = |count: u64| count.saturating_mul(1_000_000) / series.bucket_us.max(1);
-    let counts = values(run, series, of).into_iter();
-    counts.map(|count| count.map(rate)).collect()
+fn rates(series: &SeriesView, of: &[u64]) -> Vec<Option<u64>> {
+    let rate = |count: &u64| Some(count.saturating_mul(1_000_000) / series.bucket_us.max(1));
+    of.iter().map(rate).collect()
 }
 
 fn requests(run: &RunView, client: &NodeView, title: AttrValue) -> Html {
-    let series = &client.series;
+    let series = &coarse(&client.series, run.now_us, length_us(run));
     let line = |name, tone, of: &[u64]| Line {
         name,
         tone,
-        values: rates(run, series, of),
+        values: rates(series, of),
     };
     draw(
         run,
@@ -96,11 +91,11 @@ fn requests(run: &RunView, client: &NodeView, title: AttrValue) -> Html {
 }
 
 fn latency(run: &RunView, client: &NodeView, title: AttrValue) -> Html {
-    let series = &client.series;
+    let series = &coarse(&client.series, run.now_us, length_us(run));
     let line = |name, tone, of: &[u64]| Line {
         name,
         tone,
-        values: of_answered(run, series, of),
+        values: of_answered(series, of),
     };
     draw(
         run,
@@ -116,33 +111,43 @@ fn latency(run: &RunView, client: &NodeView, title: AttrValue) -> Html {
 
 /// A part: how busy it is, where its places are counted, and who waits.
 fn part(run: &RunView, node: &NodeView) -> Html {
-    let series = &node.series;
+    let series = &coarse(&node.series, run.now_us, length_us(run));
     let one = |name, tone, of: &[u64]| Line {
         name,
         tone,
-        values: values(run, series, of),
+        values: values(of),
     };
     let title = AttrValue::from(node.name.clone());
+    let key = node.name.clone();
     if node.capacity.is_none() || series.busy_milli.is_empty() {
         let line = one("inside", Tone::Origin, &series.inside_milli);
-        return draw(run, series, title, thousandths, vec![line]);
+        return html! { <div {key}>{ draw(run, series, title, thousandths, vec![line]) }</div> };
     }
     let busy = Chart {
-        title,
+        title: title.clone(),
+        is_titled: true,
         bucket_us: series.bucket_us,
         length_us: length_us(run),
         lines: vec![one("in use", Tone::Fresh, &series.busy_milli)],
         say: percent,
         top: Some(1_000),
     };
-    let queue = draw(
-        run,
-        series,
-        AttrValue::Static(""),
-        format::grouped,
-        vec![one("waiting", Tone::Waiting, &series.queue)],
-    );
-    html! { <div class="chart-part" key={node.name.clone()}>{ chart(&busy) }{ queue }</div> }
+    let waiting = Chart {
+        title,
+        is_titled: false,
+        bucket_us: series.bucket_us,
+        length_us: length_us(run),
+        lines: vec![one("waiting", Tone::Waiting, &series.queue)],
+        say: format::grouped,
+        top: None,
+    };
+    let has_waited = series.queue.iter().any(|queue| *queue > 0);
+    html! {
+        <div class={if has_waited { "chart-part two" } else { "chart-part" }} {key}>
+            { chart(&busy) }
+            if has_waited { { chart(&waiting) } } else { <p class="muted small">{ "Nobody waited." }</p> }
+        </div>
+    }
 }
 
 fn draw(
@@ -154,6 +159,7 @@ fn draw(
 ) -> Html {
     chart(&Chart {
         title,
+        is_titled: true,
         bucket_us: series.bucket_us,
         length_us: length_us(run),
         lines,

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::charts::{percent, thousandths};
 use crate::protocol::{NodeView, RunView, SloView};
+use crate::web::panels::scope::topology::tightness;
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{format, mark_of, with_code};
 
@@ -20,13 +21,20 @@ pub fn tiles(run: &RunView) -> Html {
             }
             <p class="traffic-tight">
                 if !run.tightest.is_empty() {
-                    { mark_of(if run.bottleneck.is_some() { Tone::Stale } else { Tone::Fresh }) }
+                    { mark_of(tight(run)) }
                     { " " }{ with_code(&run.tightest) }{ " " }
                 }
                 <span class="muted">{ format!("It costs {} an hour.", format::count(run.cost, "credit", "credits")) }</span>
             </p>
         </section>
     }
+}
+
+/// How tight it is at the busiest part.
+fn tight(run: &RunView) -> Tone {
+    let busiest = run.bottleneck.as_deref().and_then(|name| run.part(name));
+    let busy = busiest.and_then(|part| part.busy_milli).unwrap_or(0);
+    tightness(busy).0
 }
 
 fn client(node: &NodeView) -> Html {
@@ -75,16 +83,16 @@ fn slo(slo: &SloView) -> Html {
     let within = slo.within_us.map_or_else(String::new, |us| {
         format!(" within {}", format::duration(us))
     });
-    let burn = thousandths(slo.burn_milli);
+    let spent = percent(slo.burn_milli);
     html! {
         <li class={if slo.met { "check passed" } else { "check failed" }} key={format!("{} {}", slo.client, slo.name)}>
             <span class={format!("mark {}", tone.class())} aria-hidden="true">{ tone.mark() }</span>
             <p>
                 { badge_word(slo.met) }
                 <strong>{ &slo.name }</strong>
-                { format!(": {} of {}{within}; ", ppm(slo.objective_ppm), slo.client) }
+                { format!(": {} of the requests of {}{within}; ", ppm(slo.objective_ppm), slo.client) }
                 <span class={format!("figure {}", tone.class())}>{ ppm(slo.achieved_ppm) }</span>
-                <span class="muted">{ format!(" reached, error budget spent {burn} times") }</span>
+                <span class="muted">{ format!(" reached; {spent} of the error budget spent") }</span>
             </p>
         </li>
     }

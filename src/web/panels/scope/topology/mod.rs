@@ -2,6 +2,8 @@
 
 pub mod layout;
 
+use crate::web::widgets::mark::Tone;
+
 #[cfg(target_arch = "wasm32")]
 mod node;
 #[cfg(target_arch = "wasm32")]
@@ -11,6 +13,16 @@ mod system;
 
 #[cfg(target_arch = "wasm32")]
 pub use {requests::requests, system::system};
+
+/// How tight it is at the busiest part, by the thousandths of its places in use: a tone with its mark,
+/// and a word. The bounds are those of the sentence that comes with a run.
+pub fn tightness(busy_milli: u64) -> (Tone, &'static str) {
+    match busy_milli {
+        900.. => (Tone::Stale, "bottleneck"),
+        700.. => (Tone::Stale, "next bottleneck"),
+        _ => (Tone::Plain, "busiest"),
+    }
+}
 
 /// Why a request was not answered, in words.
 pub fn reason(name: &str) -> &str {

@@ -35,7 +35,7 @@ pub fn details(run: &RunView, node: &NodeView) -> Html {
     let counts = node
         .counts
         .iter()
-        .map(|(name, count)| row(name.replace('-', " ").into(), format::grouped(*count)));
+        .map(|(name, count)| row(counted(name).into(), format::grouped(*count)));
     html! {
         <section class="topology-details" aria-label={format!("Figures of {}", node.name)}>
             <header><h3>{ &node.name }</h3><span class="muted">{ &node.kind }</span></header>
@@ -47,7 +47,7 @@ pub fn details(run: &RunView, node: &NodeView) -> Html {
                     { for counts }
                 </dl>
                 <table class="data-table topology-times">
-                    <thead><tr><th scope="col">{ "time" }</th><th scope="col">{ "inside" }</th><th scope="col">{ "waiting" }</th></tr></thead>
+                    <thead><tr><th scope="col">{ "time" }</th><th scope="col" class="number">{ "inside" }</th><th scope="col" class="number">{ "waiting" }</th></tr></thead>
                     <tbody>{ for times(&node.time, &node.wait) }</tbody>
                 </table>
             </div>
@@ -87,6 +87,14 @@ fn times(inside: &TimesView, waiting: &TimesView) -> Vec<Html> {
         }
     })
     .collect()
+}
+
+/// What a part counts, in words.
+fn counted(name: &str) -> String {
+    match name {
+        "for-nobody" => "worked on for nobody".to_owned(),
+        other => other.replace('-', " "),
+    }
 }
 
 /// Little's law on what was measured: requests inside = requests a second × time inside.

@@ -57,6 +57,7 @@ fn span(span: &TraceSpan, trace: &TraceView, scale: Scale) -> Html {
     let worked = (span.start_us + span.waited_us).min(end);
     let tone = match span.outcome.as_str() {
         "ok" => Tone::Origin,
+        _ if span.end_us.is_none() => Tone::Plain,
         other => tone(other),
     };
     let mut says = format::duration(end.saturating_sub(span.start_us));
@@ -64,9 +65,8 @@ fn span(span: &TraceSpan, trace: &TraceView, scale: Scale) -> Html {
         says += &format!(", {} of it waiting", format::duration(span.waited_us));
     }
     if span.end_us.is_none() {
-        says += ", went on after the request was over";
-    }
-    if span.outcome != "ok" {
+        says += ", and went on after the request was over";
+    } else if span.outcome != "ok" {
         says += &format!("; {}", reason(&span.outcome));
     }
     html! {
@@ -79,7 +79,7 @@ fn span(span: &TraceSpan, trace: &TraceView, scale: Scale) -> Html {
                 <span class={format!("span-bar {}", tone.class())} style={scale.bar(worked, end)}></span>
             </span>
             <span class="small">
-                if span.outcome != "ok" { <span class={tone.class()}>{ mark_of(tone) }</span>{ " " } }
+                if tone != Tone::Origin { <span class={tone.class()}>{ mark_of(tone) }</span>{ " " } }
                 { says }
             </span>
         </li>

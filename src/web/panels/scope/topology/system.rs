@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::layout::{BOX_HEIGHT, BOX_WIDTH, Layout, Spot, Wire};
 use super::node::{details, percent};
+use super::tightness;
 use crate::protocol::{NodeView, RunView};
 use crate::web::part::part;
 use crate::web::shared::Shared;
@@ -11,9 +12,7 @@ use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{format, mark_of, with_code, yes_or_no};
 
 /// Waiting requests that are drawn one by one.
-const DRAWN_WAITING: u64 = 14;
-/// Share of its places at which a part is nearly out, in thousandths.
-const NEARLY_OUT: u64 = 800;
+const DRAWN_WAITING: u64 = 12;
 
 #[derive(Clone, PartialEq)]
 struct Given {
@@ -131,9 +130,11 @@ fn draw_spot(
     onclick: Callback<MouseEvent>,
 ) -> Html {
     let node = spot.node;
-    let tone = match (is_bottleneck, node.busy_milli) {
-        (true, _) | (_, Some(NEARLY_OUT..)) => Tone::Stale,
-        _ => Tone::Fresh,
+    let (tight, word) = tightness(node.busy_milli.unwrap_or(0));
+    let tone = if tight == Tone::Plain {
+        Tone::Fresh
+    } else {
+        tight
     };
     html! {
         <li
@@ -142,13 +143,21 @@ fn draw_spot(
         >
             <button
                 type="button"
-                class={format!("topology-part {}{}", if is_bottleneck { "bottleneck " } else { "" }, tone.class())}
+                class={format!("topology-part {}{}", if is_bottleneck && tight != Tone::Plain { "bottleneck " } else { "" }, tone.class())}
                 aria-pressed={yes_or_no(is_shown)}
                 {onclick}
             >
-                <span class="topology-name"><strong>{ &node.name }</strong></span>
+                <span class="topology-name">
+                    <strong>{ &node.name }</strong>
+                    if node.failed > 0 {
+                        <span class="tone-refused topology-failed">
+                            { mark_of(Tone::Refused) }{ format::grouped(node.failed) }
+                            <span class="visually-hidden">{ " failed" }</span>
+                        </span>
+                    }
+                </span>
                 <span class="topology-kind">
-                    if is_bottleneck { { mark_of(Tone::Stale) }{ " bottleneck" } } else { { &node.kind } }
+                    if is_bottleneck { { mark_of(tight) }{ format!(" {word}") } } else { { &node.kind } }
                 </span>
                 if let Some(busy) = node.busy_milli {
                     <span class="topology-busy">
@@ -163,7 +172,7 @@ fn draw_spot(
     }
 }
 
-/// Who waits, as marks that can be counted, and what failed.
+/// Who waits, as marks that can be counted.
 fn foot(node: &NodeView) -> Html {
     let ticks = "▮".repeat(node.queue.min(DRAWN_WAITING) as usize);
     let more = node.queue.saturating_sub(DRAWN_WAITING);
@@ -171,15 +180,9 @@ fn foot(node: &NodeView) -> Html {
         <span class="topology-foot">
             if node.queue > 0 {
                 <span class="tone-waiting topology-waiting">
-                    <span aria-hidden="true">{ ticks }</span>
+                    <span class="topology-ticks" aria-hidden="true">{ ticks }</span>
                     if more > 0 { <span aria-hidden="true">{ format!("+{}", format::grouped(more)) }</span> }
                     <span class="visually-hidden">{ format!(", {} waiting", format::grouped(node.queue)) }</span>
-                </span>
-            }
-            if node.failed > 0 {
-                <span class="tone-refused topology-failed">
-                    { mark_of(Tone::Refused) }{ format::grouped(node.failed) }
-                    <span class="visually-hidden">{ " failed" }</span>
                 </span>
             }
         </span>
