@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { merge } from "./world-text.mjs";
 
-const PANELS = { http: "HTTP", sql: "SQL", toml: "Routes", tests: "Tests" };
+const PANELS = { http: "HTTP", sql: "SQL", toml: "Routes", tests: "Tests", run: "Traffic" };
 const EDITORS = { http: "Request as text", sql: /^(SQL|Console 1)$/, toml: "Routes and layers", tests: "Tests" };
 const RUNS = { http: "Send", sql: "Run", toml: "Apply", tests: "Run tests" };
 /** The clock's buttons, the largest first. */
@@ -111,6 +111,7 @@ export class Learner {
   /** Writes a text into its panel and runs it. */
   async run(lang, text) {
     if (lang === "toml") return this.change(text);
+    if (lang === "run") return this.traffic(text);
     await this.write(lang, text);
     await this.workbench.getByRole("button", { name: RUNS[lang], exact: true }).first().click();
   }
@@ -124,6 +125,17 @@ export class Learner {
     await this.write("toml", merge(now, patch));
     await this.workbench.getByRole("button", { name: "Apply", exact: true }).click();
     await this.workbench.getByText("This is what the backend runs.").waitFor();
+  }
+
+  /** Runs traffic as `run` or `run seed 3` says, and watches it to its end. */
+  async traffic(text) {
+    const [, seed] = /^run(?: seed (\d+))?$/.exec(text.trim());
+    await this.turnTo("run");
+    await this.workbench.getByRole("textbox", { name: "Seed" }).fill(seed ?? "");
+    await this.workbench.getByRole("button", { name: "Run", exact: true }).click();
+    const says = (text) => this.workbench.getByRole("status").filter({ hasText: text }).waitFor();
+    await says("The run goes on.");
+    await says("The run is over");
   }
 
   /** Moves the clock by `+61 s` and the like; by days with the button that the text of the task has. */

@@ -3,6 +3,8 @@
 /** The text of a world with the routes, tables and root keys of a snippet. */
 export function merge(world, snippet) {
   let sections = split(world);
+  // A whole topology takes the place of the one before.
+  if (/^\[topology\]/m.test(snippet)) sections = sections.filter(({ name }) => !/^\[+topology/.test(name));
   for (const section of split(snippet)) {
     const kept = section.name === "[world]" && /only_routes\s*=\s*\[([^\]]*)\]/.exec(section.text);
     if (kept) {
@@ -34,8 +36,10 @@ function split(text) {
     const text = lines.join("\n");
     const value = (key) => new RegExp(`^${key}\\s*=\\s*"(.*?)"`, "m").exec(text)?.[1];
     const version = value("version") ? ` version ${value("version")}` : "";
+    // Clients, parts and promises go by their names; without one, each stands for itself.
+    const node = /^\[\[topology\./.test(head ?? "") ? ` ${value("name") ?? lines.join()}` : "";
     const name = head === "[[route]]" ? `${value("method")} ${value("path")}${version}` : head;
-    return { name: name ?? "", text };
+    return { name: (name ?? "") + node, text };
   });
 }
 

@@ -39,7 +39,7 @@ const GATES: [&str; 2] = [
 /// Where the functions are whose address is taken (what draws a part, what answers an event) and
 /// that are needed for no first paint. Generic functions of elsewhere do not count, whatever they
 /// are made for: the compiler keeps one for all whose code is the same.
-const LATER: [&str; 18] = [
+const LATER: [&str; 19] = [
     "backlab::web::app::App>::carry_out_later",
     "backlab::web::bridge",
     "backlab::web::editor",
@@ -51,6 +51,7 @@ const LATER: [&str; 18] = [
     "backlab::web::pages::progress",
     "backlab::web::pages::questions",
     "backlab::web::panels",
+    "backlab::web::series",
     "backlab::web::widgets::chart",
     "backlab::web::widgets::dialog",
     "backlab::web::widgets::grid",
