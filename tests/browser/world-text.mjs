@@ -5,6 +5,7 @@ export function merge(world, snippet) {
   let sections = split(world);
   // A whole topology takes the place of the one before.
   if (/^\[topology\]/m.test(snippet)) sections = sections.filter(({ name }) => !/^\[+topology/.test(name));
+  const replaced = new Set();
   for (const section of split(snippet)) {
     const kept = section.name === "[world]" && /only_routes\s*=\s*\[([^\]]*)\]/.exec(section.text);
     if (kept) {
@@ -18,11 +19,23 @@ export function merge(world, snippet) {
       }
       continue;
     }
-    const same = sections.find((other) => other.name === section.name);
+    // A table goes with all that is below it, however many texts of the snippet take its place.
+    const root = rootOf(section.name);
+    if (root && !replaced.has(root)) {
+      replaced.add(root);
+      sections = sections.filter(({ name }) => rootOf(name) !== root);
+    }
+    const same = !root && sections.find((other) => other.name === section.name);
     if (same) same.text = section.text;
     else sections.push(section);
   }
   return sections.map((section) => section.text).join("\n");
+}
+
+/** `rate_limit` of `[rate_limit]` and `[[rate_limit.policy]]`; none of a route or what goes by its name. */
+function rootOf(name) {
+  const root = /^\[+([\w-]+)/.exec(name)?.[1];
+  return root === "route" || root === "topology" ? undefined : root;
 }
 
 /** Root keys first, then each table with its name; a route's name is its method, path and version. */
