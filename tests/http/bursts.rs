@@ -243,3 +243,44 @@ fn nodes_that_lag_let_more_through() {
     // Five come before 15 ms, of which then all know; each of the three lets in five more.
     assert_eq!(let_through("nodes = 3\nsync_ms = 15\n"), 20);
 }
+
+/// How often a layer was reached, and the labels of the shared cache, of ten requests at once.
+fn ten_at_once(collapse: bool, cache_control: &str) -> (usize, Vec<String>, u64) {
+    let world = format!(
+        "host = \"shop.test\"\nlayers = [\"cdn\", \"routes\"]\n[network]\nlatency_ms = 10\n\
+         [cdn]\ncollapse = {collapse}\n[[route]]\nmethod = \"GET\"\npath = \"/a\"\nrespond = {{}}\n\
+         latency_ms = 30\ncache_control = \"{cache_control}\"\n"
+    );
+    let burst = Burst {
+        times: 10,
+        ..Burst::default()
+    };
+    let backend = Backend::new(&world, "");
+    let (exchanges, figures) = backend.send(&request(), &burst).unwrap();
+    let spans = || exchanges.iter().flat_map(|exchange| &exchange.spans);
+    let reached = spans().filter(|span| span.layer == "routes").count();
+    let labels = spans().filter(|span| span.layer == "cdn");
+    let LayerState::Cache { hits, misses, .. } = &backend.stack.views(&backend.shared)[1].state
+    else {
+        panic!("the CDN is the first layer");
+    };
+    assert_eq!(hits + misses, 10, "each is counted once");
+    let labels = labels.map(|span| span.label.clone()).collect();
+    (reached, labels, figures.duration_us / 1_000)
+}
+
+#[test]
+fn requests_for_the_same_are_collapsed_where_the_answer_is_for_all() {
+    let (reached, labels, took_ms) = ten_at_once(true, "max-age=60");
+    assert_eq!((reached, took_ms), (1, 50));
+    assert_eq!(labels[0], "miss");
+    assert!(labels[1..].iter().all(|label| label == "collapsed"));
+
+    let (reached, labels, _) = ten_at_once(false, "max-age=60");
+    assert_eq!(reached, 10);
+    assert!(labels.iter().all(|label| label == "miss"));
+
+    // Whoever waited for an answer that is not kept asks by itself, and waits for nobody any more.
+    let (reached, _, took_ms) = ten_at_once(true, "no-store");
+    assert_eq!((reached, took_ms), (10, 80));
+}

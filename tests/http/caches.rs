@@ -261,7 +261,7 @@ proptest! {
             let fields: Vec<(&str, &str)> = said.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             let says = Talk::response([200, 200, 206, 304, 416, 503][status], &fields, "0123456789");
             let upstream = Once { says, answers: seconds % 5 != 0, asked: Cell::default(), now_us };
-            let outcome = through(&cache, &upstream, request.clone()).now_or_never().unwrap();
+            let outcome = through(&cache, None, &upstream, request.clone()).now_or_never().unwrap();
             prop_assert!(upstream.asked.get() <= 2);
             prop_assert!(outcome.why.reason.ends_with('.') && outcome.why.standard.starts_with("RFC"), "{:?}", outcome.why);
             if outcome.own && outcome.response.status() == 206 {

@@ -114,6 +114,15 @@ impl Cache {
         lookup
     }
 
+    /// Decides once more on a request that waited for another's answer: a hit now, or a miss as before.
+    pub(super) fn look_again(&mut self, request: &Request, now_us: i64) -> Lookup {
+        let lookup = self.decide(request, now_us);
+        if matches!(lookup, Lookup::Fresh(..)) {
+            self.history.mend();
+        }
+        lookup
+    }
+
     fn decide(&mut self, request: &Request, now_us: i64) -> Lookup {
         let method = request.method();
         if method != Method::GET && method != Method::HEAD {

@@ -32,6 +32,15 @@ impl History {
         self.latest.push_back((now_us, hit));
     }
 
+    /// The latest lookup has become a hit after all.
+    pub fn mend(&mut self) {
+        if let Some((_, hit @ false)) = self.latest.back_mut() {
+            *hit = true;
+            self.misses -= 1;
+            self.hits += 1;
+        }
+    }
+
     /// The latest lookups, oldest first.
     pub fn marks(&self, now_us: i64) -> Vec<CacheMark> {
         let mark = |&(at_us, hit): &(i64, bool)| CacheMark {

@@ -3,6 +3,7 @@
 //! Pure: the time comes as an argument, and every decision comes with its reason and the section
 //! it follows. Times are microseconds since 1970.
 
+pub mod collapse;
 pub mod decide;
 pub mod directives;
 pub mod entry;
@@ -15,6 +16,7 @@ mod locate;
 mod purge;
 mod recency;
 pub mod serve;
+pub mod status;
 pub mod store;
 mod structured;
 pub mod targeted;
@@ -24,6 +26,7 @@ mod update;
 pub mod vary;
 pub mod why;
 
+pub use collapse::Flights;
 pub use decide::{Cache, Lookup};
 pub use store::Key;
 pub use through::{Outcome, Upstream, revalidate, through};

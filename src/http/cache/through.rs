@@ -3,11 +3,13 @@
 use std::cell::RefCell;
 use std::future::Future;
 
-use ::http::StatusCode;
+use ::http::header::RANGE;
+use ::http::{Method, StatusCode};
 
 use super::decide::NOTHING_STORED;
 use super::serve::answer;
-use super::{Cache, Key, Lookup, Why};
+use super::store::url;
+use super::{Cache, Flights, Key, Lookup, Why};
 use crate::http::trace::Decision;
 use crate::http::{Request, Response};
 
@@ -60,13 +62,59 @@ impl Outcome {
 }
 
 /// Answers from the cache if it may, else sends on and keeps what it may. The cache is only ever
-/// borrowed between two waits.
+/// borrowed between two waits. With `flights`, requests for the same are collapsed.
 pub async fn through(
     cache: &RefCell<Cache>,
+    flights: Option<&Flights>,
     upstream: &impl Upstream,
     request: Request,
 ) -> Outcome {
-    let lookup = cache.borrow_mut().lookup(&request, upstream.now_us());
+    let mut lookup = cache.borrow_mut().lookup(&request, upstream.now_us());
+    let goes_on = matches!(lookup, Lookup::Forward(..) | Lookup::Validate(..));
+    let mut on_its_way = None;
+    if let Some(flights) = flights
+        && goes_on
+        && request.method() == Method::GET
+        && !request.headers().contains_key(RANGE)
+    {
+        let url = url(&request);
+        match flights.join(&url) {
+            Some(landing) => {
+                landing.await;
+                let again = cache.borrow_mut().look_again(&request, upstream.now_us());
+                if let Lookup::Fresh(response, why) = again {
+                    return Outcome::own(response, Decision::Fresh, collapsed(why));
+                }
+                // It was not for all: from here on it asks by itself, so that nobody waits twice.
+                lookup = again;
+            }
+            None => on_its_way = Some(flights.take_off(url)),
+        }
+    }
+    let outcome = go(cache, upstream, request, lookup).await;
+    drop(on_its_way);
+    outcome
+}
+
+fn collapsed(why: Why) -> Why {
+    let reason = format!(
+        "Another request was fetching it already, so this one waited for that answer. {}",
+        &*why.reason
+    );
+    Why {
+        label: "collapsed",
+        reason: reason.into(),
+        standard: "RFC 9111 §4",
+        ..why
+    }
+}
+
+async fn go(
+    cache: &RefCell<Cache>,
+    upstream: &impl Upstream,
+    request: Request,
+    lookup: Lookup,
+) -> Outcome {
     match lookup {
         Lookup::Fresh(response, why) => Outcome::own(response, Decision::Fresh, why),
         Lookup::Stale(response, why) => Outcome::own(response, Decision::Stale, why),

@@ -64,7 +64,7 @@ impl Layer for BrowserCache {
         next: Next<'a>,
     ) -> LocalBoxFuture<'a, Answer> {
         let cache = self.of(&cx.client);
-        Box::pin(async move { through(&cache, cx, request, next).await })
+        Box::pin(async move { through(&cache, (None, None), cx, request, next).await })
     }
 
     fn view(&self, shared: &Shared) -> LayerState {

@@ -6,20 +6,26 @@ use std::rc::Rc;
 use ::http::StatusCode;
 use ::http::header::CACHE_CONTROL;
 
-use crate::http::cache::{Cache, Upstream, revalidate, through as through_cache};
+use crate::http::cache::{Cache, Flights, Upstream, revalidate, status, through as through_cache};
 use crate::http::reply::problem;
 use crate::http::stack::{Answer, Behind, Cx, Next, Verdict};
 use crate::http::{Request, Response};
 
 /// Answers from the cache if it may, else sends on and keeps what it may. Where it answers stale and
-/// asks the origin meanwhile (RFC 5861 §3), that goes on after the client has its answer.
+/// asks the origin meanwhile (RFC 5861 §3), that goes on after the client has its answer. With a name, the
+/// cache tells what it did (RFC 9211).
 pub async fn through(
     cache: &Rc<RefCell<Cache>>,
+    (flights, tells): (Option<&Flights>, Option<&str>),
     cx: &Cx,
     request: Request,
     next: Next<'_>,
 ) -> Answer {
-    let outcome = through_cache(cache, &Meanwhile { cx, next }, request).await;
+    let mut outcome = through_cache(cache, flights, &Meanwhile { cx, next }, request).await;
+    if let Some(name) = tells {
+        let headers = outcome.response.headers_mut();
+        status::tell(headers, name, outcome.own, &outcome.why);
+    }
     if let Some(later) = outcome.later {
         let (cache, behind) = (Rc::clone(cache), next.behind(cx));
         cx.shared

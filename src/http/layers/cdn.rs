@@ -12,7 +12,7 @@ use super::purge::{METHOD, purge};
 use crate::http::Request;
 use crate::http::api::spec::CdnSpec;
 use crate::http::cache::store::CAPACITY;
-use crate::http::cache::{Cache, Role};
+use crate::http::cache::{Cache, Flights, Role};
 use crate::http::stack::{Answer, Cx, Layer, Next, Shared};
 use crate::http::view::LayerState;
 use crate::sim::Clock;
@@ -22,6 +22,7 @@ pub struct Cdn {
     spec: CdnSpec,
     clock: Clock,
     cache: Rc<RefCell<Cache>>,
+    flights: Flights,
 }
 
 impl Cdn {
@@ -34,6 +35,7 @@ impl Cdn {
             spec: spec.clone(),
             clock,
             cache: Rc::new(RefCell::new(cache)),
+            flights: Flights::default(),
         }
     }
 }
@@ -58,7 +60,11 @@ impl Layer for Cdn {
                 let answer = purge(allowed, &mut self.cache.borrow_mut(), cx, &request);
                 Box::pin(ready(answer))
             }
-            _ => Box::pin(through(&self.cache, cx, request, next)),
+            _ => {
+                let flights = self.spec.collapse.then_some(&self.flights);
+                let tells = self.spec.cache_status.then_some("cdn");
+                Box::pin(through(&self.cache, (flights, tells), cx, request, next))
+            }
         }
     }
 

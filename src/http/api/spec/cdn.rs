@@ -11,6 +11,10 @@ const MOST: u64 = 10_000;
 pub struct CdnSpec {
     /// Most responses it holds, if the world says how many.
     pub max_entries: Option<usize>,
+    /// Whether requests for what is being fetched already wait for that answer.
+    pub collapse: bool,
+    /// Whether it says in `Cache-Status` what it did (RFC 9211).
+    pub cache_status: bool,
     /// Who may have it drop responses; nobody if none.
     pub purge: Option<Purge>,
 }
@@ -48,9 +52,13 @@ impl CdnSpec {
             }
             fits.then_some(Purge::Key(key))
         });
+        let collapse = cdn.boolean("collapse").unwrap_or(false);
+        let cache_status = cdn.boolean("cache_status").unwrap_or(false);
         cdn.finish();
         Self {
             max_entries,
+            collapse,
+            cache_status,
             purge: key.or(open.then_some(Purge::Anybody)),
         }
     }

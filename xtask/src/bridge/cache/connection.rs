@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use backlab::http::cache::serve::strip_connection;
 use backlab::http::cache::through::revalidate;
-use backlab::http::cache::{Why, through};
+use backlab::http::cache::{Why, status, through};
 use backlab::http::trace::Decision;
 use backlab::http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, HeaderName, HeaderValue};
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{StatusCode, Version};
@@ -30,8 +30,6 @@ use super::record::Asked;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The largest request body that is taken, in bytes.
 const MAX_BODY: usize = 16 * 1024 * 1024;
-/// What the cache did (RFC 9211).
-const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// All requests of one connection.
 pub async fn converse(stream: TcpStream, place: Place) {
@@ -89,7 +87,7 @@ impl Way {
             authority: Rc::clone(&authority),
             interim: relays.then(|| self.interim.clone()),
         };
-        let outcome = through(&cache, &origin, request).await;
+        let outcome = through(&cache, None, &origin, request).await;
         if let Some(record) = &mut *record.borrow_mut() {
             record.note(&asked, outcome.decision, &outcome.why);
         }
@@ -102,9 +100,7 @@ impl Way {
         }
         self.interim.written().await;
         let mut response = outcome.response;
-        if let Some(status) = cache_status(outcome.own, &outcome.why) {
-            response.headers_mut().append(CACHE_STATUS, status);
-        }
+        status::tell(response.headers_mut(), "backlab", outcome.own, &outcome.why);
         *response.version_mut() = Version::HTTP_11;
         response.map(Full::new)
     }
@@ -172,19 +168,4 @@ impl Refusal {
         response.headers_mut().insert(CONNECTION, close);
         response
     }
-}
-
-/// The decision in the words of `Cache-Status` (RFC 9211 §2), with the reason's section as the detail.
-fn cache_status(own: bool, why: &Why) -> Option<HeaderValue> {
-    let said = match (why.label, own) {
-        ("revalidated", _) => "fwd=stale; fwd-status=304",
-        ("504", _) => "fwd=miss; fwd-status=504",
-        (_, true) => "hit",
-        ("bypass", _) => "fwd=method",
-        ("changed", _) => "fwd=stale",
-        _ => "fwd=miss",
-    };
-    // Quoted strings are ASCII (RFC 9651 §3.3.3).
-    let section = why.standard.replace('§', "section ");
-    HeaderValue::from_str(&format!("backlab; {said}; detail=\"{section}\"")).ok()
 }
