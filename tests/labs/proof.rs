@@ -80,16 +80,3 @@ fn every_broken_lab_is_refused_where_it_is_broken() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert!(kinds >= 30);
 }
-
-#[test]
-fn every_lab_of_the_curriculum_holds() {
-    let report = check_dir(&Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("labs")));
-    let shown: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
-    assert!(
-        shown.is_empty(),
-        "{} problems\n{}",
-        shown.len(),
-        shown.join("\n")
-    );
-    assert!(report.labs >= 4 && report.solutions >= report.tasks && report.wrongs > report.tasks);
-}
