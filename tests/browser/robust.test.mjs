@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readLab } from "./lab-file.mjs";
+import { longestGaps, watchFrames } from "./frames.mjs";
 import { Learner, until } from "./learner.mjs";
 import { url, withPage } from "./page.mjs";
 import { dist, labPaths, serve, text } from "./site.mjs";
@@ -43,23 +44,11 @@ test("SQL that runs for minutes leaves the page alone, and Stop ends it within a
     await you.workbench.getByText("1 row changed").waitFor();
     // One statement is ended by the engine's own budget; a thousand that keep to it run for minutes.
     await you.write("sql", "SELECT COUNT(*) FROM books a, books b WHERE a.id + b.id = 0;\n".repeat(1_000));
-    await page.evaluate(() => {
-      // The longest gap of each half second: the machine itself may lose one of them.
-      const frames = (window.frames_ = { longest: [] });
-      const start = performance.now();
-      let last = start;
-      const frame = (now) => {
-        const half = Math.max(0, Math.floor((now - start) / 500));
-        frames.longest[half] = Math.max(frames.longest[half] ?? 0, now - last);
-        last = now;
-        frames.next = requestAnimationFrame(frame);
-      };
-      frames.next = requestAnimationFrame(frame);
-    });
+    await watchFrames(page);
     await you.workbench.getByRole("button", { name: "Run", exact: true }).click();
     const stop = you.workbench.getByRole("button", { name: "Stop" });
     await stop.waitFor();
-    const gaps = await page.evaluate(() => window.frames_.longest.filter((gap) => gap).sort((a, b) => a - b));
+    const gaps = await longestGaps(page);
     const longest = gaps[Math.floor(gaps.length / 2)];
     const took = await page.evaluate(async () => {
       cancelAnimationFrame(window.frames_.next);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { inspect, none, prepare } from "./inspect.mjs";
+import { longestGaps, watchFrames } from "./frames.mjs";
 import { Learner, until } from "./learner.mjs";
 import { url, withPage } from "./page.mjs";
 
@@ -81,22 +82,10 @@ test("a keyboard is enough to watch traffic", () =>
 test("frames keep coming while traffic is watched", () =>
   withPage(async (page) => {
     const you = await withTraffic(page);
-    await page.evaluate(() => {
-      // The longest gap of each half second: the machine itself may lose one of them.
-      const frames = (window.frames_ = { longest: [] });
-      const start = performance.now();
-      let last = start;
-      const frame = (now) => {
-        const half = Math.max(0, Math.floor((now - start) / 500));
-        frames.longest[half] = Math.max(frames.longest[half] ?? 0, now - last);
-        last = now;
-        frames.next = requestAnimationFrame(frame);
-      };
-      frames.next = requestAnimationFrame(frame);
-    });
+    await watchFrames(page);
     await you.workbench.getByRole("button", { name: "Run", exact: true }).click();
     await you.over();
-    const gaps = await page.evaluate(() => window.frames_.longest.filter((gap) => gap).sort((a, b) => a - b));
+    const gaps = await longestGaps(page);
     const middle = gaps[Math.floor(gaps.length / 2)];
     if (process.env.BACKLAB_FRAMES) console.log(`# frame gaps: ${gaps.map(Math.round)}`);
     assert.ok(middle < 100, `frames took ${gaps} ms`);
