@@ -108,6 +108,13 @@ impl Stats {
         self.change_inside(self.inside.now() + 1, now_us);
     }
 
+    /// A request that has just come leaves at once, for this reason.
+    pub fn refuse(&mut self, now_us: u64, reason: Reason) -> Outcome {
+        let outcome = Err(reason.into());
+        self.leave(now_us, now_us, outcome);
+        outcome
+    }
+
     /// A request that came at `entered_us` leaves.
     #[inline]
     pub fn leave(&mut self, entered_us: u64, now_us: u64, outcome: Outcome) {

@@ -182,9 +182,7 @@ pub fn handle(
     stats.arrive(now_us);
     let mut held = records.held.borrow_mut();
     if held.waiting >= spec.max_messages {
-        let full = Err(Reason::Full.into());
-        stats.leave(now_us, now_us, full);
-        return full;
+        return stats.refuse(now_us, Reason::Full);
     }
     if spec.groups.is_empty() {
         // Nobody reads: it is written, and that is all.

@@ -58,9 +58,7 @@ pub fn handle(
     stats.arrive(now_us);
     let mut held = mailbox.held.borrow_mut();
     if held.waiting >= spec.max_messages {
-        let full = Err(Reason::Full.into());
-        stats.leave(now_us, now_us, full);
-        return full;
+        return stats.refuse(now_us, Reason::Full);
     }
     net.opened();
     let number = held.next;
