@@ -227,6 +227,8 @@ pub struct SpanRow {
     pub start_us: u64,
     /// µs until when; none if it went on after the request was over.
     pub end_us: Option<u64>,
+    /// µs from when it waited for a worker: the way to the part comes before.
+    pub waits_from_us: u64,
     /// µs of that it waited for a worker.
     pub waited_us: u64,
     /// How it ended.
@@ -551,6 +553,7 @@ fn trace(net: &Net, sample: &Sample) -> Trace {
                 parent: (span.parent != u16::MAX).then_some(span.parent),
                 start_us: span.start_us,
                 end_us: (span.end_us != u64::MAX).then_some(span.end_us),
+                waits_from_us: span.waits_from_us,
                 waited_us: span.waited_us,
                 outcome: if span.end_us == u64::MAX {
                     "goes on".to_owned()

@@ -358,7 +358,12 @@ impl Part {
         let permit = permit?;
         let waited_us = net.now_us() - start_us;
         self.stats.borrow_mut().waited(waited_us);
-        request.with_span(request.parent, |span| span.waited_us += waited_us);
+        request.with_span(request.parent, |span| {
+            if span.waited_us == 0 {
+                span.waits_from_us = start_us;
+            }
+            span.waited_us += waited_us;
+        });
         Ok(Worker::begin(net, self, permit))
     }
 }

@@ -104,6 +104,8 @@ pub struct Span {
     pub start_us: u64,
     /// Until when; `u64::MAX` while it is open.
     pub end_us: u64,
+    /// From when it waited for a worker: the way to the part comes before.
+    pub waits_from_us: u64,
     /// How long of that it waited for a worker.
     pub waited_us: u64,
     /// How it ended.
@@ -170,6 +172,7 @@ impl Request {
             parent: self.parent,
             start_us,
             end_us: u64::MAX,
+            waits_from_us: start_us,
             waited_us: 0,
             failed: None,
         });

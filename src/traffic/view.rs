@@ -182,11 +182,15 @@ pub struct TraceView {
 pub struct TraceSpan {
     /// The part.
     pub part: String,
+    /// How many parts stand between the client and it: calls of calls.
+    pub depth: u16,
     /// From when.
     pub start_us: u64,
     /// Until when; none if it went on after the request was over.
     pub end_us: Option<u64>,
-    /// Of that, how long it waited for a worker.
+    /// From when it waited for a worker: the way to the part comes before.
+    pub waits_from_us: u64,
+    /// How long it waited.
     pub waited_us: u64,
     /// How it ended.
     pub outcome: String,
@@ -344,19 +348,26 @@ fn series(row: &SeriesRow) -> SeriesView {
 }
 
 fn trace(trace: &Trace) -> TraceView {
-    let spans = trace.spans.iter().map(|span| TraceSpan {
-        part: span.part.clone(),
-        start_us: span.start_us,
-        end_us: span.end_us,
-        waited_us: span.waited_us,
-        outcome: span.outcome.clone(),
-    });
+    let mut spans: Vec<TraceSpan> = Vec::with_capacity(trace.spans.len());
+    for span in &trace.spans {
+        // Whoever calls stands before what it calls.
+        let caller = span.parent.and_then(|at| spans.get(usize::from(at)));
+        spans.push(TraceSpan {
+            part: span.part.clone(),
+            depth: caller.map_or(0, |caller| caller.depth + 1),
+            start_us: span.start_us,
+            end_us: span.end_us,
+            waits_from_us: span.waits_from_us,
+            waited_us: span.waited_us,
+            outcome: span.outcome.clone(),
+        });
+    }
     TraceView {
         client: trace.client.clone(),
         start_us: trace.start_us,
         end_us: trace.end_us,
         outcome: trace.outcome.clone(),
-        spans: spans.collect(),
+        spans,
     }
 }
 

@@ -238,7 +238,7 @@ records! {
     SeriesView { bucket_us arrived done failed inside_milli queue busy_milli mean_us p99_us }
     SloView { name client objective_ppm within_us good bad achieved_ppm burn_milli met }
     TraceView { client start_us end_us outcome spans }
-    TraceSpan { part start_us end_us waited_us outcome }
+    TraceSpan { part depth start_us end_us waits_from_us waited_us outcome }
     PolicyRun { policy requests cached stale origin waited_us marks }
     PolicyMark { at_us took_us target answered_by label stale }
     Problem { message; hint place code }

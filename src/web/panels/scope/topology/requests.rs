@@ -9,6 +9,9 @@ use crate::web::widgets::mark::Tone;
 use crate::web::widgets::mark_of;
 use crate::web::widgets::scale::Scale;
 
+/// Calls of calls that are drawn further in; what is deeper stands under them.
+const DEEPEST: u16 = 6;
+
 /// The requests whose way was kept, the slowest first.
 pub fn requests(run: &RunView) -> Html {
     if run.traces.is_empty() {
@@ -20,7 +23,7 @@ pub fn requests(run: &RunView) -> Html {
         <section class="waterfalls" aria-label="Requests">
             <p class="muted small">
                 <span class="waterfall-sample waiting" aria-hidden="true"></span>{ " waiting for a worker " }
-                <span class="waterfall-sample" aria-hidden="true"></span>{ " at work, or waiting for what it called" }
+                <span class="waterfall-sample" aria-hidden="true"></span>{ " at work, on the way, or waiting for what it called" }
             </p>
             { for traces.iter().enumerate().map(|(at, trace)| waterfall(trace, at == 0)) }
         </section>
@@ -54,7 +57,7 @@ fn waterfall(trace: &TraceView, is_open: bool) -> Html {
 
 fn span(span: &TraceSpan, trace: &TraceView, scale: Scale) -> Html {
     let end = span.end_us.unwrap_or(trace.end_us);
-    let worked = (span.start_us + span.waited_us).min(end);
+    let waited = (span.waits_from_us + span.waited_us).min(end);
     let tone = match span.outcome.as_str() {
         "ok" => Tone::Origin,
         _ if span.end_us.is_none() => Tone::Plain,
@@ -71,12 +74,12 @@ fn span(span: &TraceSpan, trace: &TraceView, scale: Scale) -> Html {
     }
     html! {
         <li class="waterfall-line">
-            <span class="span-title">{ &span.part }</span>
+            <span class="span-title" style={format!("--depth: {}", span.depth.min(DEEPEST))}>{ &span.part }</span>
             <span class="span-axis" aria-hidden="true">
+                <span class={format!("span-bar {}", tone.class())} style={scale.bar(span.start_us, end)}></span>
                 if span.waited_us > 0 {
-                    <span class="span-bar waterfall-wait" style={scale.bar(span.start_us, worked)}></span>
+                    <span class="span-bar waterfall-wait" style={scale.bar(span.waits_from_us, waited)}></span>
                 }
-                <span class={format!("span-bar {}", tone.class())} style={scale.bar(worked, end)}></span>
             </span>
             <span class="small">
                 if tone != Tone::Origin { <span class={tone.class()}>{ mark_of(tone) }</span>{ " " } }
