@@ -13,7 +13,7 @@ use backlab::host::Host;
 use backlab::lab::catalog::{self, Catalog, Summary};
 use backlab::lab::files::{Files, Folder};
 use backlab::lab::format::Block;
-use backlab::lab::steps;
+use backlab::lab::steps::Desk;
 use backlab::protocol::{
     Answer, Arrival, Call, Command, Event, FileText, Format, LayerState, Question, Reply, Source,
     WorldFiles,
@@ -84,8 +84,9 @@ fn whatever_the_engine_says_in_any_lab_is_read_as_it_was_meant() {
                 let command = Command::Apply { text: text.clone() };
                 ask(Call::Apply { command });
                 world_text.clone_from(&text);
+                let mut desk = Desk::of(task, &text);
                 for step in &solution.steps {
-                    let commands = steps::commands(&task.id, step, &world_text);
+                    let commands = desk.commands(step);
                     for command in commands.expect("a solution that can be run") {
                         let command = both(&serde_json::to_string(&command).expect("JSON"));
                         if let Reply::Applied { view, .. } = ask(Call::Apply { command }) {

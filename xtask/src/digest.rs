@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use backlab::lab::files::{Files, Folder};
 use backlab::lab::format::{self, Lab, Snippet};
 use backlab::lab::session::Session;
-use backlab::lab::steps::commands;
+use backlab::lab::steps::Desk;
 use backlab::protocol::{Command, Event, FileText, Problem, Source};
 use serde::Serialize;
 
@@ -88,8 +88,10 @@ fn run(files: &Folder, path: String) -> Result<(String, Run)> {
                 let text = text.clone();
                 apply(&mut session, Command::Apply { text })?;
             }
+            let mut desk = Desk::of(task, &text);
             for step in group {
-                let commands = commands(&task.id, step, session.world().text())
+                let commands = desk
+                    .commands(step)
                     .map_err(|problem| said(&lab, Some(&problem)))?;
                 for command in commands {
                     apply(&mut session, command)?;

@@ -6,6 +6,7 @@ use super::{ProofReport, problem};
 use crate::lab::format::{Lab, Snippet, Wrong};
 use crate::lab::problem::{LabProblem, suggest};
 use crate::lab::session::Session;
+use crate::lab::steps::Desk;
 use crate::protocol::{CheckReport, WorldFiles};
 
 /// Fewer probes would not tell a working backend from one that looks like it.
@@ -163,7 +164,7 @@ impl Builder<'_> {
     }
 
     fn play(&mut self, from: &Session, steps: &[Snippet]) -> Option<Session> {
-        match play(from, "", steps) {
+        match play(from, Desk::plain("", from.world().text()), steps) {
             Ok((session, None)) => Some(session),
             Ok((_, Some(refused))) | Err(refused) => {
                 self.say(

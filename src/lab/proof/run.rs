@@ -3,10 +3,10 @@
 
 use super::{ProofReport, problem};
 use crate::lab::checks::Check;
-use crate::lab::format::{Lab, Snippet, Task, Wrong};
+use crate::lab::format::{Lab, Lang, Snippet, Task, Wrong};
 use crate::lab::problem::LabProblem;
 use crate::lab::session::Session;
-use crate::lab::steps::commands;
+use crate::lab::steps::Desk;
 use crate::protocol::{CheckReport, Command, Event, Problem, WorldFiles};
 
 /// Runs a lab whose parts fit together.
@@ -82,13 +82,13 @@ pub(super) fn open(
 /// first, or else the step that cannot be read.
 pub(super) fn play(
     start: &Session,
-    task: &str,
+    mut desk: Desk<'_>,
     steps: &[Snippet],
 ) -> Result<(Session, Option<Refusal>), Refusal> {
     let mut session = start.fork();
     let mut refusal = None;
     for step in steps {
-        let commands = commands(task, step, session.world().text()).map_err(|wrong| {
+        let commands = desk.commands(step).map_err(|wrong| {
             // The place of what cannot be read is one in the step.
             let inner = wrong.place.map_or(1, |place| place.line);
             Refusal::new(step.line + inner - 1, wrong)
@@ -154,7 +154,8 @@ impl Runner<'_> {
 
     /// Runs steps from the start; gives the session afterwards and the first refusal.
     fn run(&mut self, steps: &[Snippet]) -> Option<(Session, Option<Refusal>)> {
-        let played = play(self.start, &self.task.id, steps);
+        let desk = Desk::of(self.task, self.start.world().text());
+        let played = play(self.start, desk, steps);
         played
             .map_err(|wrong| self.say(wrong.line, wrong.message, wrong.hint))
             .ok()
@@ -187,7 +188,19 @@ impl Runner<'_> {
     }
 
     fn wrong(&mut self, wrong: &Wrong) {
-        if let Some((session, _)) = self.run(&wrong.steps) {
+        if let Some((session, refusal)) = self.run(&wrong.steps) {
+            // Judged on the world from before, it would prove nothing.
+            let is_text = |step: &Snippet, line| step.lang == Lang::Toml && step.line == line;
+            if let Some(refused) = refusal
+                && wrong.steps.iter().any(|step| is_text(step, refused.line))
+            {
+                let message = format!(
+                    "This text of a wrong answer is refused: {}",
+                    refused.message
+                );
+                self.say(refused.line, message, refused.hint);
+                return;
+            }
             let reports = self.judge(&session);
             let found = mismatches(wrong, "wrong answer", &reports);
             for (message, hint) in found {
