@@ -18,6 +18,8 @@ mod messages;
 mod refused;
 #[path = "traffic/robust.rs"]
 mod robust;
+#[path = "traffic/sagas.rs"]
+mod sagas;
 #[path = "traffic/theory.rs"]
 mod theory;
 #[path = "traffic/trouble.rs"]

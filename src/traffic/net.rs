@@ -376,7 +376,7 @@ impl<'n> Inside<'n> {
     fn enter(net: &'n Net, part: &'n Part, at: usize, request: &mut Request) -> Self {
         let now_us = net.now_us();
         // A queue counts its messages, which stay when whoever sent them is gone.
-        if !part.spec.kind.is_asynchronous() {
+        if !part.spec.kind.counts_itself() {
             part.stats.borrow_mut().arrive(now_us);
         }
         let span = request.open_span(at, now_us);
@@ -399,7 +399,7 @@ impl<'n> Inside<'n> {
             return;
         };
         let now_us = self.net.now_us();
-        if !self.part.spec.kind.is_asynchronous() {
+        if !self.part.spec.kind.counts_itself() {
             let mut stats = self.part.stats.borrow_mut();
             stats.leave(self.entered_us, now_us, outcome);
             if outcome.is_ok() && request.is_for_nobody() {

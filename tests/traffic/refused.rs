@@ -214,6 +214,36 @@ const CASES: &[(&str, u32, u32, &str)] = &[
         "no consumers that could crash",
     ),
     (
+        "FINEto = { part = \"d\", undo = \"d\" }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        8,
+        27,
+        "A service undoes nothing",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"saga\"",
+        9,
+        1,
+        "A saga leads nowhere",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"saga\"\nto = { part = \"d\", undo = \"e\" }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        12,
+        27,
+        "There is no part `e`",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"saga\"\nto = { part = \"d\", undo = \"s\" }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        5,
+        1,
+        "comes back to it",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"saga\"\nto = \"d\"\nrecovers = \"sideways\"\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        13,
+        12,
+        "no recovers `sideways`",
+    ),
+    (
         "[topology]\nclient = [1]\npart = []",
         2,
         11,

@@ -7,14 +7,17 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::holds;
+use super::{count, holds};
 
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 17] = [
     "kind = \"service\"\nworkers = 2\nservice_ms = 1",
     "kind = \"service\"\nqueue = 0\nservice_ms = { exponential = 30 }\nparallel = true\nerror_share = 0.2",
     "kind = \"service\"\norder = \"lifo\"\nholds = false\ncold_start_ms = 5\nkeep_alive_ms = 20\nservice_ms = 0",
     "kind = \"balancer\"\npolicy = \"power-of-two\"\nhealth_ms = 10\nslow_start_ms = 100",
     "kind = \"balancer\"\npolicy = \"consistent-hash\"\nload_factor = 1.1\nhealth_ms = 7",
+    "kind = \"saga\"\nlog_ms = 2\nundo_retry_ms = 3",
+    "kind = \"saga\"\nlog_ms = 0\nrecovers = \"forward\"",
+    "kind = \"saga\"\nlog = false\nlatency_ms = 1",
     "kind = \"pool\"\nsize = 1\nacquire_ms = 5",
     "kind = \"database\"\nreplicas = 1\nlag_ms = 10\nread_ms = 2",
     "kind = \"cache\"\nsize = 3\nttl_ms = 20",
@@ -74,7 +77,7 @@ fn text() -> impl Strategy<Value = String> {
                     to.push(at + 1);
                 }
                 // Most kinds lead to one part only; now and then to itself, back, or nowhere that is.
-                let leads_to_several = kind < 5;
+                let leads_to_several = kind < 8;
                 for step in more {
                     match step {
                         7 => to.push(at / 2),
@@ -83,7 +86,16 @@ fn text() -> impl Strategy<Value = String> {
                         _ => {}
                     }
                 }
-                let to: Vec<String> = to.into_iter().map(|to| format!("\"p{to}\"")).collect();
+                // Of what a saga does, most is undone by the last part.
+                let undone = KINDS[kind].contains("saga");
+                let target = |to: usize| {
+                    if undone && !to.is_multiple_of(4) {
+                        format!("{{ part = \"p{to}\", undo = \"p{}\" }}", many - 1)
+                    } else {
+                        format!("\"p{to}\"")
+                    }
+                };
+                let to: Vec<String> = to.into_iter().map(target).collect();
                 if !to.is_empty() {
                     let _ = writeln!(text, "to = [{}]", to.join(", "));
                 }
@@ -126,6 +138,12 @@ proptest! {
                 holds(&figures);
                 for row in figures.clients.iter().chain(&figures.parts) {
                     prop_assert!(row.series.arrived.len() <= 300);
+                    if row.kind == "saga" && topology.warmup_us == 0 {
+                        let counts = ["completed", "compensated", "stuck"].map(|name| count(row, name));
+                        let over: u64 = counts.iter().sum();
+                        prop_assert_eq!(count(row, "begun"), over + row.inside.now);
+                        prop_assert_eq!(counts[0], row.done);
+                    }
                     let busy = row.utilisation.unwrap_or(0.0);
                     prop_assert!((0.0..=1.0 + 1e-9).contains(&busy), "{}: {busy}", row.name);
                 }

@@ -14,6 +14,7 @@ const MAX_CALLS: f64 = 1000.0;
 /// Whom a part calls, in whatever way.
 fn behind(part: &PartSpec) -> Vec<usize> {
     let mut all: Vec<usize> = part.to.iter().map(|edge| edge.part).collect();
+    all.extend(part.to.iter().filter_map(|edge| edge.undo));
     match &part.kind {
         Kind::Queue(queue) => all.extend(queue.dead_letters),
         Kind::Log(log) => all.extend(log.groups.iter().map(|group| group.to)),
@@ -161,8 +162,12 @@ impl Walk<'_> {
             let (mut sum, mut most) = (0.0_f64, 0.0_f64);
             for edge in part.to.clone() {
                 let (deeper, more) = self.visit(edge.part);
-                depth = depth.max(deeper);
-                sum += more * edge.times as f64;
+                let (deeper_back, more_back) = match edge.undo {
+                    Some(undo) => self.visit(undo),
+                    None => (0, 0.0),
+                };
+                depth = depth.max(deeper).max(deeper_back);
+                sum += (more + more_back) * edge.times as f64;
                 most = most.max(more);
             }
             calls += match &part.kind {

@@ -16,7 +16,7 @@ pub use client::{Arrivals, ClientSpec, Jitter, RetrySpec};
 pub use fault::{FaultKind, FaultSpec, SloSpec};
 pub use part::{
     BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LimitBy,
-    LimiterSpec, LogSpec, PartSpec, Policy, QueueSpec, ServiceSpec,
+    LimiterSpec, LogSpec, PartSpec, Policy, QueueSpec, SagaSpec, ServiceSpec,
 };
 
 use crate::problem::Problem;
@@ -273,6 +273,7 @@ pub struct RawEdge {
     share: f64,
     weight: f64,
     times: u64,
+    undo: Option<(String, Range<usize>)>,
 }
 
 /// Reads a list of targets, each a name or a table.
@@ -304,6 +305,7 @@ fn target(
         share: 1.0,
         weight: 1.0,
         times: 1,
+        undo: None,
     };
     if let Some(name) = item.get_ref().as_str() {
         name.clone_into(&mut edge.name);
@@ -328,6 +330,7 @@ fn target(
     if let Some(times) = values::whole(&inner, "times", (1, 100)) {
         edge.times = times;
     }
+    edge.undo = inner.string("undo");
     inner.finish();
     match name {
         Some((name, at)) => {

@@ -43,6 +43,8 @@ pub struct Edge {
     pub weight: f64,
     /// How often it is called, one after the other.
     pub times: u64,
+    /// Of a saga's step: the part that undoes it.
+    pub undo: Option<usize>,
 }
 
 /// What a part does.
@@ -74,6 +76,8 @@ pub enum Kind {
     Gateway(bool),
     /// Lets in so many.
     Limiter(Box<LimiterSpec>),
+    /// Calls one after the other, and undoes what was done when one fails.
+    Saga(SagaSpec),
 }
 
 /// A rate limiter.
@@ -94,6 +98,17 @@ pub enum LimitBy {
     Client,
     /// All who ask for the same key.
     Key,
+}
+
+/// A coordinator of sagas.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SagaSpec {
+    /// µs of a write to its log; none if it keeps no log.
+    pub log_us: Option<u64>,
+    /// After a crash: whether it goes on with what it had begun, rather than undoing it.
+    pub goes_forward: bool,
+    /// µs until what could not be undone is tried again.
+    pub undo_retry_us: u64,
 }
 
 /// How a balancer chooses, and from whom.
@@ -254,7 +269,13 @@ impl Kind {
             Self::Log(_) => "log",
             Self::Gateway(_) => "gateway",
             Self::Limiter(_) => "limiter",
+            Self::Saga(_) => "saga",
         }
+    }
+
+    /// Whether what is inside are messages or sagas, which stay when whoever called is gone, and not calls.
+    pub fn counts_itself(&self) -> bool {
+        self.is_asynchronous() || matches!(self, Self::Saga(_))
     }
 
     /// Whether callers do not wait for what is behind it.
@@ -264,7 +285,7 @@ impl Kind {
 }
 
 /// The kinds a text can name.
-const KINDS: [(&str, u8); 13] = [
+const KINDS: [(&str, u8); 14] = [
     ("balancer", 0),
     ("service", 1),
     ("pool", 2),
@@ -278,6 +299,7 @@ const KINDS: [(&str, u8); 13] = [
     ("log", 10),
     ("gateway", 11),
     ("limiter", 12),
+    ("saga", 13),
 ];
 
 /// A part before all names are known.
@@ -342,7 +364,7 @@ pub fn read(
     Some(raw)
 }
 
-const WHAT: [&str; 13] = [
+const WHAT: [&str; 14] = [
     "a balancer",
     "a service",
     "a pool",
@@ -356,6 +378,7 @@ const WHAT: [&str; 13] = [
     "a log",
     "a gateway",
     "a limiter",
+    "a saga",
 ];
 
 fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut Raw) -> Kind {
@@ -452,6 +475,18 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             })
         }
         12 => limiter(fields).unwrap_or(Kind::Gateway(false)),
+        13 => {
+            let log_us = millis("log_ms").unwrap_or(1000);
+            let keeps_log = fields.boolean("log").unwrap_or(true);
+            Kind::Saga(SagaSpec {
+                log_us: keeps_log.then_some(log_us),
+                goes_forward: fields
+                    .choice("recovers", &[("backward", false), ("forward", true)])
+                    .unwrap_or(false),
+                undo_retry_us: values::micros(fields, "undo_retry_ms", 1e3, (1.0, values::MAX_MS))
+                    .unwrap_or(100_000),
+            })
+        }
         _ => Kind::Gateway(fields.boolean("sticky").unwrap_or(false)),
     }
 }
@@ -503,32 +538,41 @@ pub fn finish(reader: &Reader<'_>, raw: Raw, names: &Names, parts: &mut Vec<Part
     let fields = Fields::new(reader, &empty, "a part");
     let mut spec = raw.spec;
     let many = matches!(spec.kind, Kind::Balancer(_) | Kind::Gateway(_));
-    let several = many || matches!(spec.kind, Kind::Service(_));
-    let one = |edge: &RawEdge| -> Option<usize> {
-        let range = names.find(&fields, &edge.name, edge.at.clone())?;
+    let several = many || matches!(spec.kind, Kind::Service(_) | Kind::Saga(_));
+    let one = |name: &str, at: &Range<usize>| -> Option<usize> {
+        let range = names.find(&fields, name, at.clone())?;
         if range.len() > 1 {
-            let problem = Problem::new(format!("`{}` has {} copies", edge.name, range.len()));
+            let problem = Problem::new(format!("`{name}` has {} copies", range.len()));
             let hint = "Put a part of kind \"balancer\" before them.";
-            fields.fault(edge.at.clone(), problem.hint(hint));
+            fields.fault(at.clone(), problem.hint(hint));
         }
         Some(range.start)
     };
     for (count, edge) in raw.to.iter().enumerate() {
         if count > 0 && !several {
             let problem = Problem::new(format!("a {} leads to one part", spec.kind.name()));
-            let hint = "A balancer, a gateway or a service can lead to several.";
+            let hint = "A balancer, a gateway, a service or a saga can lead to several.";
             fields.fault(edge.at.clone(), problem.hint(hint));
         }
         let range = if many {
             names.find(&fields, &edge.name, edge.at.clone())
         } else {
-            one(edge).map(|part| part..part + 1)
+            one(&edge.name, &edge.at).map(|part| part..part + 1)
         };
+        if let Some((_, at)) = &edge.undo
+            && !matches!(spec.kind, Kind::Saga(_))
+        {
+            let problem = Problem::new(format!("a {} undoes nothing", spec.kind.name()));
+            let hint = "Only the steps of a part of kind \"saga\" have an `undo`.";
+            fields.fault(at.clone(), problem.hint(hint));
+        }
+        let undo = edge.undo.as_ref().and_then(|(name, at)| one(name, at));
         spec.to.extend(range.into_iter().flatten().map(|part| Edge {
             part,
             share: edge.share,
             weight: edge.weight,
             times: edge.times,
+            undo,
         }));
     }
     if many && !spec.to.is_empty() && spec.to.iter().all(|edge| edge.weight <= 0.0) {
@@ -536,13 +580,17 @@ pub fn finish(reader: &Reader<'_>, raw: Raw, names: &Names, parts: &mut Vec<Part
         fields.fault(spec.at.clone(), problem);
     }
     match &mut spec.kind {
-        Kind::Queue(queue) => queue.dead_letters = raw.dead.first().and_then(one),
+        Kind::Queue(queue) => {
+            let dead = raw.dead.first();
+            queue.dead_letters = dead.and_then(|edge| one(&edge.name, &edge.at));
+        }
         Kind::Log(log) => {
             for (edge, consumers) in &raw.groups {
-                log.groups.extend(one(edge).map(|to| GroupSpec {
-                    to,
-                    consumers: *consumers,
-                }));
+                log.groups
+                    .extend(one(&edge.name, &edge.at).map(|to| GroupSpec {
+                        to,
+                        consumers: *consumers,
+                    }));
             }
         }
         _ => {}

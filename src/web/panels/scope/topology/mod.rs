@@ -37,6 +37,7 @@ pub fn reason(name: &str) -> &str {
         "no-target" => "no healthy target",
         "dead" => "given out too often",
         "cancelled" => "whoever asked gave up",
+        "compensated" => "a step failed, and what was done is undone",
         "ok" => "answered",
         other => other,
     }
