@@ -14,6 +14,8 @@ mod exports;
 mod limits;
 #[path = "traffic/messages.rs"]
 mod messages;
+#[path = "traffic/outboxes.rs"]
+mod outboxes;
 #[path = "traffic/refused.rs"]
 mod refused;
 #[path = "traffic/robust.rs"]

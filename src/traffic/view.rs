@@ -238,8 +238,8 @@ impl RunView {
 
 /// What the parts cost, in credits an hour: a list of prices that no text can change, so that designs can
 /// be compared. A service 2 and 1 a worker; a database 10 and 2 a worker, each replica as much again; a
-/// cache 4 and 1 for each 10,000 entries; a queue or a log 4 and 1 for each consumer or partition; a saga 4; a
-/// balancer or gateway 2; what lives inside another part (pool, breaker, limiter, …) nothing.
+/// cache 4 and 1 for each 10,000 entries; a queue or a log 4 and 1 for each consumer or partition; a saga 4; an
+/// outbox 2; a balancer or gateway 2; what lives inside another part (pool, breaker, limiter, …) nothing.
 pub fn cost(topology: &Topology) -> u64 {
     let price = |kind: &Kind| match kind {
         Kind::Service(service) => 2 + service.workers,
@@ -248,7 +248,7 @@ pub fn cost(topology: &Topology) -> u64 {
         Kind::Queue(queue) => 4 + queue.consumers,
         Kind::Log(log) => 4 + log.partitions,
         Kind::Saga(_) => 4,
-        Kind::Balancer(_) | Kind::Gateway(_) => 2,
+        Kind::Balancer(_) | Kind::Gateway(_) | Kind::Outbox(_) => 2,
         _ => 0,
     };
     topology.parts.iter().map(|part| price(&part.kind)).sum()
@@ -274,6 +274,7 @@ fn links(topology: &Topology) -> Vec<(String, String)> {
             link(&part.name, edge.undo.and_then(name));
         }
         match &part.kind {
+            Kind::Outbox(outbox) => link(&part.name, name(outbox.store)),
             Kind::Queue(queue) => link(&part.name, queue.dead_letters.and_then(name)),
             Kind::Log(log) => {
                 for group in &log.groups {

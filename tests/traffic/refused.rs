@@ -244,6 +244,24 @@ const CASES: &[(&str, u32, u32, &str)] = &[
         "no recovers `sideways`",
     ),
     (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"outbox\"\nto = \"d\"\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        9,
+        1,
+        "This outbox stores nowhere",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"outbox\"\nto = \"d\"\nstore = \"c2\"\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        13,
+        9,
+        "There is no part `c2`",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"outbox\"\nto = \"d\"\nstore = \"s\"\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        5,
+        1,
+        "comes back to it",
+    ),
+    (
         "[topology]\nclient = [1]\npart = []",
         2,
         11,
@@ -343,11 +361,13 @@ fn too_much_is_refused() {
 
 #[test]
 fn a_circle_through_a_queue_takes_time_and_is_let_be() {
-    let text = FINE.to_owned()
-        + "to = { part = \"q\", share = 0.5 }\n[[topology.part]]\nname = \"q\"\nkind = \"queue\"\nto = \"s\"\n";
-    assert!(
-        Topology::parse(&text).is_ok(),
-        "{:#?}",
-        Topology::parse(&text)
-    );
+    for kind in ["queue", "outbox\"\nstore = \"d"] {
+        let text = FINE.to_owned()
+            + &format!(
+                "to = [{{ part = \"q\", share = 0.5 }}, \"d\"]\n[[topology.part]]\nname = \"q\"\nkind = \"{kind}\"\nto = \"s\"\n"
+            )
+            + "[[topology.part]]\nname = \"d\"\nkind = \"database\"\n";
+        let read = Topology::parse(&text);
+        assert!(read.is_ok(), "{read:#?}");
+    }
 }

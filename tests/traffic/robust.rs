@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 
 use super::{count, holds};
 
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 19] = [
     "kind = \"service\"\nworkers = 2\nservice_ms = 1",
     "kind = \"service\"\nqueue = 0\nservice_ms = { exponential = 30 }\nparallel = true\nerror_share = 0.2",
     "kind = \"service\"\norder = \"lifo\"\nholds = false\ncold_start_ms = 5\nkeep_alive_ms = 20\nservice_ms = 0",
@@ -18,6 +18,8 @@ const KINDS: [&str; 17] = [
     "kind = \"saga\"\nlog_ms = 2\nundo_retry_ms = 3",
     "kind = \"saga\"\nlog_ms = 0\nrecovers = \"forward\"",
     "kind = \"saga\"\nlog = false\nlatency_ms = 1",
+    "kind = \"outbox\"\npoll_ms = 5\nbatch = 3\nstore = \"LAST\"",
+    "kind = \"outbox\"\nmark_ms = 0\nmax_messages = 4\nstore = \"LAST\"",
     "kind = \"pool\"\nsize = 1\nacquire_ms = 5",
     "kind = \"database\"\nreplicas = 1\nlag_ms = 10\nread_ms = 2",
     "kind = \"cache\"\nsize = 3\nttl_ms = 20",
@@ -71,7 +73,8 @@ fn text() -> impl Strategy<Value = String> {
                 // The last one is one that needs nobody behind it, the others lead to the next.
                 let is_last = at + 1 == many;
                 let kind = if is_last { kind % 3 } else { kind };
-                let _ = writeln!(text, "[[topology.part]]\nname = \"p{at}\"\n{}", KINDS[kind]);
+                let keys = KINDS[kind].replace("LAST", &format!("p{}", many - 1));
+                let _ = writeln!(text, "[[topology.part]]\nname = \"p{at}\"\n{keys}");
                 let mut to = Vec::new();
                 if !is_last {
                     to.push(at + 1);
@@ -138,6 +141,10 @@ proptest! {
                 holds(&figures);
                 for row in figures.clients.iter().chain(&figures.parts) {
                     prop_assert!(row.series.arrived.len() <= 300);
+                    if row.kind == "outbox" && topology.warmup_us == 0 {
+                        prop_assert_eq!(count(row, "stored"), row.done);
+                        prop_assert_eq!(row.done, count(row, "relayed") + row.queue.now);
+                    }
                     if row.kind == "saga" && topology.warmup_us == 0 {
                         let counts = ["completed", "compensated", "stuck"].map(|name| count(row, name));
                         let over: u64 = counts.iter().sum();

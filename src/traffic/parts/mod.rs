@@ -9,6 +9,7 @@ mod database;
 mod guard;
 mod limit;
 pub mod log;
+mod outbox;
 pub mod queue;
 mod saga;
 mod service;
@@ -49,6 +50,8 @@ pub enum State {
     Log(log::Records),
     /// What was begun.
     Saga(saga::Sagas),
+    /// Messages that are stored and not sent.
+    Outbox(outbox::Outbox),
 }
 
 impl State {
@@ -77,6 +80,7 @@ impl State {
             Kind::Queue(_) => Self::Queue(queue::Mailbox::default()),
             Kind::Log(log) => Self::Log(log::Records::new(log)),
             Kind::Saga(_) => Self::Saga(saga::Sagas::default()),
+            Kind::Outbox(_) => Self::Outbox(outbox::Outbox::default()),
             Kind::Timeout(..) | Kind::Gateway(_) => Self::None,
         }
     }
@@ -95,6 +99,9 @@ pub fn start(net: &Rc<Net>) {
             Kind::Saga(_) => net
                 .runtime
                 .spawn_detached(saga::recover(Rc::clone(net), at)),
+            Kind::Outbox(_) => net
+                .runtime
+                .spawn_detached(outbox::relay(Rc::clone(net), at)),
             Kind::Queue(spec) => {
                 for _ in 0..spec.consumers {
                     net.runtime
@@ -114,7 +121,8 @@ pub fn start(net: &Rc<Net>) {
     }
 }
 
-/// A crash takes what a part keeps in memory. A queue, a log, a database and a saga's log keep it on disk.
+/// A crash takes what a part keeps in memory. A queue, a log, a database, a saga's log and an outbox keep
+/// it on disk.
 pub fn forget(net: &Net, part: &Part) {
     match &part.state {
         State::Saga(sagas) => sagas.crash(net, part),
@@ -171,6 +179,9 @@ pub async fn handle(net: &Net, at: usize, request: Request) -> Outcome {
         }
         (Kind::Saga(_), State::Saga(sagas)) => {
             Box::pin(saga::handle(net, at, sagas, request)).await
+        }
+        (Kind::Outbox(spec), State::Outbox(outbox)) => {
+            Box::pin(outbox::handle(net, at, (spec, outbox), request)).await
         }
         (Kind::Log(spec), State::Log(records)) => log::handle(net, part, (spec, records), &request),
         (Kind::Gateway(sticky), _) => {

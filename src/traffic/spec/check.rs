@@ -17,6 +17,7 @@ fn behind(part: &PartSpec) -> Vec<usize> {
     all.extend(part.to.iter().filter_map(|edge| edge.undo));
     match &part.kind {
         Kind::Queue(queue) => all.extend(queue.dead_letters),
+        Kind::Outbox(outbox) => all.push(outbox.store),
         Kind::Log(log) => all.extend(log.groups.iter().map(|group| group.to)),
         _ => {}
     }
@@ -99,14 +100,16 @@ pub fn check(
         Some(State::Done { depth, calls }) => (*depth, *calls),
         _ => (0, 0.0),
     };
-    // Whoever sets a request off: a client, or a queue by giving out a message.
+    // Whoever sets a request off: a client, or a queue, a log or an outbox by giving out a message.
     let mut sources: Vec<(&str, &std::ops::Range<usize>, usize, f64)> = Vec::new();
     for client in clients {
         let hedged = if client.hedge_us.is_some() { 2.0 } else { 1.0 };
         let attempts = hedged * f64::from(client.retry.attempts);
         sources.push((&client.name, &client.at, client.to, attempts));
     }
-    for part in parts.iter().filter(|part| part.kind.is_asynchronous()) {
+    let gives_out =
+        |part: &&PartSpec| part.kind.is_asynchronous() || matches!(part.kind, Kind::Outbox(_));
+    for part in parts.iter().filter(gives_out) {
         for to in behind(part) {
             sources.push((&part.name, &part.at, to, 1.0));
         }
@@ -158,7 +161,10 @@ impl Walk<'_> {
         let part = &self.parts[at];
         let (mut depth, mut calls) = (0, 1.0_f64);
         // Whoever calls a queue does not wait for what is behind it; that is walked by itself.
-        if !part.kind.is_asynchronous() {
+        if let Kind::Outbox(outbox) = &part.kind {
+            let (deeper, more) = self.visit(outbox.store);
+            (depth, calls) = (deeper, calls + more);
+        } else if !part.kind.is_asynchronous() {
             let (mut sum, mut most) = (0.0_f64, 0.0_f64);
             for edge in part.to.clone() {
                 let (deeper, more) = self.visit(edge.part);

@@ -16,7 +16,7 @@ pub use client::{Arrivals, ClientSpec, Jitter, RetrySpec};
 pub use fault::{FaultKind, FaultSpec, SloSpec};
 pub use part::{
     BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LimitBy,
-    LimiterSpec, LogSpec, PartSpec, Policy, QueueSpec, SagaSpec, ServiceSpec,
+    LimiterSpec, LogSpec, OutboxSpec, PartSpec, Policy, QueueSpec, SagaSpec, ServiceSpec,
 };
 
 use crate::problem::Problem;

@@ -78,6 +78,8 @@ pub enum Kind {
     Limiter(Box<LimiterSpec>),
     /// Calls one after the other, and undoes what was done when one fails.
     Saga(SagaSpec),
+    /// Writes, and sends what it has written to another part later.
+    Outbox(OutboxSpec),
 }
 
 /// A rate limiter.
@@ -109,6 +111,21 @@ pub struct SagaSpec {
     pub goes_forward: bool,
     /// µs until what could not be undone is tried again.
     pub undo_retry_us: u64,
+}
+
+/// A transactional outbox and its relay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutboxSpec {
+    /// The part that gets the write.
+    pub store: usize,
+    /// µs between two looks of the relay.
+    pub poll_us: u64,
+    /// Messages it sends at most at each.
+    pub batch: u64,
+    /// µs to mark a message as sent.
+    pub mark_us: u64,
+    /// Most messages that wait.
+    pub max_messages: u64,
 }
 
 /// How a balancer chooses, and from whom.
@@ -270,6 +287,7 @@ impl Kind {
             Self::Gateway(_) => "gateway",
             Self::Limiter(_) => "limiter",
             Self::Saga(_) => "saga",
+            Self::Outbox(_) => "outbox",
         }
     }
 
@@ -285,7 +303,7 @@ impl Kind {
 }
 
 /// The kinds a text can name.
-const KINDS: [(&str, u8); 14] = [
+const KINDS: [(&str, u8); 15] = [
     ("balancer", 0),
     ("service", 1),
     ("pool", 2),
@@ -300,6 +318,7 @@ const KINDS: [(&str, u8); 14] = [
     ("gateway", 11),
     ("limiter", 12),
     ("saga", 13),
+    ("outbox", 14),
 ];
 
 /// A part before all names are known.
@@ -307,7 +326,8 @@ pub struct Raw {
     spec: PartSpec,
     copies: usize,
     to: Vec<RawEdge>,
-    dead: Vec<RawEdge>,
+    /// Where a queue's dead letters go, or an outbox stores.
+    beside: Vec<RawEdge>,
     groups: Vec<(RawEdge, u64)>,
 }
 
@@ -346,7 +366,7 @@ pub fn read(
         },
         copies,
         to: Vec::new(),
-        dead: Vec::new(),
+        beside: Vec::new(),
         groups: Vec::new(),
     };
     // A kind that is not known has no keys to judge.
@@ -364,7 +384,7 @@ pub fn read(
     Some(raw)
 }
 
-const WHAT: [&str; 14] = [
+const WHAT: [&str; 15] = [
     "a balancer",
     "a service",
     "a pool",
@@ -379,6 +399,7 @@ const WHAT: [&str; 14] = [
     "a gateway",
     "a limiter",
     "a saga",
+    "an outbox",
 ];
 
 fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut Raw) -> Kind {
@@ -442,7 +463,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
         ),
         8 => Kind::Retry(retry(reader, fields)),
         9 => {
-            raw.dead = targets(reader, fields, "dead_letters");
+            raw.beside = targets(reader, fields, "dead_letters");
             Kind::Queue(QueueSpec {
                 consumers: whole("consumers", (1, 200), 1),
                 max_messages: whole("max_messages", (1, MAX_QUEUE), 100_000),
@@ -485,6 +506,22 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
                     .unwrap_or(false),
                 undo_retry_us: values::micros(fields, "undo_retry_ms", 1e3, (1.0, values::MAX_MS))
                     .unwrap_or(100_000),
+            })
+        }
+        14 => {
+            raw.beside = targets(reader, fields, "store");
+            if fields.span("store").is_none() {
+                let problem = Problem::new("this outbox stores nowhere");
+                let hint = "Add store = \"…\" with the name of the part that gets the write.";
+                fields.fault(raw.spec.at.clone(), problem.hint(hint));
+            }
+            Kind::Outbox(OutboxSpec {
+                store: 0,
+                poll_us: values::micros(fields, "poll_ms", 1e3, (1.0, values::MAX_MS))
+                    .unwrap_or(100_000),
+                batch: whole("batch", (1, 10_000), 100),
+                mark_us: millis("mark_ms").unwrap_or(1000),
+                max_messages: whole("max_messages", (1, MAX_QUEUE), 100_000),
             })
         }
         _ => Kind::Gateway(fields.boolean("sticky").unwrap_or(false)),
@@ -579,11 +616,12 @@ pub fn finish(reader: &Reader<'_>, raw: Raw, names: &Names, parts: &mut Vec<Part
         let problem = Problem::new("every weight is 0, so there is nothing to choose");
         fields.fault(spec.at.clone(), problem);
     }
+    let beside = |edges: &[RawEdge]| edges.first().and_then(|edge| one(&edge.name, &edge.at));
     match &mut spec.kind {
         Kind::Queue(queue) => {
-            let dead = raw.dead.first();
-            queue.dead_letters = dead.and_then(|edge| one(&edge.name, &edge.at));
+            queue.dead_letters = beside(&raw.beside);
         }
+        Kind::Outbox(outbox) => outbox.store = beside(&raw.beside).unwrap_or(0),
         Kind::Log(log) => {
             for (edge, consumers) in &raw.groups {
                 log.groups
