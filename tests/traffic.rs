@@ -6,6 +6,8 @@
 mod balance;
 #[path = "traffic/chance.rs"]
 mod chance;
+#[path = "traffic/classes.rs"]
+mod classes;
 #[path = "traffic/clients.rs"]
 mod clients;
 #[path = "traffic/exports.rs"]

@@ -262,6 +262,18 @@ const CASES: &[(&str, u32, u32, &str)] = &[
         "comes back to it",
     ),
     (
+        "FINEto = { part = \"d\", writes = true }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        8,
+        29,
+        "A service does not choose by who asks",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"gateway\"\nto = { part = \"d\", client = \"cc\" }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        12,
+        29,
+        "There is no client `cc`",
+    ),
+    (
         "[topology]\nclient = [1]\npart = []",
         2,
         11,

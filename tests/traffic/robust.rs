@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use super::{count, holds};
 
 const KINDS: [&str; 19] = [
-    "kind = \"service\"\nworkers = 2\nservice_ms = 1",
+    "kind = \"service\"\nworkers = 2\nservice_ms = 1\norder = \"priority\"\nqueue = 3",
     "kind = \"service\"\nqueue = 0\nservice_ms = { exponential = 30 }\nparallel = true\nerror_share = 0.2",
     "kind = \"service\"\norder = \"lifo\"\nholds = false\ncold_start_ms = 5\nkeep_alive_ms = 20\nservice_ms = 0",
     "kind = \"balancer\"\npolicy = \"power-of-two\"\nhealth_ms = 10\nslow_start_ms = 100",
@@ -34,7 +34,7 @@ const CLIENTS: [&str; 6] = [
     "rate_per_s = 200",
     "arrivals = \"constant\"\nrate_per_s = 5000\ntimeout_ms = 4",
     "arrivals = \"burst\"\nsize = 50\nevery_ms = 100\nretry = { attempts = 3, base_ms = 1 }",
-    "arrivals = \"closed\"\nusers = 20\nthink_ms = 0\nhedge_after_ms = 1",
+    "arrivals = \"closed\"\nusers = 20\nthink_ms = 0\nhedge_after_ms = 1\npriority = 7",
     "arrivals = \"closed\"\nusers = 3\nthink_ms = { uniform = [1, 5] }\ntimeout_ms = 2\ncancels = true",
     "arrivals = \"ramp\"\nto_per_s = 1000\nover_s = 1\nhedge_after_ms = 3\ntimeout_ms = 10\nwrite_share = 0.5",
 ];

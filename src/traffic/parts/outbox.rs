@@ -11,7 +11,7 @@ use futures_util::future::select;
 
 use super::{Kind, State};
 use crate::traffic::net::{Net, Part};
-use crate::traffic::request::{Outcome, Reason, Request};
+use crate::traffic::request::{Outcome, Reason, Request, Subject};
 use crate::traffic::signal::Signal;
 use crate::traffic::spec::OutboxSpec;
 
@@ -27,8 +27,7 @@ pub struct Outbox {
 #[derive(Debug, Clone, Copy)]
 struct Message {
     number: u64,
-    key: u64,
-    priority: u8,
+    subject: Subject,
     stored_us: u64,
     was_sent: bool,
 }
@@ -44,15 +43,14 @@ pub async fn handle(
         return Err(Reason::Full.into());
     }
     request.writes = true;
-    let (key, priority) = (request.key, request.priority);
+    let subject = request.subject();
     net.call(Some(at), spec.store, request).await?;
     let stored_us = net.now_us();
     let number = outbox.next.get();
     outbox.next.set(number + 1);
     outbox.waiting.borrow_mut().push_back(Message {
         number,
-        key,
-        priority,
+        subject,
         stored_us,
         was_sent: false,
     });
@@ -103,10 +101,7 @@ async fn send(net: &Net, at: usize, (spec, outbox): (&OutboxSpec, &Outbox)) {
         let Some(message) = outbox.waiting.borrow().front().copied() else {
             return;
         };
-        let request = Request {
-            priority: message.priority,
-            ..Request::delivery(at, message.number, message.key, true)
-        };
+        let request = Request::delivery(at, message.number, message.subject);
         let start_us = net.now_us();
         let outcome = net.call(Some(at), to, request.clone()).await;
         net.kept(&request, start_us, outcome);

@@ -12,7 +12,7 @@ use futures_util::future::{Either, select};
 use super::{Kind, State};
 use crate::sim::JoinHandle;
 use crate::traffic::net::{Net, Part};
-use crate::traffic::request::{Outcome, Reason, Request};
+use crate::traffic::request::{Outcome, Reason, Request, Subject};
 use crate::traffic::spec::Edge;
 
 /// The sagas that were begun and are not over.
@@ -26,9 +26,7 @@ pub struct Sagas {
 
 /// What the log holds of a saga.
 struct Saga {
-    key: u64,
-    writes: bool,
-    priority: u8,
+    subject: Subject,
     began_us: u64,
     /// Its calls, in order.
     steps: Vec<Edge>,
@@ -72,9 +70,7 @@ impl Sagas {
         });
         let steps = steps.filter(|step| step.share >= 1.0 || part.draw() < step.share);
         let saga = Saga {
-            key: request.key,
-            writes: request.writes,
-            priority: request.priority,
+            subject: request.subject(),
             began_us: net.now_us(),
             steps: steps.collect(),
             done: 0,
@@ -226,15 +222,7 @@ pub async fn recover(net: Rc<Net>, at: usize) {
             if !spec.goes_forward && !saga.goes_back {
                 saga.turn_back(true);
             }
-            let request = Request::delivery(at, *number, saga.key, saga.writes);
-            let priority = saga.priority;
-            taken_up.push((
-                *number,
-                Request {
-                    priority,
-                    ..request
-                },
-            ));
+            taken_up.push((*number, Request::delivery(at, *number, saga.subject)));
         }
         for (number, request) in taken_up {
             part.stats.borrow_mut().note("recovered", 1);

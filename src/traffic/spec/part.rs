@@ -45,6 +45,21 @@ pub struct Edge {
     pub times: u64,
     /// Of a saga's step: the part that undoes it.
     pub undo: Option<usize>,
+    /// Of a gateway's target: for this client's requests.
+    pub client: Option<u16>,
+    /// Of a gateway's target: for requests that write, or that do not.
+    pub writes: Option<bool>,
+}
+
+impl Edge {
+    /// Whether such a request is one of those it is for; none if it takes any.
+    pub fn is_for(&self, client: u16, writes: bool) -> Option<bool> {
+        if self.client.is_none() && self.writes.is_none() {
+            return None;
+        }
+        let is_client = self.client.is_none_or(|own| own == client);
+        Some(is_client && self.writes.is_none_or(|own| own == writes))
+    }
 }
 
 /// What a part does.
@@ -72,7 +87,7 @@ pub enum Kind {
     Queue(QueueSpec),
     /// Keeps messages in order, for all who want to read them.
     Log(LogSpec),
-    /// Splits by weight; true: a key always goes the same way.
+    /// Splits by class and weight; true: a key always goes the same way.
     Gateway(bool),
     /// Lets in so many.
     Limiter(Box<LimiterSpec>),
@@ -321,6 +336,13 @@ const KINDS: [(&str, u8); 15] = [
     ("outbox", 14),
 ];
 
+/// Who is next.
+const ORDERS: [(&str, Order); 3] = [
+    ("fifo", Order::Fifo),
+    ("lifo", Order::Lifo),
+    ("priority", Order::Priority),
+];
+
 /// A part before all names are known.
 pub struct Raw {
     spec: PartSpec,
@@ -421,9 +443,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             workers: workers(),
             service: distribution("service_ms", 10.0),
             queue: queue(),
-            order: fields
-                .choice("order", &[("fifo", Order::Fifo), ("lifo", Order::Lifo)])
-                .unwrap_or_default(),
+            order: fields.choice("order", &ORDERS).unwrap_or_default(),
             parallel: fields.boolean("parallel").unwrap_or(false),
             holds: fields.boolean("holds").unwrap_or(true),
             error_share: values::number(fields, "error_share", (0.0, 1.0)).unwrap_or(0.0),
@@ -603,6 +623,20 @@ pub fn finish(reader: &Reader<'_>, raw: Raw, names: &Names, parts: &mut Vec<Part
             let hint = "Only the steps of a part of kind \"saga\" have an `undo`.";
             fields.fault(at.clone(), problem.hint(hint));
         }
+        let class = edge.client.as_ref().map(|(_, at)| at);
+        if let Some(at) = class.or(edge.writes.as_ref().map(|(_, at)| at))
+            && !matches!(spec.kind, Kind::Gateway(_))
+        {
+            let problem = Problem::new(format!(
+                "a {} does not choose by who asks or what for",
+                spec.kind.name()
+            ));
+            let hint = "Only the targets of a part of kind \"gateway\" have `client` or `writes`.";
+            fields.fault(at.clone(), problem.hint(hint));
+        }
+        let client = edge.client.as_ref();
+        let client = client.and_then(|(name, at)| names.find_client(&fields, name, at.clone()));
+        let writes = edge.writes.as_ref().map(|(writes, _)| *writes);
         let undo = edge.undo.as_ref().and_then(|(name, at)| one(name, at));
         spec.to.extend(range.into_iter().flatten().map(|part| Edge {
             part,
@@ -610,6 +644,8 @@ pub fn finish(reader: &Reader<'_>, raw: Raw, names: &Names, parts: &mut Vec<Part
             weight: edge.weight,
             times: edge.times,
             undo,
+            client,
+            writes,
         }));
     }
     if many && !spec.to.is_empty() && spec.to.iter().all(|edge| edge.weight <= 0.0) {
