@@ -190,6 +190,68 @@ fn an_lru_cache_hits_as_often_as_ches_approximation_says() {
     }
 }
 
+#[test]
+fn misses_of_a_key_at_once_are_one_call() {
+    // A hundred ask for one key at once, every second; it is fresh for half of one.
+    let text = |cache: &str, more: &str| {
+        format!(
+            "[topology]\nrequests = 1000\n\
+             [[topology.client]]\nname = \"c\"\nto = \"cache\"\narrivals = \"burst\"\nsize = 100\nevery_ms = 1000\nkeys = 1\n\
+             [[topology.part]]\nname = \"cache\"\nkind = \"cache\"\nttl_ms = 500\nhit_ms = 0\nto = \"db\"\n{cache}\n\
+             [[topology.part]]\nname = \"db\"\nkind = \"database\"\nworkers = 4\nread_ms = 20\n{more}"
+        )
+    };
+    let herd = run(&text("", ""));
+    assert_eq!(part(&herd, "db").arrived, 1000, "a stampede");
+    let figures = run(&text("collapse = true", ""));
+    let cache = part(&figures, "cache");
+    assert_eq!(part(&figures, "db").arrived, 10);
+    assert_eq!(
+        (count(cache, "misses"), count(cache, "collapsed")),
+        (1000, 990)
+    );
+    assert_eq!(figures.clients[0].time_ms.max, 20.0);
+    // One failure is a failure for all who waited for it, and for nobody later.
+    let cut = "[[topology.fault]]\nkind = \"cut\"\npart = \"db\"\nat_s = 2.9\nfor_s = 0.2\n";
+    let slow = cut
+        .replace("cut", "latency")
+        .replace("for_s = 0.2", "for_s = 0.2\nadd_ms = 50");
+    let failing = run(&text(
+        "collapse = true",
+        &(slow + &cut.replace("2.9", "2.95")),
+    ));
+    assert_eq!(failing.clients[0].reasons["cut"], 100);
+    assert_eq!(part(&failing, "db").arrived, 10);
+    // Whoever asks is gone: somebody who waits takes over, and in the end all are.
+    let gone = text("collapse = true", "")
+        .replace("keys = 1", "keys = 1\ntimeout_ms = 15\ncancels = true");
+    let gone = run(&gone);
+    assert_eq!(gone.clients[0].reasons["timeout"], 1000);
+    assert!(part(&gone, "db").done == 0 && part(&gone, "db").arrived >= 10);
+    // A crash of the cache breaks off everything, and the next ask anew.
+    let crash =
+        "[[topology.fault]]\nkind = \"crash\"\npart = \"cache\"\nat_s = 3.01\nfor_s = 0.1\n";
+    let crashed = run(&text("collapse = true", crash));
+    assert_eq!(crashed.clients[0].reasons["crash"], 100);
+    assert_eq!(
+        (part(&crashed, "db").done, crashed.clients[0].done),
+        (9, 900)
+    );
+}
+
+#[test]
+fn nobody_waits_for_an_answer_that_is_older_than_a_write() {
+    // A read is under way for 100 ms when a write of 10 ms comes; a read after that asks for itself.
+    let text = "[topology]\nrequests = 3\n\
+         [[topology.client]]\nname = \"reader\"\nto = \"cache\"\narrivals = \"trace\"\nat_s = [0, 0.05]\nkeys = 1\n\
+         [[topology.client]]\nname = \"writer\"\nto = \"cache\"\narrivals = \"trace\"\nat_s = [WHEN]\nkeys = 1\nwrite_share = 1\n\
+         [[topology.part]]\nname = \"cache\"\nkind = \"cache\"\nhit_ms = 0\ncollapse = true\nto = \"db\"\n\
+         [[topology.part]]\nname = \"db\"\nkind = \"database\"\nworkers = 4\nread_ms = 100\nwrite_ms = 10\n";
+    let asked = |when: &str| part(&run(&text.replace("WHEN", when)), "db").arrived;
+    assert_eq!(asked("0.02"), 3);
+    assert_eq!(asked("0.06"), 2, "it waits for the read that is under way");
+}
+
 /// Che's approximation: a key stays for the time t in which as many different keys are asked for as there
 /// are places; a key of rate q hits with 1 − e^(−qt).
 fn che(keys: u64, size: u64, exponent: f64) -> f64 {

@@ -22,7 +22,7 @@ const KINDS: [&str; 19] = [
     "kind = \"outbox\"\nmark_ms = 0\nmax_messages = 4\nstore = \"LAST\"",
     "kind = \"pool\"\nsize = 1\nacquire_ms = 5",
     "kind = \"database\"\nreplicas = 1\nlag_ms = 10\nread_ms = 2",
-    "kind = \"cache\"\nsize = 3\nttl_ms = 20",
+    "kind = \"cache\"\nsize = 3\nttl_ms = 20\ncollapse = true",
     "kind = \"breaker\"\nwindow = 4\nmin_calls = 2\nopen_ms = 30",
     "kind = \"bulkhead\"\nmax = 1\nqueue = 1\nwait_ms = 3",
     "kind = \"timeout\"\nafter_ms = 10\nlatency_ms = 1",

@@ -228,6 +228,8 @@ pub struct CacheSpec {
     pub ttl_us: Option<u64>,
     /// µs to look.
     pub hit_us: u64,
+    /// Whether misses of a key wait for the call that one of them is making.
+    pub collapse: bool,
 }
 
 /// A circuit breaker.
@@ -464,6 +466,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             size: whole("size", (1, 1_000_000), 1000),
             ttl_us: millis("ttl_ms"),
             hit_us: millis("hit_ms").unwrap_or(1000),
+            collapse: fields.boolean("collapse").unwrap_or(false),
         }),
         5 => Kind::Breaker(BreakerSpec {
             window: whole("window", (1, 10_000), 20),
