@@ -163,6 +163,53 @@ fn who_is_back_is_given_its_share_slowly() {
 }
 
 #[test]
+fn a_target_whose_calls_fail_is_left_out_for_a_while() {
+    // 100 a second over two targets; one is cut off from 4.995 s on, for five seconds.
+    let text = |balancer: &str, fault: &str| {
+        format!(
+            "[topology]\nduration_s = 20\n\
+             [[topology.client]]\nname = \"c\"\nto = \"lb\"\narrivals = \"constant\"\nrate_per_s = 100\n\
+             [[topology.part]]\nname = \"lb\"\nkind = \"balancer\"\n{balancer}\nto = \"s\"\n\
+             [[topology.part]]\nname = \"s\"\nkind = \"service\"\ncopies = 2\nworkers = 10\nservice_ms = 1\n\
+             [[topology.fault]]\npart = \"s-1\"\nat_s = 4.995\nfor_s = 5\n{fault}\n"
+        )
+    };
+    let cut = "kind = \"cut\"";
+    let blind = run(&text("", cut));
+    assert_eq!(blind.clients[0].reasons["cut"], 250);
+    let figures = run(&text("unhealthy_after = 3\neject_ms = 2000", cut));
+    // Three failures, then out for two seconds: three times, the last until 11 s.
+    assert_eq!(figures.clients[0].reasons["cut"], 9);
+    let balancer = part(&figures, "lb");
+    assert_eq!(count(balancer, "ejected"), 3);
+    assert!(
+        balancer
+            .marks
+            .iter()
+            .all(|mark| mark.what == "target-ejected")
+    );
+    let (one, two) = (part(&figures, "s-1"), part(&figures, "s-2"));
+    assert_eq!(one.arrived + two.arrived, figures.clients[0].arrived);
+    assert!((690..=710).contains(&one.done), "{}", one.done);
+    // Failures with an answer between them are not in a row.
+    let some = run(&text(
+        "unhealthy_after = 50\neject_ms = 2000",
+        "kind = \"errors\"\nshare = 0.5",
+    ));
+    assert_eq!(count(part(&some, "lb"), "ejected"), 0);
+    // Who is back is given its share slowly.
+    let slowly = run(&text("eject_ms = 1000\nslow_start_ms = 8000", cut));
+    assert!(part(&slowly, "s-1").done < one.done - 100);
+    // The last one is asked, however it answers.
+    let all = text("eject_ms = 1000", cut).replace("\"s-1\"", "\"s\"");
+    let reasons = &run(&all).clients[0].reasons;
+    assert!(
+        reasons["cut"] > 400 && !reasons.contains_key("no-target"),
+        "{reasons:?}"
+    );
+}
+
+#[test]
 fn an_lru_cache_hits_as_often_as_ches_approximation_says() {
     for (seed, (keys, size, exponent)) in [
         (1000, 100, 0.8),

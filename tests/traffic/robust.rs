@@ -13,7 +13,7 @@ const KINDS: [&str; 19] = [
     "kind = \"service\"\nworkers = 2\nservice_ms = 1\norder = \"priority\"\nqueue = 3",
     "kind = \"service\"\nqueue = 0\nservice_ms = { exponential = 30 }\nparallel = true\nerror_share = 0.2",
     "kind = \"service\"\norder = \"lifo\"\nholds = false\ncold_start_ms = 5\nkeep_alive_ms = 20\nservice_ms = 0",
-    "kind = \"balancer\"\npolicy = \"power-of-two\"\nhealth_ms = 10\nslow_start_ms = 100",
+    "kind = \"balancer\"\npolicy = \"power-of-two\"\nhealth_ms = 10\nslow_start_ms = 100\neject_ms = 30",
     "kind = \"balancer\"\npolicy = \"consistent-hash\"\nload_factor = 1.1\nhealth_ms = 7",
     "kind = \"saga\"\nlog_ms = 2\nundo_retry_ms = 3",
     "kind = \"saga\"\nlog_ms = 0\nrecovers = \"forward\"",

@@ -152,8 +152,10 @@ pub struct BalancerSpec {
     pub load_factor: Option<f64>,
     /// How often it asks each target whether it is well; never if none.
     pub health_us: Option<u64>,
-    /// Failed asks in a row before a target is left out.
+    /// Failed asks, or calls, in a row before a target is left out.
     pub unhealthy_after: u32,
+    /// How long a target whose calls failed is left out; calls are not judged if none.
+    pub eject_us: Option<u64>,
     /// How long a target that is back is given less than its share.
     pub slow_start_us: u64,
 }
@@ -587,6 +589,7 @@ fn balancer(fields: &Fields<'_, '_>) -> BalancerSpec {
             .unwrap_or(Policy::RoundRobin),
         load_factor: values::number(fields, "load_factor", (1.0, 100.0)),
         health_us: values::micros(fields, "health_ms", 1e3, (1.0, values::MAX_MS)),
+        eject_us: values::micros(fields, "eject_ms", 1e3, (1.0, values::MAX_MS)),
         unhealthy_after: values::whole(fields, "unhealthy_after", (1, 100)).unwrap_or(1) as u32,
         slow_start_us: values::millis(fields, "slow_start_ms").unwrap_or(0),
     }
