@@ -1,10 +1,12 @@
 //! Who gets a request, and what is still in a cache.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use backlab::sim::Rng;
 use backlab::sim::Zipf;
 use backlab::traffic::parts::balancer::{around, ring};
 
-use super::{count, part, run};
+use super::{count, part, run, run_with};
 
 /// Balls into bins: every request stays, so a target's load is how many it was given.
 fn most_loaded(policy: &str, seed: u64) -> u64 {
@@ -58,24 +60,60 @@ fn weights_are_kept() {
     }
 }
 
-#[test]
-fn a_canary_gets_its_share_and_a_key_its_side() {
-    let text = "[topology]\nduration_s = 50\n\
-         [[topology.client]]\nname = \"c\"\nto = \"gw\"\narrivals = \"constant\"\nrate_per_s = 200\nkeys = 20000\n\
-         [[topology.part]]\nname = \"gw\"\nkind = \"gateway\"\nSTICKY\n\
-         to = [{ part = \"old\", weight = 95 }, { part = \"new\", weight = 5 }]\n\
+/// A gateway before the old version and the new, which gets so many of a hundred.
+fn canary(percent: u32, sticky: bool, (requests, keys): (u64, u64)) -> String {
+    format!(
+        "[topology]\nrequests = {requests}\n\
+         [[topology.client]]\nname = \"c\"\nto = \"gw\"\narrivals = \"constant\"\nrate_per_s = 200\nkeys = {keys}\n\
+         [[topology.part]]\nname = \"gw\"\nkind = \"gateway\"\nsticky = {sticky}\n\
+         to = [{{ part = \"old\", weight = {} }}, {{ part = \"new\", weight = {percent} }}]\n\
          [[topology.part]]\nname = \"old\"\nkind = \"service\"\nservice_ms = 1\n\
-         [[topology.part]]\nname = \"new\"\nkind = \"service\"\nservice_ms = 1\n";
-    for sticky in ["", "sticky = true"] {
-        let figures = run(&text.replace("STICKY", sticky));
-        let share = part(&figures, "new").arrived as f64 / figures.clients[0].arrived as f64;
-        assert!((share - 0.05).abs() < 0.01, "{sticky}: {share}");
+         [[topology.part]]\nname = \"new\"\nkind = \"service\"\nservice_ms = 1\n",
+        100 - percent
+    )
+}
+
+#[test]
+fn a_canary_gets_its_share() {
+    let requests = 10_000;
+    for (seed, percent) in [1, 5, 20, 50].into_iter().enumerate() {
+        for sticky in [false, true] {
+            // So many keys that hardly one comes twice: where a key is sticky, it is drawn once.
+            let text = canary(percent, sticky, (requests, 10_000_000));
+            let got = part(&run_with(&text, Some(seed as u64)), "new").arrived as f64;
+            let (n, p) = (requests as f64, f64::from(percent) / 100.0);
+            // The binomial distribution's 99.9 %, by the normal one.
+            let most = 3.29 * (n * p * (1.0 - p)).sqrt();
+            assert!(
+                (got - n * p).abs() <= most,
+                "{percent} %, sticky {sticky}: {got}, give or take {most:.0}"
+            );
+        }
     }
-    // One key, sticky: all go one way.
-    let figures = run(&text
-        .replace("STICKY", "sticky = true")
-        .replace("keys = 20000", "keys = 1"));
-    assert!([part(&figures, "new").arrived, part(&figures, "old").arrived].contains(&0));
+    assert_eq!(part(&run(&canary(0, false, (1000, 9))), "new").arrived, 0);
+    assert_eq!(part(&run(&canary(100, true, (1000, 9))), "old").arrived, 0);
+}
+
+#[test]
+fn a_key_keeps_its_side_where_that_is_sticky() {
+    // So few that every way is kept.
+    let sides = |percent: u32, sticky: bool| {
+        let figures = run(&canary(percent, sticky, (32, 6)));
+        let mut sides: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+        for trace in &figures.traces {
+            let side = trace.spans.last().map(|span| span.part.clone());
+            sides.entry(trace.key).or_default().extend(side);
+        }
+        assert_eq!(sides.len(), 6);
+        sides
+    };
+    assert!(sides(50, true).values().all(|of_key| of_key.len() == 1));
+    assert!(sides(50, false).values().any(|of_key| of_key.len() == 2));
+    // A larger share takes keys over, and gives none back.
+    let (few, more) = (sides(40, true), sides(70, true));
+    for (key, side) in few {
+        assert!(side.contains("old") || more[&key].contains("new"), "{key}");
+    }
 }
 
 #[test]
