@@ -290,10 +290,11 @@ impl Net {
         let outcome = match &part.crash {
             None => parts::handle(self, at, request).await,
             Some(crash) => {
-                let crashed = crash.wait();
-                match select(pin!(parts::handle(self, at, request)), pin!(crashed)).await {
-                    Either::Left((outcome, _)) => outcome,
-                    Either::Right(_) => Err(Reason::Crash.into()),
+                // First, so that nothing inside goes on in the moment of the crash.
+                let crashed = pin!(crash.wait());
+                match select(crashed, pin!(parts::handle(self, at, request))).await {
+                    Either::Left(_) => Err(Reason::Crash.into()),
+                    Either::Right((outcome, _)) => outcome,
                 }
             }
         };

@@ -84,7 +84,7 @@ pub async fn relay(net: Rc<Net>, at: usize) {
         match &part.crash {
             None => batch.await,
             Some(crash) => {
-                select(batch, pin!(crash.wait())).await;
+                select(pin!(crash.wait()), batch).await;
             }
         }
     }

@@ -137,9 +137,9 @@ async fn carry_out(net: Rc<Net>, at: usize, number: u64, request: Request) -> Ou
     let work = pin!(go_on(&net, at, number, request));
     let ended = match &net.parts[at].crash {
         None => work.await,
-        Some(crash) => match select(work, pin!(crash.wait())).await {
-            Either::Left((ended, _)) => ended,
-            Either::Right(_) => None,
+        Some(crash) => match select(pin!(crash.wait()), work).await {
+            Either::Left(_) => None,
+            Either::Right((ended, _)) => ended,
         },
     };
     ended.unwrap_or(Err(Reason::Crash.into()))
