@@ -289,3 +289,37 @@ fn last_come_first_served_and_permits_that_come_and_go() {
     semaphore.change(2);
     assert_eq!(semaphore.free(), 1);
 }
+
+#[test]
+fn lower_ranks_go_first_and_the_last_of_a_higher_one_is_put_out() {
+    let runtime = Runtime::new(0);
+    let semaphore = Semaphore::ordered(1, Order::Priority);
+    let log = Rc::new(RefCell::new(Vec::new()));
+    for (name, rank) in [("a", 9), ("b", 5), ("c", 0), ("d", 5), ("e", 7)] {
+        let (clock, permits, log) = (runtime.clone(), semaphore.clone(), Rc::clone(&log));
+        runtime.spawn(async move {
+            let held = permits.acquire_ranked(rank).await;
+            log.borrow_mut().push((clock.now_us(), name, held.is_ok()));
+            clock.sleep(10).await;
+        });
+    }
+    assert_eq!(runtime.advance(5), Progress::Budget);
+    assert!(!semaphore.put_out(7), "nobody of a higher rank waits");
+    assert!(semaphore.put_out(6) && semaphore.put_out(0));
+    assert_eq!(semaphore.waiting(), 2);
+    assert_eq!(runtime.advance(1_000), Progress::Done);
+    let wanted = [
+        (0, "a", true),
+        (0, "e", false),
+        (0, "d", false),
+        (10, "c", true),
+        (20, "b", true),
+    ];
+    assert_eq!(*log.borrow(), wanted);
+    // Without ranks in its order, nobody is put out.
+    let plain = Semaphore::new(0);
+    let waiting = plain.clone();
+    runtime.spawn(async move { drop(waiting.acquire_ranked(9).await) });
+    assert_eq!(runtime.advance(1_000), Progress::Idle);
+    assert!(!plain.put_out(0));
+}

@@ -6,6 +6,8 @@
 mod balance;
 #[path = "traffic/chance.rs"]
 mod chance;
+#[path = "traffic/classes.rs"]
+mod classes;
 #[path = "traffic/clients.rs"]
 mod clients;
 #[path = "traffic/exports.rs"]
@@ -14,10 +16,14 @@ mod exports;
 mod limits;
 #[path = "traffic/messages.rs"]
 mod messages;
+#[path = "traffic/outboxes.rs"]
+mod outboxes;
 #[path = "traffic/refused.rs"]
 mod refused;
 #[path = "traffic/robust.rs"]
 mod robust;
+#[path = "traffic/sagas.rs"]
+mod sagas;
 #[path = "traffic/theory.rs"]
 mod theory;
 #[path = "traffic/trouble.rs"]

@@ -151,6 +151,14 @@ const PLACES: &[(&str, &str)] = &[
         "topology.part",
         "[[topology.part]]\nname = \"a\"\nkind = \"limiter\"\nKEY = 1",
     ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"saga\"\nKEY = 1",
+    ),
+    (
+        "topology.part",
+        "[[topology.part]]\nname = \"a\"\nkind = \"outbox\"\nKEY = 1",
+    ),
     ("topology.fault", "[[topology.fault]]\nKEY = 1"),
     ("topology.slo", "[[topology.slo]]\nKEY = 1"),
     ("rule", "[[route]]\nbody = { a = { KEY = 1 } }"),

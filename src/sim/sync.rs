@@ -15,7 +15,16 @@ pub enum Order {
     Fifo,
     /// Whoever came last.
     Lifo,
+    /// Whoever has the lowest rank, and of these whoever has waited longest.
+    Priority,
 }
+
+/// Somebody of a lower rank was given the place of a waiter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PutOut;
+
+/// Where the rank stands in a waiter's number; below it, in which order they came.
+const RANK: u32 = 56;
 
 /// A number of permits. A clone shares them.
 #[derive(Clone)]
@@ -26,8 +35,10 @@ struct Permits {
     free: isize,
     next: u64,
     order: Order,
-    /// In the order they came.
+    /// By rank where that counts, and in the order they came.
     waiting: BTreeMap<u64, Waker>,
+    /// Waiters that were put out and have not yet run.
+    put_out: Vec<u64>,
     /// Waiters a permit was handed to that have not yet run.
     handed: Vec<u64>,
 }
@@ -41,7 +52,7 @@ impl Permits {
     fn hand_out(&mut self) {
         while self.free > 0 {
             let next = match self.order {
-                Order::Fifo => self.waiting.pop_first(),
+                Order::Fifo | Order::Priority => self.waiting.pop_first(),
                 Order::Lifo => self.waiting.pop_last(),
             };
             let Some((waiter, waker)) = next else { return };
@@ -65,6 +76,7 @@ impl Semaphore {
             next: 0,
             order,
             waiting: BTreeMap::new(),
+            put_out: Vec::new(),
             handed: Vec::new(),
         })))
     }
@@ -73,8 +85,35 @@ impl Semaphore {
     pub fn acquire(&self) -> Acquire {
         Acquire {
             semaphore: self.clone(),
+            rank: 0,
             number: None,
         }
+    }
+
+    /// The same for somebody of a rank, of whom 0 is the first; it only counts in [`Order::Priority`].
+    pub fn acquire_ranked(&self, rank: u8) -> Ranked {
+        let counts = self.0.borrow().order == Order::Priority;
+        let mut acquire = self.acquire();
+        acquire.rank = if counts { u64::from(rank) << RANK } else { 0 };
+        Ranked {
+            acquire,
+            is_out: false,
+        }
+    }
+
+    /// Puts out the waiter who would be last, if its rank is higher than this one; whether there was one.
+    pub fn put_out(&self, rank: u8) -> bool {
+        let mut permits = self.0.borrow_mut();
+        let Some(last) = permits.waiting.last_entry() else {
+            return false;
+        };
+        if last.key() >> RANK <= u64::from(rank) {
+            return false;
+        }
+        let (number, waker) = last.remove_entry();
+        permits.put_out.push(number);
+        waker.wake();
+        true
     }
 
     /// Adds permits, or takes some away; those that are out are missing when they come back.
@@ -100,6 +139,7 @@ impl Semaphore {
 /// See [`Semaphore::acquire`].
 pub struct Acquire {
     semaphore: Semaphore,
+    rank: u64,
     number: Option<u64>,
 }
 
@@ -115,7 +155,7 @@ impl Future for Acquire {
                 true
             }
             None => {
-                let number = permits.next;
+                let number = self.rank | permits.next;
                 permits.next += 1;
                 self.number = Some(number);
                 permits.waiting.insert(number, cx.waker().clone());
@@ -151,10 +191,40 @@ impl Drop for Acquire {
         let Some(number) = self.number else { return };
         let mut permits = self.semaphore.0.borrow_mut();
         permits.waiting.remove(&number);
+        permits.put_out.retain(|out| *out != number);
         if let Some(at) = permits.handed.iter().position(|&n| n == number) {
             permits.handed.remove(at);
             permits.give_back();
         }
+    }
+}
+
+/// See [`Semaphore::acquire_ranked`].
+pub struct Ranked {
+    acquire: Acquire,
+    is_out: bool,
+}
+
+impl Ranked {
+    /// Whether somebody else was given the place.
+    pub fn is_put_out(&self) -> bool {
+        let is_among = |number| {
+            let permits = self.acquire.semaphore.0.borrow();
+            permits.put_out.contains(&number)
+        };
+        self.is_out || self.acquire.number.is_some_and(is_among)
+    }
+}
+
+impl Future for Ranked {
+    type Output = Result<Permit, PutOut>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.is_put_out() {
+            self.is_out = true;
+            return Poll::Ready(Err(PutOut));
+        }
+        Pin::new(&mut self.acquire).poll(cx).map(Ok)
     }
 }
 

@@ -14,7 +14,7 @@ use super::signal::Signal;
 use super::spec::{ClientSpec, FaultKind, PartSpec, Topology};
 use super::stats::Stats;
 use super::weather::Weather;
-use crate::sim::sync::Permit;
+use crate::sim::sync::{Permit, Ranked};
 use crate::sim::{Rng, Runtime, Semaphore};
 
 /// Requests of one client that may be under way at once: more is a run that only grows.
@@ -290,10 +290,11 @@ impl Net {
         let outcome = match &part.crash {
             None => parts::handle(self, at, request).await,
             Some(crash) => {
-                let crashed = crash.wait();
-                match select(pin!(parts::handle(self, at, request)), pin!(crashed)).await {
-                    Either::Left((outcome, _)) => outcome,
-                    Either::Right(_) => Err(Reason::Crash.into()),
+                // First, so that nothing inside goes on in the moment of the crash.
+                let crashed = pin!(crash.wait());
+                match select(crashed, pin!(parts::handle(self, at, request))).await {
+                    Either::Left(_) => Err(Reason::Crash.into()),
+                    Either::Right((outcome, _)) => outcome,
                 }
             }
         };
@@ -326,10 +327,10 @@ impl Part {
         libm::round(us * factor) as u64
     }
 
-    /// Waits for a worker, if a place to wait is left.
+    /// Waits for a worker, if a place to wait is left, or taken by somebody less important where that counts.
     ///
     /// # Errors
-    /// [`Reason::Full`] if there is none, [`Reason::Timeout`] after `most_us`.
+    /// [`Reason::Full`] if there is none, [`Reason::Shed`] if it was taken, [`Reason::Timeout`] after `most_us`.
     pub async fn worker<'n>(
         &'n self,
         net: &'n Net,
@@ -342,17 +343,19 @@ impl Part {
             self.stats.borrow_mut().waited(0);
             return Ok(Worker::begin(net, self, permit));
         }
-        if workers.waiting() as u64 >= queue {
+        let takes_over = workers.waiting() as u64 >= queue;
+        if takes_over && !workers.put_out(request.priority) {
             return Err(Reason::Full);
         }
         let start_us = net.now_us();
-        let waiting = Waiting::begin(net, self);
+        let place = workers.acquire_ranked(request.priority);
+        let mut waiting = Waiting::begin(net, self, place, takes_over);
         let permit = match most_us {
-            None => Ok(workers.acquire().await),
-            Some(most_us) => {
-                let acquired = net.runtime.timeout(most_us, workers.acquire()).await;
-                acquired.map_err(|_| Reason::Timeout)
-            }
+            None => (&mut waiting.place).await.map_err(|_| Reason::Shed),
+            Some(most_us) => match net.runtime.timeout(most_us, &mut waiting.place).await {
+                Ok(permit) => permit.map_err(|_| Reason::Shed),
+                Err(_) => Err(Reason::Timeout),
+            },
         };
         drop(waiting);
         let permit = permit?;
@@ -381,7 +384,7 @@ impl<'n> Inside<'n> {
     fn enter(net: &'n Net, part: &'n Part, at: usize, request: &mut Request) -> Self {
         let now_us = net.now_us();
         // A queue counts its messages, which stay when whoever sent them is gone.
-        if !part.spec.kind.is_asynchronous() {
+        if !part.spec.kind.counts_itself() {
             part.stats.borrow_mut().arrive(now_us);
         }
         let span = request.open_span(at, now_us);
@@ -404,7 +407,7 @@ impl<'n> Inside<'n> {
             return;
         };
         let now_us = self.net.now_us();
-        if !self.part.spec.kind.is_asynchronous() {
+        if !self.part.spec.kind.counts_itself() {
             let mut stats = self.part.stats.borrow_mut();
             stats.leave(self.entered_us, now_us, outcome);
             if outcome.is_ok() && request.is_for_nobody() {
@@ -425,18 +428,27 @@ impl Drop for Inside<'_> {
 }
 
 /// A place in a queue.
-struct Waiting<'n>(&'n Net, &'n Part);
+struct Waiting<'n> {
+    net: &'n Net,
+    part: &'n Part,
+    place: Ranked,
+}
 
 impl<'n> Waiting<'n> {
-    fn begin(net: &'n Net, part: &'n Part) -> Self {
-        part.stats.borrow_mut().queue_up(net.now_us());
-        Self(net, part)
+    /// `takes_over`: the place of somebody who was put out, and who is counted no longer.
+    fn begin(net: &'n Net, part: &'n Part, place: Ranked, takes_over: bool) -> Self {
+        if !takes_over {
+            part.stats.borrow_mut().queue_up(net.now_us());
+        }
+        Self { net, part, place }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.1.stats.borrow_mut().queue_down(self.0.now_us());
+        if !self.place.is_put_out() {
+            self.part.stats.borrow_mut().queue_down(self.net.now_us());
+        }
     }
 }
 

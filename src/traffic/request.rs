@@ -8,6 +8,8 @@ use std::rc::Rc;
 pub enum Reason {
     /// No place to wait was left.
     Full,
+    /// Its place to wait was given to a more important one.
+    Shed,
     /// It took too long.
     Timeout,
     /// The part failed.
@@ -26,12 +28,15 @@ pub enum Reason {
     Dead,
     /// Whoever asked gave up, and that ended the work.
     Cancelled,
+    /// A step of a saga failed, and those before it were undone.
+    Compensated,
 }
 
 impl Reason {
     /// All of them, in the order they are counted.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Full,
+        Self::Shed,
         Self::Timeout,
         Self::Error,
         Self::Cut,
@@ -41,12 +46,14 @@ impl Reason {
         Self::NoTarget,
         Self::Dead,
         Self::Cancelled,
+        Self::Compensated,
     ];
 
     /// The name used in figures.
     pub fn name(self) -> &'static str {
         match self {
             Self::Full => "full",
+            Self::Shed => "shed",
             Self::Timeout => "timeout",
             Self::Error => "error",
             Self::Cut => "cut",
@@ -56,6 +63,7 @@ impl Reason {
             Self::NoTarget => "no-target",
             Self::Dead => "dead",
             Self::Cancelled => "cancelled",
+            Self::Compensated => "compensated",
         }
     }
 
@@ -67,7 +75,12 @@ impl Reason {
             Self::Cut | Self::Crash => 502,
             Self::Timeout => 504,
             Self::Cancelled => 499,
-            Self::Full | Self::Open | Self::NoTarget | Self::Dead => 503,
+            Self::Full
+            | Self::Shed
+            | Self::Open
+            | Self::NoTarget
+            | Self::Dead
+            | Self::Compensated => 503,
         }
     }
 }
@@ -121,6 +134,17 @@ pub type Spans = Rc<RefCell<Vec<Span>>>;
 /// Added to the place of a part that sends by itself.
 pub const BY_PART: u16 = 0x8000;
 
+/// What of a request a message keeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject {
+    /// What was asked for.
+    pub key: u64,
+    /// Whether it writes.
+    pub writes: bool,
+    /// How important it is: 0 most.
+    pub priority: u8,
+}
+
 /// A request. A clone goes the same way beside it: a retry, a hedge, one of several calls.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -144,16 +168,25 @@ pub struct Request {
 
 impl Request {
     /// A message on its way from the part at that place.
-    pub fn delivery(part: usize, number: u64, key: u64, writes: bool) -> Self {
+    pub fn delivery(part: usize, number: u64, subject: Subject) -> Self {
         Self {
             id: number,
-            key,
-            writes,
-            priority: 0,
+            key: subject.key,
+            writes: subject.writes,
+            priority: subject.priority,
             client: BY_PART | part as u16,
             parent: u16::MAX,
             spans: Some(Rc::default()),
             gone: None,
+        }
+    }
+
+    /// What a message of it keeps.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            key: self.key,
+            writes: self.writes,
+            priority: self.priority,
         }
     }
 

@@ -242,8 +242,8 @@ impl RunView {
 
 /// What the parts cost, in credits an hour: a list of prices that no text can change, so that designs can
 /// be compared. A service 2 and 1 a worker; a database 10 and 2 a worker, each replica as much again; a
-/// cache 4 and 1 for each 10,000 entries; a queue or a log 4 and 1 for each consumer or partition; a balancer or
-/// gateway 2; what lives inside another part (pool, breaker, limiter, …) nothing.
+/// cache 4 and 1 for each 10,000 entries; a queue or a log 4 and 1 for each consumer or partition; a saga 4; an
+/// outbox 2; a balancer or gateway 2; what lives inside another part (pool, breaker, limiter, …) nothing.
 pub fn cost(topology: &Topology) -> u64 {
     let price = |kind: &Kind| match kind {
         Kind::Service(service) => 2 + service.workers,
@@ -251,7 +251,8 @@ pub fn cost(topology: &Topology) -> u64 {
         Kind::Cache(cache) => 4 + cache.size.div_ceil(10_000),
         Kind::Queue(queue) => 4 + queue.consumers,
         Kind::Log(log) => 4 + log.partitions,
-        Kind::Balancer(_) | Kind::Gateway(_) => 2,
+        Kind::Saga(_) => 4,
+        Kind::Balancer(_) | Kind::Gateway(_) | Kind::Outbox(_) => 2,
         _ => 0,
     };
     topology.parts.iter().map(|part| price(&part.kind)).sum()
@@ -274,8 +275,10 @@ fn links(topology: &Topology) -> Vec<(String, String)> {
     for part in &topology.parts {
         for edge in &part.to {
             link(&part.name, name(edge.part));
+            link(&part.name, edge.undo.and_then(name));
         }
         match &part.kind {
+            Kind::Outbox(outbox) => link(&part.name, name(outbox.store)),
             Kind::Queue(queue) => link(&part.name, queue.dead_letters.and_then(name)),
             Kind::Log(log) => {
                 for group in &log.groups {

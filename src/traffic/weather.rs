@@ -14,7 +14,7 @@ pub struct Weather {
     pub factor: f64,
     /// How far its clock is ahead.
     pub skew_us: i64,
-    /// Given when a partition is over.
+    /// Given when a fault is over: who was behind a partition goes on, who was down is back.
     pub partition_over: Signal,
 }
 
@@ -102,7 +102,7 @@ pub async fn happen(net: Rc<Net>, fault: FaultSpec) {
     part.calm.set(false);
     part.stats.borrow_mut().mark(name(fault.kind), net.now_us());
     if fault.kind == FaultKind::Crash {
-        parts::forget(part);
+        parts::forget(&net, part);
         if let Some(crash) = &part.crash {
             crash.give();
         }

@@ -1,10 +1,12 @@
 //! Who gets a request, and what is still in a cache.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use backlab::sim::Rng;
 use backlab::sim::Zipf;
 use backlab::traffic::parts::balancer::{around, ring};
 
-use super::{count, part, run};
+use super::{count, part, run, run_with};
 
 /// Balls into bins: every request stays, so a target's load is how many it was given.
 fn most_loaded(policy: &str, seed: u64) -> u64 {
@@ -58,24 +60,60 @@ fn weights_are_kept() {
     }
 }
 
-#[test]
-fn a_canary_gets_its_share_and_a_key_its_side() {
-    let text = "[topology]\nduration_s = 50\n\
-         [[topology.client]]\nname = \"c\"\nto = \"gw\"\narrivals = \"constant\"\nrate_per_s = 200\nkeys = 20000\n\
-         [[topology.part]]\nname = \"gw\"\nkind = \"gateway\"\nSTICKY\n\
-         to = [{ part = \"old\", weight = 95 }, { part = \"new\", weight = 5 }]\n\
+/// A gateway before the old version and the new, which gets so many of a hundred.
+fn canary(percent: u32, sticky: bool, (requests, keys): (u64, u64)) -> String {
+    format!(
+        "[topology]\nrequests = {requests}\n\
+         [[topology.client]]\nname = \"c\"\nto = \"gw\"\narrivals = \"constant\"\nrate_per_s = 200\nkeys = {keys}\n\
+         [[topology.part]]\nname = \"gw\"\nkind = \"gateway\"\nsticky = {sticky}\n\
+         to = [{{ part = \"old\", weight = {} }}, {{ part = \"new\", weight = {percent} }}]\n\
          [[topology.part]]\nname = \"old\"\nkind = \"service\"\nservice_ms = 1\n\
-         [[topology.part]]\nname = \"new\"\nkind = \"service\"\nservice_ms = 1\n";
-    for sticky in ["", "sticky = true"] {
-        let figures = run(&text.replace("STICKY", sticky));
-        let share = part(&figures, "new").arrived as f64 / figures.clients[0].arrived as f64;
-        assert!((share - 0.05).abs() < 0.01, "{sticky}: {share}");
+         [[topology.part]]\nname = \"new\"\nkind = \"service\"\nservice_ms = 1\n",
+        100 - percent
+    )
+}
+
+#[test]
+fn a_canary_gets_its_share() {
+    let requests = 10_000;
+    for (seed, percent) in [1, 5, 20, 50].into_iter().enumerate() {
+        for sticky in [false, true] {
+            // So many keys that hardly one comes twice: where a key is sticky, it is drawn once.
+            let text = canary(percent, sticky, (requests, 10_000_000));
+            let got = part(&run_with(&text, Some(seed as u64)), "new").arrived as f64;
+            let (n, p) = (requests as f64, f64::from(percent) / 100.0);
+            // The binomial distribution's 99.9 %, by the normal one.
+            let most = 3.29 * (n * p * (1.0 - p)).sqrt();
+            assert!(
+                (got - n * p).abs() <= most,
+                "{percent} %, sticky {sticky}: {got}, give or take {most:.0}"
+            );
+        }
     }
-    // One key, sticky: all go one way.
-    let figures = run(&text
-        .replace("STICKY", "sticky = true")
-        .replace("keys = 20000", "keys = 1"));
-    assert!([part(&figures, "new").arrived, part(&figures, "old").arrived].contains(&0));
+    assert_eq!(part(&run(&canary(0, false, (1000, 9))), "new").arrived, 0);
+    assert_eq!(part(&run(&canary(100, true, (1000, 9))), "old").arrived, 0);
+}
+
+#[test]
+fn a_key_keeps_its_side_where_that_is_sticky() {
+    // So few that every way is kept.
+    let sides = |percent: u32, sticky: bool| {
+        let figures = run(&canary(percent, sticky, (32, 6)));
+        let mut sides: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+        for trace in &figures.traces {
+            let side = trace.spans.last().map(|span| span.part.clone());
+            sides.entry(trace.key).or_default().extend(side);
+        }
+        assert_eq!(sides.len(), 6);
+        sides
+    };
+    assert!(sides(50, true).values().all(|of_key| of_key.len() == 1));
+    assert!(sides(50, false).values().any(|of_key| of_key.len() == 2));
+    // A larger share takes keys over, and gives none back.
+    let (few, more) = (sides(40, true), sides(70, true));
+    for (key, side) in few {
+        assert!(side.contains("old") || more[&key].contains("new"), "{key}");
+    }
 }
 
 #[test]
@@ -163,6 +201,53 @@ fn who_is_back_is_given_its_share_slowly() {
 }
 
 #[test]
+fn a_target_whose_calls_fail_is_left_out_for_a_while() {
+    // 100 a second over two targets; one is cut off from 4.995 s on, for five seconds.
+    let text = |balancer: &str, fault: &str| {
+        format!(
+            "[topology]\nduration_s = 20\n\
+             [[topology.client]]\nname = \"c\"\nto = \"lb\"\narrivals = \"constant\"\nrate_per_s = 100\n\
+             [[topology.part]]\nname = \"lb\"\nkind = \"balancer\"\n{balancer}\nto = \"s\"\n\
+             [[topology.part]]\nname = \"s\"\nkind = \"service\"\ncopies = 2\nworkers = 10\nservice_ms = 1\n\
+             [[topology.fault]]\npart = \"s-1\"\nat_s = 4.995\nfor_s = 5\n{fault}\n"
+        )
+    };
+    let cut = "kind = \"cut\"";
+    let blind = run(&text("", cut));
+    assert_eq!(blind.clients[0].reasons["cut"], 250);
+    let figures = run(&text("unhealthy_after = 3\neject_ms = 2000", cut));
+    // Three failures, then out for two seconds: three times, the last until 11 s.
+    assert_eq!(figures.clients[0].reasons["cut"], 9);
+    let balancer = part(&figures, "lb");
+    assert_eq!(count(balancer, "ejected"), 3);
+    assert!(
+        balancer
+            .marks
+            .iter()
+            .all(|mark| mark.what == "target-ejected")
+    );
+    let (one, two) = (part(&figures, "s-1"), part(&figures, "s-2"));
+    assert_eq!(one.arrived + two.arrived, figures.clients[0].arrived);
+    assert!((690..=710).contains(&one.done), "{}", one.done);
+    // Failures with an answer between them are not in a row.
+    let some = run(&text(
+        "unhealthy_after = 50\neject_ms = 2000",
+        "kind = \"errors\"\nshare = 0.5",
+    ));
+    assert_eq!(count(part(&some, "lb"), "ejected"), 0);
+    // Who is back is given its share slowly.
+    let slowly = run(&text("eject_ms = 1000\nslow_start_ms = 8000", cut));
+    assert!(part(&slowly, "s-1").done < one.done - 100);
+    // The last one is asked, however it answers.
+    let all = text("eject_ms = 1000", cut).replace("\"s-1\"", "\"s\"");
+    let reasons = &run(&all).clients[0].reasons;
+    assert!(
+        reasons["cut"] > 400 && !reasons.contains_key("no-target"),
+        "{reasons:?}"
+    );
+}
+
+#[test]
 fn an_lru_cache_hits_as_often_as_ches_approximation_says() {
     for (seed, (keys, size, exponent)) in [
         (1000, 100, 0.8),
@@ -188,6 +273,68 @@ fn an_lru_cache_hits_as_often_as_ches_approximation_says() {
         );
         assert_eq!(misses as u64, part(&figures, "db").arrived);
     }
+}
+
+#[test]
+fn misses_of_a_key_at_once_are_one_call() {
+    // A hundred ask for one key at once, every second; it is fresh for half of one.
+    let text = |cache: &str, more: &str| {
+        format!(
+            "[topology]\nrequests = 1000\n\
+             [[topology.client]]\nname = \"c\"\nto = \"cache\"\narrivals = \"burst\"\nsize = 100\nevery_ms = 1000\nkeys = 1\n\
+             [[topology.part]]\nname = \"cache\"\nkind = \"cache\"\nttl_ms = 500\nhit_ms = 0\nto = \"db\"\n{cache}\n\
+             [[topology.part]]\nname = \"db\"\nkind = \"database\"\nworkers = 4\nread_ms = 20\n{more}"
+        )
+    };
+    let herd = run(&text("", ""));
+    assert_eq!(part(&herd, "db").arrived, 1000, "a stampede");
+    let figures = run(&text("collapse = true", ""));
+    let cache = part(&figures, "cache");
+    assert_eq!(part(&figures, "db").arrived, 10);
+    assert_eq!(
+        (count(cache, "misses"), count(cache, "collapsed")),
+        (1000, 990)
+    );
+    assert_eq!(figures.clients[0].time_ms.max, 20.0);
+    // One failure is a failure for all who waited for it, and for nobody later.
+    let cut = "[[topology.fault]]\nkind = \"cut\"\npart = \"db\"\nat_s = 2.9\nfor_s = 0.2\n";
+    let slow = cut
+        .replace("cut", "latency")
+        .replace("for_s = 0.2", "for_s = 0.2\nadd_ms = 50");
+    let failing = run(&text(
+        "collapse = true",
+        &(slow + &cut.replace("2.9", "2.95")),
+    ));
+    assert_eq!(failing.clients[0].reasons["cut"], 100);
+    assert_eq!(part(&failing, "db").arrived, 10);
+    // Whoever asks is gone: somebody who waits takes over, and in the end all are.
+    let gone = text("collapse = true", "")
+        .replace("keys = 1", "keys = 1\ntimeout_ms = 15\ncancels = true");
+    let gone = run(&gone);
+    assert_eq!(gone.clients[0].reasons["timeout"], 1000);
+    assert!(part(&gone, "db").done == 0 && part(&gone, "db").arrived >= 10);
+    // A crash of the cache breaks off everything, and the next ask anew.
+    let crash =
+        "[[topology.fault]]\nkind = \"crash\"\npart = \"cache\"\nat_s = 3.01\nfor_s = 0.1\n";
+    let crashed = run(&text("collapse = true", crash));
+    assert_eq!(crashed.clients[0].reasons["crash"], 100);
+    assert_eq!(
+        (part(&crashed, "db").done, crashed.clients[0].done),
+        (9, 900)
+    );
+}
+
+#[test]
+fn nobody_waits_for_an_answer_that_is_older_than_a_write() {
+    // A read is under way for 100 ms when a write of 10 ms comes; a read after that asks for itself.
+    let text = "[topology]\nrequests = 3\n\
+         [[topology.client]]\nname = \"reader\"\nto = \"cache\"\narrivals = \"trace\"\nat_s = [0, 0.05]\nkeys = 1\n\
+         [[topology.client]]\nname = \"writer\"\nto = \"cache\"\narrivals = \"trace\"\nat_s = [WHEN]\nkeys = 1\nwrite_share = 1\n\
+         [[topology.part]]\nname = \"cache\"\nkind = \"cache\"\nhit_ms = 0\ncollapse = true\nto = \"db\"\n\
+         [[topology.part]]\nname = \"db\"\nkind = \"database\"\nworkers = 4\nread_ms = 100\nwrite_ms = 10\n";
+    let asked = |when: &str| part(&run(&text.replace("WHEN", when)), "db").arrived;
+    assert_eq!(asked("0.02"), 3);
+    assert_eq!(asked("0.06"), 2, "it waits for the read that is under way");
 }
 
 /// Che's approximation: a key stays for the time t in which as many different keys are asked for as there

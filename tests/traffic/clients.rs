@@ -206,6 +206,9 @@ fn the_same_seed_is_the_same_run_and_another_is_not() {
         include_str!("shop.toml"),
         include_str!("metastable.toml"),
         include_str!("orders.toml"),
+        include_str!("bookings.toml"),
+        include_str!("outbox.toml"),
+        include_str!("classes.toml"),
     ] {
         let json = |figures: &Figures| serde_json::to_string(figures).unwrap();
         let once = json(&run_with(text, Some(5)));

@@ -134,6 +134,17 @@ fn a_message_that_fails_holds_its_partition_and_no_other() {
 }
 
 #[test]
+fn a_message_that_is_handled_again_and_again_leaves_room_for_other_ways() {
+    let text =
+        log(1, 1, "service_ms = 1\nerror_share = 1").replace("requests = 400", "duration_s = 20");
+    let figures = run(&text);
+    assert!(count(part(&figures, "log"), "redelivered") > 150);
+    assert!(figures.traces.len() <= 40, "{}", figures.traces.len());
+    let of_client = figures.traces.iter().filter(|trace| trace.client == "c");
+    assert!(of_client.count() > 15);
+}
+
+#[test]
 fn a_partition_is_read_in_the_order_it_was_written() {
     // All messages are few enough to be kept as traces; some fail and are tried again.
     let text = log(1, 3, "service_ms = { exponential = 30 }\nerror_share = 0.3")

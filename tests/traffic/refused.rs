@@ -214,6 +214,66 @@ const CASES: &[(&str, u32, u32, &str)] = &[
         "no consumers that could crash",
     ),
     (
+        "FINEto = { part = \"d\", undo = \"d\" }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        8,
+        27,
+        "A service undoes nothing",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"saga\"",
+        9,
+        1,
+        "A saga leads nowhere",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"saga\"\nto = { part = \"d\", undo = \"e\" }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        12,
+        27,
+        "There is no part `e`",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"saga\"\nto = { part = \"d\", undo = \"s\" }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        5,
+        1,
+        "comes back to it",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"saga\"\nto = \"d\"\nrecovers = \"sideways\"\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        13,
+        12,
+        "no recovers `sideways`",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"outbox\"\nto = \"d\"\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        9,
+        1,
+        "This outbox stores nowhere",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"outbox\"\nto = \"d\"\nstore = \"c2\"\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        13,
+        9,
+        "There is no part `c2`",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"outbox\"\nto = \"d\"\nstore = \"s\"\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        5,
+        1,
+        "comes back to it",
+    ),
+    (
+        "FINEto = { part = \"d\", writes = true }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        8,
+        29,
+        "A service does not choose by who asks",
+    ),
+    (
+        "FINEto = \"x\"\n[[topology.part]]\nname = \"x\"\nkind = \"gateway\"\nto = { part = \"d\", client = \"cc\" }\n[[topology.part]]\nname = \"d\"\nkind = \"database\"",
+        12,
+        29,
+        "There is no client `cc`",
+    ),
+    (
         "[topology]\nclient = [1]\npart = []",
         2,
         11,
@@ -313,11 +373,13 @@ fn too_much_is_refused() {
 
 #[test]
 fn a_circle_through_a_queue_takes_time_and_is_let_be() {
-    let text = FINE.to_owned()
-        + "to = { part = \"q\", share = 0.5 }\n[[topology.part]]\nname = \"q\"\nkind = \"queue\"\nto = \"s\"\n";
-    assert!(
-        Topology::parse(&text).is_ok(),
-        "{:#?}",
-        Topology::parse(&text)
-    );
+    for kind in ["queue", "outbox\"\nstore = \"d"] {
+        let text = FINE.to_owned()
+            + &format!(
+                "to = [{{ part = \"q\", share = 0.5 }}, \"d\"]\n[[topology.part]]\nname = \"q\"\nkind = \"{kind}\"\nto = \"s\"\n"
+            )
+            + "[[topology.part]]\nname = \"d\"\nkind = \"database\"\n";
+        let read = Topology::parse(&text);
+        assert!(read.is_ok(), "{read:#?}");
+    }
 }

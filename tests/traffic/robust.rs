@@ -7,17 +7,22 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::holds;
+use super::{count, holds};
 
-const KINDS: [&str; 14] = [
-    "kind = \"service\"\nworkers = 2\nservice_ms = 1",
+const KINDS: [&str; 19] = [
+    "kind = \"service\"\nworkers = 2\nservice_ms = 1\norder = \"priority\"\nqueue = 3",
     "kind = \"service\"\nqueue = 0\nservice_ms = { exponential = 30 }\nparallel = true\nerror_share = 0.2",
     "kind = \"service\"\norder = \"lifo\"\nholds = false\ncold_start_ms = 5\nkeep_alive_ms = 20\nservice_ms = 0",
-    "kind = \"balancer\"\npolicy = \"power-of-two\"\nhealth_ms = 10\nslow_start_ms = 100",
+    "kind = \"balancer\"\npolicy = \"power-of-two\"\nhealth_ms = 10\nslow_start_ms = 100\neject_ms = 30",
     "kind = \"balancer\"\npolicy = \"consistent-hash\"\nload_factor = 1.1\nhealth_ms = 7",
+    "kind = \"saga\"\nlog_ms = 2\nundo_retry_ms = 3",
+    "kind = \"saga\"\nlog_ms = 0\nrecovers = \"forward\"",
+    "kind = \"saga\"\nlog = false\nlatency_ms = 1",
+    "kind = \"outbox\"\npoll_ms = 5\nbatch = 3\nstore = \"LAST\"",
+    "kind = \"outbox\"\nmark_ms = 0\nmax_messages = 4\nstore = \"LAST\"",
     "kind = \"pool\"\nsize = 1\nacquire_ms = 5",
     "kind = \"database\"\nreplicas = 1\nlag_ms = 10\nread_ms = 2",
-    "kind = \"cache\"\nsize = 3\nttl_ms = 20",
+    "kind = \"cache\"\nsize = 3\nttl_ms = 20\ncollapse = true",
     "kind = \"breaker\"\nwindow = 4\nmin_calls = 2\nopen_ms = 30",
     "kind = \"bulkhead\"\nmax = 1\nqueue = 1\nwait_ms = 3",
     "kind = \"timeout\"\nafter_ms = 10\nlatency_ms = 1",
@@ -29,7 +34,7 @@ const CLIENTS: [&str; 6] = [
     "rate_per_s = 200",
     "arrivals = \"constant\"\nrate_per_s = 5000\ntimeout_ms = 4",
     "arrivals = \"burst\"\nsize = 50\nevery_ms = 100\nretry = { attempts = 3, base_ms = 1 }",
-    "arrivals = \"closed\"\nusers = 20\nthink_ms = 0\nhedge_after_ms = 1",
+    "arrivals = \"closed\"\nusers = 20\nthink_ms = 0\nhedge_after_ms = 1\npriority = 7",
     "arrivals = \"closed\"\nusers = 3\nthink_ms = { uniform = [1, 5] }\ntimeout_ms = 2\ncancels = true",
     "arrivals = \"ramp\"\nto_per_s = 1000\nover_s = 1\nhedge_after_ms = 3\ntimeout_ms = 10\nwrite_share = 0.5",
 ];
@@ -68,13 +73,14 @@ fn text() -> impl Strategy<Value = String> {
                 // The last one is one that needs nobody behind it, the others lead to the next.
                 let is_last = at + 1 == many;
                 let kind = if is_last { kind % 3 } else { kind };
-                let _ = writeln!(text, "[[topology.part]]\nname = \"p{at}\"\n{}", KINDS[kind]);
+                let keys = KINDS[kind].replace("LAST", &format!("p{}", many - 1));
+                let _ = writeln!(text, "[[topology.part]]\nname = \"p{at}\"\n{keys}");
                 let mut to = Vec::new();
                 if !is_last {
                     to.push(at + 1);
                 }
                 // Most kinds lead to one part only; now and then to itself, back, or nowhere that is.
-                let leads_to_several = kind < 5;
+                let leads_to_several = kind < 8;
                 for step in more {
                     match step {
                         7 => to.push(at / 2),
@@ -83,7 +89,16 @@ fn text() -> impl Strategy<Value = String> {
                         _ => {}
                     }
                 }
-                let to: Vec<String> = to.into_iter().map(|to| format!("\"p{to}\"")).collect();
+                // Of what a saga does, most is undone by the last part.
+                let undone = KINDS[kind].contains("saga");
+                let target = |to: usize| {
+                    if undone && !to.is_multiple_of(4) {
+                        format!("{{ part = \"p{to}\", undo = \"p{}\" }}", many - 1)
+                    } else {
+                        format!("\"p{to}\"")
+                    }
+                };
+                let to: Vec<String> = to.into_iter().map(target).collect();
                 if !to.is_empty() {
                     let _ = writeln!(text, "to = [{}]", to.join(", "));
                 }
@@ -126,6 +141,16 @@ proptest! {
                 holds(&figures);
                 for row in figures.clients.iter().chain(&figures.parts) {
                     prop_assert!(row.series.arrived.len() <= 300);
+                    if row.kind == "outbox" && topology.warmup_us == 0 {
+                        prop_assert_eq!(count(row, "stored"), row.done);
+                        prop_assert_eq!(row.done, count(row, "relayed") + row.queue.now);
+                    }
+                    if row.kind == "saga" && topology.warmup_us == 0 {
+                        let counts = ["completed", "compensated", "stuck"].map(|name| count(row, name));
+                        let over: u64 = counts.iter().sum();
+                        prop_assert_eq!(count(row, "begun"), over + row.inside.now);
+                        prop_assert_eq!(counts[0], row.done);
+                    }
                     let busy = row.utilisation.unwrap_or(0.0);
                     prop_assert!((0.0..=1.0 + 1e-9).contains(&busy), "{}: {busy}", row.name);
                 }

@@ -36,6 +36,10 @@ struct Target {
     is_well: bool,
     failures: u32,
     back_us: u64,
+    /// Calls that failed, one after the other.
+    failed_calls: u32,
+    /// Until when it is left out for these.
+    out_until_us: u64,
 }
 
 impl Balance {
@@ -125,7 +129,7 @@ impl Balance {
         self.candidates.clear();
         let mut all_well = true;
         for (at, target) in self.targets.iter().enumerate() {
-            if !target.is_well {
+            if !target.is_in(now_us) {
                 all_well = false;
                 continue;
             }
@@ -141,10 +145,35 @@ impl Balance {
             self.candidates.push(at);
         }
         if self.candidates.is_empty() {
-            let well = self.targets.iter().enumerate().filter(|(_, t)| t.is_well);
+            let all = self.targets.iter().enumerate();
+            let well = all.filter(|(_, target)| target.is_in(now_us));
             self.candidates.extend(well.map(|(at, _)| at));
         }
         self.all_well = all_well;
+    }
+
+    /// Takes in how a call ended; whether its target is left out for a while from now on.
+    fn learn(&mut self, spec: &BalancerSpec, at: usize, outcome: Outcome, now_us: u64) -> bool {
+        let Some(eject_us) = spec.eject_us else {
+            return false;
+        };
+        // What the caller is to blame for says nothing of the target.
+        let failed = outcome.is_err_and(|failure| failure.reason.status() >= 500);
+        let target = &mut self.targets[at];
+        target.failed_calls = if failed { target.failed_calls + 1 } else { 0 };
+        if target.failed_calls < spec.unhealthy_after || !target.is_in(now_us) {
+            return false;
+        }
+        // Somebody has to be left to ask.
+        if self.targets.iter().filter(|t| t.is_in(now_us)).count() < 2 {
+            return false;
+        }
+        let target = &mut self.targets[at];
+        target.failed_calls = 0;
+        target.out_until_us = now_us.saturating_add(eject_us);
+        target.back_us = target.out_until_us;
+        self.all_well = false;
+        true
     }
 
     /// The smooth weighted turn: everybody gains its weight, the richest pays for all.
@@ -183,6 +212,11 @@ impl Balance {
 }
 
 impl Target {
+    /// Whether it may be chosen.
+    fn is_in(&self, now_us: u64) -> bool {
+        self.is_well && self.out_until_us <= now_us
+    }
+
     fn new(edge: &Edge) -> Self {
         Self {
             part: edge.part,
@@ -192,6 +226,8 @@ impl Target {
             is_well: true,
             failures: 0,
             back_us: 0,
+            failed_calls: 0,
+            out_until_us: 0,
         }
     }
 }
@@ -251,6 +287,12 @@ pub async fn handle(
     let under_way = UnderWay(balance, chosen);
     let outcome = net.call(Some(at), to, request).await;
     drop(under_way);
+    let now_us = net.now_us();
+    if balance.borrow_mut().learn(spec, chosen, outcome, now_us) {
+        let mut stats = part.stats.borrow_mut();
+        stats.note("ejected", 1);
+        stats.mark("target-ejected", now_us);
+    }
     outcome
 }
 

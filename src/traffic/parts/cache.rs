@@ -1,11 +1,13 @@
 //! A cache: by key, for a time, the least recently used goes first.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::go_on;
 use crate::traffic::net::Net;
 use crate::traffic::request::{Outcome, Request};
+use crate::traffic::signal::Signal;
 use crate::traffic::spec::CacheSpec;
 
 /// What is stored.
@@ -16,6 +18,16 @@ pub struct Stored {
     /// Keys in order of their last use.
     uses: BTreeMap<u64, u64>,
     next: u64,
+    /// Calls under way that others may wait for, by key.
+    flights: BTreeMap<u64, Rc<Flight>>,
+}
+
+/// A call under way for all who miss its key.
+#[derive(Default)]
+struct Flight {
+    /// How it ended; none if it was broken off.
+    outcome: Cell<Option<Outcome>>,
+    over: Signal,
 }
 
 impl Stored {
@@ -44,8 +56,13 @@ impl Stored {
         is_full
     }
 
-    /// Forgets a key.
-    pub fn remove(&mut self, key: u64) {
+    /// Forgets a key, also one that is being asked for: that answer may be older than what removes it.
+    pub fn invalidate(&mut self, key: u64) {
+        self.remove(key);
+        self.flights.remove(&key);
+    }
+
+    fn remove(&mut self, key: u64) {
         if let Some((last, _)) = self.keys.remove(&key) {
             self.uses.remove(&last);
         }
@@ -55,6 +72,38 @@ impl Stored {
         self.keys.insert(key, (self.next, until_us));
         self.uses.insert(self.next, key);
         self.next += 1;
+    }
+}
+
+/// Whoever makes a call that others wait for.
+struct Leader<'s> {
+    stored: &'s RefCell<Stored>,
+    key: u64,
+    flight: Rc<Flight>,
+}
+
+impl<'s> Leader<'s> {
+    fn new(stored: &'s RefCell<Stored>, key: u64) -> Self {
+        let flight = Rc::<Flight>::default();
+        let own = Rc::clone(&flight);
+        stored.borrow_mut().flights.insert(key, own);
+        Self {
+            stored,
+            key,
+            flight,
+        }
+    }
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        let mut stored = self.stored.borrow_mut();
+        let of_key = stored.flights.get(&self.key);
+        if of_key.is_some_and(|flight| Rc::ptr_eq(flight, &self.flight)) {
+            stored.flights.remove(&self.key);
+        }
+        drop(stored);
+        self.flight.over.give();
     }
 }
 
@@ -77,9 +126,30 @@ pub async fn handle(
     if !writes {
         part.stats.borrow_mut().note("misses", 1);
     }
-    go_on(net, at, request).await?;
+    let mut leader = None;
+    if spec.collapse && !writes {
+        let under_way = |stored: &RefCell<Stored>| stored.borrow().flights.get(&key).cloned();
+        let mut waits = false;
+        while let Some(flight) = under_way(stored) {
+            if !waits {
+                part.stats.borrow_mut().note("collapsed", 1);
+            }
+            waits = true;
+            flight.over.wait().await;
+            // If it was broken off, whoever is first takes its place.
+            if let Some(outcome) = flight.outcome.get() {
+                return outcome;
+            }
+        }
+        leader = Some(Leader::new(stored, key));
+    }
+    let outcome = go_on(net, at, request).await;
+    if let Some(leader) = &leader {
+        leader.flight.outcome.set(Some(outcome));
+    }
+    outcome?;
     if writes {
-        stored.borrow_mut().remove(key);
+        stored.borrow_mut().invalidate(key);
         return Ok(());
     }
     let until_us = match spec.ttl_us {
@@ -89,5 +159,6 @@ pub async fn handle(
     if stored.borrow_mut().put(key, until_us, spec.size) {
         part.stats.borrow_mut().note("evictions", 1);
     }
+    drop(leader);
     Ok(())
 }

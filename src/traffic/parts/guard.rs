@@ -1,5 +1,5 @@
 //! Parts that stand before one other: a pool of connections, a bulkhead, a timeout, a retry; and a
-//! gateway that splits by weight.
+//! gateway that splits by class and weight.
 
 use std::cell::Cell;
 
@@ -9,7 +9,7 @@ use crate::sim::rng::mix;
 use crate::traffic::attempt::{Again, Call, delay_us};
 use crate::traffic::net::{Net, Part};
 use crate::traffic::request::{Outcome, Request};
-use crate::traffic::spec::RetrySpec;
+use crate::traffic::spec::{Edge, RetrySpec};
 
 /// Takes one of so many slots for as long as the call takes.
 pub async fn slot(
@@ -67,20 +67,30 @@ pub async fn retry(
     again.call(net, onward(net, at), request).await
 }
 
-/// Chooses by weight: by chance, or always the same for a key.
+/// Chooses among the targets that are for such a request, or if there are none, among those that take any;
+/// by weight: by chance, or always the same for a key.
 pub fn split(part: &Part, sticky: bool, request: &Request) -> Option<usize> {
-    let total: f64 = part.spec.to.iter().map(|edge| edge.weight).sum();
+    let is_for = |edge: &Edge| edge.is_for(request.client, request.writes);
+    let is_wanted = part.spec.to.iter().any(|edge| is_for(edge) == Some(true));
+    let wanted = is_wanted.then_some(true);
+    let fitting = part.spec.to.iter().filter(|edge| is_for(edge) == wanted);
+    let total: f64 = fitting.clone().map(|edge| edge.weight).sum();
+    if total <= 0.0 {
+        return None;
+    }
     let unit = if sticky {
         (mix(request.key) >> 11) as f64 / (1_u64 << 53) as f64
     } else {
         part.draw()
     };
     let mut left = unit * total;
-    for edge in &part.spec.to {
+    let mut last = None;
+    for edge in fitting {
         if left < edge.weight {
             return Some(edge.part);
         }
         left -= edge.weight;
+        last = Some(edge.part);
     }
-    part.spec.to.last().map(|edge| edge.part)
+    last
 }

@@ -12,7 +12,7 @@ use futures_util::future::{Either, select};
 use super::{Kind, State};
 use crate::sim::rng::mix;
 use crate::traffic::net::{Net, Part};
-use crate::traffic::request::{Outcome, Reason, Request};
+use crate::traffic::request::{Outcome, Reason, Request, Subject};
 use crate::traffic::signal::Signal;
 use crate::traffic::spec::LogSpec;
 
@@ -52,8 +52,7 @@ struct Partition {
 struct Message {
     /// Counts all messages of the log.
     number: u64,
-    key: u64,
-    writes: bool,
+    subject: Subject,
     sent_us: u64,
 }
 
@@ -197,8 +196,7 @@ pub fn handle(
     let at = (mix(request.key) % held.partitions.len() as u64) as usize;
     held.partitions[at].messages.push_back(Message {
         number,
-        key: request.key,
-        writes: request.writes,
+        subject: request.subject(),
         sent_us: now_us,
     });
     drop((held, stats));
@@ -238,7 +236,7 @@ pub async fn consume(net: Rc<Net>, at: usize, (group, consumer): (usize, u64)) {
             stats.busy_up(start_us);
             stats.note("delivered", 1);
         }
-        let request = Request::delivery(at, message.number, message.key, message.writes);
+        let request = Request::delivery(at, message.number, message.subject);
         let call = pin!(net.call(Some(at), to, request.clone()));
         let outcome = crashed_or(records, consumer, call).await;
         net.kept(&request, start_us, outcome);

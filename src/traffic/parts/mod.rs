@@ -9,7 +9,9 @@ mod database;
 mod guard;
 mod limit;
 pub mod log;
+mod outbox;
 pub mod queue;
+mod saga;
 mod service;
 
 use std::cell::{Cell, RefCell};
@@ -46,6 +48,10 @@ pub enum State {
     Queue(queue::Mailbox),
     /// Partitions and offsets.
     Log(log::Records),
+    /// What was begun.
+    Saga(saga::Sagas),
+    /// Messages that are stored and not sent.
+    Outbox(outbox::Outbox),
 }
 
 impl State {
@@ -73,6 +79,8 @@ impl State {
             Kind::Limiter(spec) => Self::Limiter(RefCell::new(Limiter::new(spec.policy.clone()))),
             Kind::Queue(_) => Self::Queue(queue::Mailbox::default()),
             Kind::Log(log) => Self::Log(log::Records::new(log)),
+            Kind::Saga(_) => Self::Saga(saga::Sagas::default()),
+            Kind::Outbox(_) => Self::Outbox(outbox::Outbox::default()),
             Kind::Timeout(..) | Kind::Gateway(_) => Self::None,
         }
     }
@@ -88,6 +96,12 @@ pub fn start(net: &Rc<Net>) {
                     net.runtime.spawn_detached(check);
                 }
             }
+            Kind::Saga(_) => net
+                .runtime
+                .spawn_detached(saga::recover(Rc::clone(net), at)),
+            Kind::Outbox(_) => net
+                .runtime
+                .spawn_detached(outbox::relay(Rc::clone(net), at)),
             Kind::Queue(spec) => {
                 for _ in 0..spec.consumers {
                     net.runtime
@@ -107,9 +121,11 @@ pub fn start(net: &Rc<Net>) {
     }
 }
 
-/// A crash takes what a part keeps in memory. A queue, a log and a database keep it on disk.
-pub fn forget(part: &Part) {
+/// A crash takes what a part keeps in memory. A queue, a log, a database, a saga's log and an outbox keep
+/// it on disk.
+pub fn forget(net: &Net, part: &Part) {
     match &part.state {
+        State::Saga(sagas) => sagas.crash(net, part),
         State::Cache(stored) => *stored.borrow_mut() = cache::Stored::default(),
         State::Breaker(fuse) => *fuse.borrow_mut() = breaker::Fuse::default(),
         State::Service(_, idle) => idle.borrow_mut().clear(),
@@ -160,6 +176,12 @@ pub async fn handle(net: &Net, at: usize, request: Request) -> Outcome {
         }
         (Kind::Queue(spec), State::Queue(mailbox)) => {
             queue::handle(net, part, (spec, mailbox), &request)
+        }
+        (Kind::Saga(_), State::Saga(sagas)) => {
+            Box::pin(saga::handle(net, at, sagas, request)).await
+        }
+        (Kind::Outbox(spec), State::Outbox(outbox)) => {
+            Box::pin(outbox::handle(net, at, (spec, outbox), request)).await
         }
         (Kind::Log(spec), State::Log(records)) => log::handle(net, part, (spec, records), &request),
         (Kind::Gateway(sticky), _) => {

@@ -11,7 +11,7 @@ use futures_util::future::{Either, select};
 
 use super::{Kind, State};
 use crate::traffic::net::{Net, Part};
-use crate::traffic::request::{Outcome, Reason, Request};
+use crate::traffic::request::{Outcome, Reason, Request, Subject};
 use crate::traffic::signal::Signal;
 use crate::traffic::spec::QueueSpec;
 
@@ -40,8 +40,7 @@ struct Held {
 #[derive(Debug, Clone, Copy)]
 struct Message {
     number: u64,
-    key: u64,
-    writes: bool,
+    subject: Subject,
     sent_us: u64,
     receives: u64,
 }
@@ -65,8 +64,7 @@ pub fn handle(
     held.next += 1;
     let message = Message {
         number,
-        key: request.key,
-        writes: request.writes,
+        subject: request.subject(),
         sent_us: now_us,
         receives: 0,
     };
@@ -79,7 +77,7 @@ pub fn handle(
 
 impl Held {
     fn group(spec: &QueueSpec, message: &Message) -> u64 {
-        if spec.fifo { message.key } else { 0 }
+        if spec.fifo { message.subject.key } else { 0 }
     }
 
     /// Puts a message at the end of its group, or back at its front.
@@ -171,7 +169,7 @@ pub async fn consume(net: Rc<Net>, at: usize) {
             }
             stats.note("delivered", 1);
         }
-        let request = Request::delivery(at, message.number, message.key, message.writes);
+        let request = Request::delivery(at, message.number, message.subject);
         let work = pin!(net.call(Some(at), to, request.clone()));
         let hidden = net.runtime.sleep(spec.visibility_us);
         let outcome = match select(work, hidden).await {
@@ -230,7 +228,7 @@ fn come_back(net: &Rc<Net>, at: usize, message: Message) {
         stats.leave(message.sent_us, net.now_us(), Err(Reason::Dead.into()));
         drop(stats);
         if let Some(to) = spec.dead_letters {
-            let request = Request::delivery(at, message.number, message.key, message.writes);
+            let request = Request::delivery(at, message.number, message.subject);
             let net_of_task = Rc::clone(net);
             net.opened();
             net.runtime.spawn_detached(async move {

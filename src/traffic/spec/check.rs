@@ -14,8 +14,10 @@ const MAX_CALLS: f64 = 1000.0;
 /// Whom a part calls, in whatever way.
 fn behind(part: &PartSpec) -> Vec<usize> {
     let mut all: Vec<usize> = part.to.iter().map(|edge| edge.part).collect();
+    all.extend(part.to.iter().filter_map(|edge| edge.undo));
     match &part.kind {
         Kind::Queue(queue) => all.extend(queue.dead_letters),
+        Kind::Outbox(outbox) => all.push(outbox.store),
         Kind::Log(log) => all.extend(log.groups.iter().map(|group| group.to)),
         _ => {}
     }
@@ -98,14 +100,16 @@ pub fn check(
         Some(State::Done { depth, calls }) => (*depth, *calls),
         _ => (0, 0.0),
     };
-    // Whoever sets a request off: a client, or a queue by giving out a message.
+    // Whoever sets a request off: a client, or a queue, a log or an outbox by giving out a message.
     let mut sources: Vec<(&str, &std::ops::Range<usize>, usize, f64)> = Vec::new();
     for client in clients {
         let hedged = if client.hedge_us.is_some() { 2.0 } else { 1.0 };
         let attempts = hedged * f64::from(client.retry.attempts);
         sources.push((&client.name, &client.at, client.to, attempts));
     }
-    for part in parts.iter().filter(|part| part.kind.is_asynchronous()) {
+    let gives_out =
+        |part: &&PartSpec| part.kind.is_asynchronous() || matches!(part.kind, Kind::Outbox(_));
+    for part in parts.iter().filter(gives_out) {
         for to in behind(part) {
             sources.push((&part.name, &part.at, to, 1.0));
         }
@@ -157,12 +161,19 @@ impl Walk<'_> {
         let part = &self.parts[at];
         let (mut depth, mut calls) = (0, 1.0_f64);
         // Whoever calls a queue does not wait for what is behind it; that is walked by itself.
-        if !part.kind.is_asynchronous() {
+        if let Kind::Outbox(outbox) = &part.kind {
+            let (deeper, more) = self.visit(outbox.store);
+            (depth, calls) = (deeper, calls + more);
+        } else if !part.kind.is_asynchronous() {
             let (mut sum, mut most) = (0.0_f64, 0.0_f64);
             for edge in part.to.clone() {
                 let (deeper, more) = self.visit(edge.part);
-                depth = depth.max(deeper);
-                sum += more * edge.times as f64;
+                let (deeper_back, more_back) = match edge.undo {
+                    Some(undo) => self.visit(undo),
+                    None => (0, 0.0),
+                };
+                depth = depth.max(deeper).max(deeper_back);
+                sum += (more + more_back) * edge.times as f64;
                 most = most.max(more);
             }
             calls += match &part.kind {

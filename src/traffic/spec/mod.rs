@@ -16,7 +16,7 @@ pub use client::{Arrivals, ClientSpec, Jitter, RetrySpec};
 pub use fault::{FaultKind, FaultSpec, SloSpec};
 pub use part::{
     BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LimitBy,
-    LimiterSpec, LogSpec, PartSpec, Policy, QueueSpec, ServiceSpec,
+    LimiterSpec, LogSpec, OutboxSpec, PartSpec, Policy, QueueSpec, SagaSpec, ServiceSpec,
 };
 
 use crate::problem::Problem;
@@ -229,6 +229,21 @@ impl Names {
         self.parts.iter().map(|(name, _)| name.as_str())
     }
 
+    /// The place of the client of that name, or a fault that names the nearest.
+    fn find_client(&self, fields: &Fields<'_, '_>, name: &str, at: Range<usize>) -> Option<u16> {
+        let found = self.clients.iter().position(|own| own == name);
+        if found.is_none() {
+            let problem = Problem::new(format!("there is no client `{name}`"));
+            let near = crate::toml_read::nearest(name, self.clients.iter().map(String::as_str));
+            let hint = match near {
+                Some(near) => format!("Did you mean `{near}`?"),
+                None => format!("There are: {}.", self.clients.join(", ")),
+            };
+            fields.fault(at, problem.hint(hint));
+        }
+        u16::try_from(found?).ok()
+    }
+
     /// The part of that name, or a fault that names the nearest.
     fn find(&self, fields: &Fields<'_, '_>, name: &str, at: Range<usize>) -> Option<Range<usize>> {
         if let Some(range) = self.part(name) {
@@ -273,6 +288,9 @@ pub struct RawEdge {
     share: f64,
     weight: f64,
     times: u64,
+    undo: Option<(String, Range<usize>)>,
+    client: Option<(String, Range<usize>)>,
+    writes: Option<(bool, Range<usize>)>,
 }
 
 /// Reads a list of targets, each a name or a table.
@@ -304,6 +322,9 @@ fn target(
         share: 1.0,
         weight: 1.0,
         times: 1,
+        undo: None,
+        client: None,
+        writes: None,
     };
     if let Some(name) = item.get_ref().as_str() {
         name.clone_into(&mut edge.name);
@@ -328,6 +349,9 @@ fn target(
     if let Some(times) = values::whole(&inner, "times", (1, 100)) {
         edge.times = times;
     }
+    edge.undo = inner.string("undo");
+    edge.client = inner.string("client");
+    edge.writes = inner.boolean("writes").zip(inner.span("writes"));
     inner.finish();
     match name {
         Some((name, at)) => {

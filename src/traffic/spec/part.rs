@@ -43,6 +43,23 @@ pub struct Edge {
     pub weight: f64,
     /// How often it is called, one after the other.
     pub times: u64,
+    /// Of a saga's step: the part that undoes it.
+    pub undo: Option<usize>,
+    /// Of a gateway's target: for this client's requests.
+    pub client: Option<u16>,
+    /// Of a gateway's target: for requests that write, or that do not.
+    pub writes: Option<bool>,
+}
+
+impl Edge {
+    /// Whether such a request is one of those it is for; none if it takes any.
+    pub fn is_for(&self, client: u16, writes: bool) -> Option<bool> {
+        if self.client.is_none() && self.writes.is_none() {
+            return None;
+        }
+        let is_client = self.client.is_none_or(|own| own == client);
+        Some(is_client && self.writes.is_none_or(|own| own == writes))
+    }
 }
 
 /// What a part does.
@@ -70,10 +87,14 @@ pub enum Kind {
     Queue(QueueSpec),
     /// Keeps messages in order, for all who want to read them.
     Log(LogSpec),
-    /// Splits by weight; true: a key always goes the same way.
+    /// Splits by class and weight; true: a key always goes the same way.
     Gateway(bool),
     /// Lets in so many.
     Limiter(Box<LimiterSpec>),
+    /// Calls one after the other, and undoes what was done when one fails.
+    Saga(SagaSpec),
+    /// Writes, and sends what it has written to another part later.
+    Outbox(OutboxSpec),
 }
 
 /// A rate limiter.
@@ -96,6 +117,32 @@ pub enum LimitBy {
     Key,
 }
 
+/// A coordinator of sagas.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SagaSpec {
+    /// µs of a write to its log; none if it keeps no log.
+    pub log_us: Option<u64>,
+    /// After a crash: whether it goes on with what it had begun, rather than undoing it.
+    pub goes_forward: bool,
+    /// µs until what could not be undone is tried again.
+    pub undo_retry_us: u64,
+}
+
+/// A transactional outbox and its relay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutboxSpec {
+    /// The part that gets the write.
+    pub store: usize,
+    /// µs between two looks of the relay.
+    pub poll_us: u64,
+    /// Messages it sends at most at each.
+    pub batch: u64,
+    /// µs to mark a message as sent.
+    pub mark_us: u64,
+    /// Most messages that wait.
+    pub max_messages: u64,
+}
+
 /// How a balancer chooses, and from whom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BalancerSpec {
@@ -105,8 +152,10 @@ pub struct BalancerSpec {
     pub load_factor: Option<f64>,
     /// How often it asks each target whether it is well; never if none.
     pub health_us: Option<u64>,
-    /// Failed asks in a row before a target is left out.
+    /// Failed asks, or calls, in a row before a target is left out.
     pub unhealthy_after: u32,
+    /// How long a target whose calls failed is left out; calls are not judged if none.
+    pub eject_us: Option<u64>,
     /// How long a target that is back is given less than its share.
     pub slow_start_us: u64,
 }
@@ -181,6 +230,8 @@ pub struct CacheSpec {
     pub ttl_us: Option<u64>,
     /// µs to look.
     pub hit_us: u64,
+    /// Whether misses of a key wait for the call that one of them is making.
+    pub collapse: bool,
 }
 
 /// A circuit breaker.
@@ -254,7 +305,14 @@ impl Kind {
             Self::Log(_) => "log",
             Self::Gateway(_) => "gateway",
             Self::Limiter(_) => "limiter",
+            Self::Saga(_) => "saga",
+            Self::Outbox(_) => "outbox",
         }
+    }
+
+    /// Whether what is inside are messages or sagas, which stay when whoever called is gone, and not calls.
+    pub fn counts_itself(&self) -> bool {
+        self.is_asynchronous() || matches!(self, Self::Saga(_))
     }
 
     /// Whether callers do not wait for what is behind it.
@@ -264,7 +322,7 @@ impl Kind {
 }
 
 /// The kinds a text can name.
-const KINDS: [(&str, u8); 13] = [
+const KINDS: [(&str, u8); 15] = [
     ("balancer", 0),
     ("service", 1),
     ("pool", 2),
@@ -278,6 +336,15 @@ const KINDS: [(&str, u8); 13] = [
     ("log", 10),
     ("gateway", 11),
     ("limiter", 12),
+    ("saga", 13),
+    ("outbox", 14),
+];
+
+/// Who is next.
+const ORDERS: [(&str, Order); 3] = [
+    ("fifo", Order::Fifo),
+    ("lifo", Order::Lifo),
+    ("priority", Order::Priority),
 ];
 
 /// A part before all names are known.
@@ -285,7 +352,8 @@ pub struct Raw {
     spec: PartSpec,
     copies: usize,
     to: Vec<RawEdge>,
-    dead: Vec<RawEdge>,
+    /// Where a queue's dead letters go, or an outbox stores.
+    beside: Vec<RawEdge>,
     groups: Vec<(RawEdge, u64)>,
 }
 
@@ -324,7 +392,7 @@ pub fn read(
         },
         copies,
         to: Vec::new(),
-        dead: Vec::new(),
+        beside: Vec::new(),
         groups: Vec::new(),
     };
     // A kind that is not known has no keys to judge.
@@ -342,7 +410,7 @@ pub fn read(
     Some(raw)
 }
 
-const WHAT: [&str; 13] = [
+const WHAT: [&str; 15] = [
     "a balancer",
     "a service",
     "a pool",
@@ -356,6 +424,8 @@ const WHAT: [&str; 13] = [
     "a log",
     "a gateway",
     "a limiter",
+    "a saga",
+    "an outbox",
 ];
 
 fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut Raw) -> Kind {
@@ -377,9 +447,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             workers: workers(),
             service: distribution("service_ms", 10.0),
             queue: queue(),
-            order: fields
-                .choice("order", &[("fifo", Order::Fifo), ("lifo", Order::Lifo)])
-                .unwrap_or_default(),
+            order: fields.choice("order", &ORDERS).unwrap_or_default(),
             parallel: fields.boolean("parallel").unwrap_or(false),
             holds: fields.boolean("holds").unwrap_or(true),
             error_share: values::number(fields, "error_share", (0.0, 1.0)).unwrap_or(0.0),
@@ -400,6 +468,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             size: whole("size", (1, 1_000_000), 1000),
             ttl_us: millis("ttl_ms"),
             hit_us: millis("hit_ms").unwrap_or(1000),
+            collapse: fields.boolean("collapse").unwrap_or(false),
         }),
         5 => Kind::Breaker(BreakerSpec {
             window: whole("window", (1, 10_000), 20),
@@ -419,7 +488,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
         ),
         8 => Kind::Retry(retry(reader, fields)),
         9 => {
-            raw.dead = targets(reader, fields, "dead_letters");
+            raw.beside = targets(reader, fields, "dead_letters");
             Kind::Queue(QueueSpec {
                 consumers: whole("consumers", (1, 200), 1),
                 max_messages: whole("max_messages", (1, MAX_QUEUE), 100_000),
@@ -452,6 +521,34 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             })
         }
         12 => limiter(fields).unwrap_or(Kind::Gateway(false)),
+        13 => {
+            let log_us = millis("log_ms").unwrap_or(1000);
+            let keeps_log = fields.boolean("log").unwrap_or(true);
+            Kind::Saga(SagaSpec {
+                log_us: keeps_log.then_some(log_us),
+                goes_forward: fields
+                    .choice("recovers", &[("backward", false), ("forward", true)])
+                    .unwrap_or(false),
+                undo_retry_us: values::micros(fields, "undo_retry_ms", 1e3, (1.0, values::MAX_MS))
+                    .unwrap_or(100_000),
+            })
+        }
+        14 => {
+            raw.beside = targets(reader, fields, "store");
+            if fields.span("store").is_none() {
+                let problem = Problem::new("this outbox stores nowhere");
+                let hint = "Add store = \"…\" with the name of the part that gets the write.";
+                fields.fault(raw.spec.at.clone(), problem.hint(hint));
+            }
+            Kind::Outbox(OutboxSpec {
+                store: 0,
+                poll_us: values::micros(fields, "poll_ms", 1e3, (1.0, values::MAX_MS))
+                    .unwrap_or(100_000),
+                batch: whole("batch", (1, 10_000), 100),
+                mark_us: millis("mark_ms").unwrap_or(1000),
+                max_messages: whole("max_messages", (1, MAX_QUEUE), 100_000),
+            })
+        }
         _ => Kind::Gateway(fields.boolean("sticky").unwrap_or(false)),
     }
 }
@@ -492,6 +589,7 @@ fn balancer(fields: &Fields<'_, '_>) -> BalancerSpec {
             .unwrap_or(Policy::RoundRobin),
         load_factor: values::number(fields, "load_factor", (1.0, 100.0)),
         health_us: values::micros(fields, "health_ms", 1e3, (1.0, values::MAX_MS)),
+        eject_us: values::micros(fields, "eject_ms", 1e3, (1.0, values::MAX_MS)),
         unhealthy_after: values::whole(fields, "unhealthy_after", (1, 100)).unwrap_or(1) as u32,
         slow_start_us: values::millis(fields, "slow_start_ms").unwrap_or(0),
     }
@@ -503,46 +601,76 @@ pub fn finish(reader: &Reader<'_>, raw: Raw, names: &Names, parts: &mut Vec<Part
     let fields = Fields::new(reader, &empty, "a part");
     let mut spec = raw.spec;
     let many = matches!(spec.kind, Kind::Balancer(_) | Kind::Gateway(_));
-    let several = many || matches!(spec.kind, Kind::Service(_));
-    let one = |edge: &RawEdge| -> Option<usize> {
-        let range = names.find(&fields, &edge.name, edge.at.clone())?;
+    let several = many || matches!(spec.kind, Kind::Service(_) | Kind::Saga(_));
+    let one = |name: &str, at: &Range<usize>| -> Option<usize> {
+        let range = names.find(&fields, name, at.clone())?;
         if range.len() > 1 {
-            let problem = Problem::new(format!("`{}` has {} copies", edge.name, range.len()));
+            let problem = Problem::new(format!("`{name}` has {} copies", range.len()));
             let hint = "Put a part of kind \"balancer\" before them.";
-            fields.fault(edge.at.clone(), problem.hint(hint));
+            fields.fault(at.clone(), problem.hint(hint));
         }
         Some(range.start)
     };
     for (count, edge) in raw.to.iter().enumerate() {
         if count > 0 && !several {
             let problem = Problem::new(format!("a {} leads to one part", spec.kind.name()));
-            let hint = "A balancer, a gateway or a service can lead to several.";
+            let hint = "A balancer, a gateway, a service or a saga can lead to several.";
             fields.fault(edge.at.clone(), problem.hint(hint));
         }
         let range = if many {
             names.find(&fields, &edge.name, edge.at.clone())
         } else {
-            one(edge).map(|part| part..part + 1)
+            one(&edge.name, &edge.at).map(|part| part..part + 1)
         };
+        if let Some((_, at)) = &edge.undo
+            && !matches!(spec.kind, Kind::Saga(_))
+        {
+            let problem = Problem::new(format!("a {} undoes nothing", spec.kind.name()));
+            let hint = "Only the steps of a part of kind \"saga\" have an `undo`.";
+            fields.fault(at.clone(), problem.hint(hint));
+        }
+        let class = edge.client.as_ref().map(|(_, at)| at);
+        if let Some(at) = class.or(edge.writes.as_ref().map(|(_, at)| at))
+            && !matches!(spec.kind, Kind::Gateway(_))
+        {
+            let problem = Problem::new(format!(
+                "a {} does not choose by who asks or what for",
+                spec.kind.name()
+            ));
+            let hint = "Only the targets of a part of kind \"gateway\" have `client` or `writes`.";
+            fields.fault(at.clone(), problem.hint(hint));
+        }
+        let client = edge.client.as_ref();
+        let client = client.and_then(|(name, at)| names.find_client(&fields, name, at.clone()));
+        let writes = edge.writes.as_ref().map(|(writes, _)| *writes);
+        let undo = edge.undo.as_ref().and_then(|(name, at)| one(name, at));
         spec.to.extend(range.into_iter().flatten().map(|part| Edge {
             part,
             share: edge.share,
             weight: edge.weight,
             times: edge.times,
+            undo,
+            client,
+            writes,
         }));
     }
     if many && !spec.to.is_empty() && spec.to.iter().all(|edge| edge.weight <= 0.0) {
         let problem = Problem::new("every weight is 0, so there is nothing to choose");
         fields.fault(spec.at.clone(), problem);
     }
+    let beside = |edges: &[RawEdge]| edges.first().and_then(|edge| one(&edge.name, &edge.at));
     match &mut spec.kind {
-        Kind::Queue(queue) => queue.dead_letters = raw.dead.first().and_then(one),
+        Kind::Queue(queue) => {
+            queue.dead_letters = beside(&raw.beside);
+        }
+        Kind::Outbox(outbox) => outbox.store = beside(&raw.beside).unwrap_or(0),
         Kind::Log(log) => {
             for (edge, consumers) in &raw.groups {
-                log.groups.extend(one(edge).map(|to| GroupSpec {
-                    to,
-                    consumers: *consumers,
-                }));
+                log.groups
+                    .extend(one(&edge.name, &edge.at).map(|to| GroupSpec {
+                        to,
+                        consumers: *consumers,
+                    }));
             }
         }
         _ => {}

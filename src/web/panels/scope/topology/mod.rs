@@ -28,6 +28,7 @@ pub fn tightness(busy_milli: u64) -> (Tone, &'static str) {
 pub fn reason(name: &str) -> &str {
     match name {
         "full" => "no place to wait was left",
+        "shed" => "a more important one took its place",
         "timeout" => "took too long",
         "error" => "the part failed",
         "cut" => "no way there",
@@ -37,6 +38,7 @@ pub fn reason(name: &str) -> &str {
         "no-target" => "no healthy target",
         "dead" => "given out too often",
         "cancelled" => "whoever asked gave up",
+        "compensated" => "a step failed, and what was done is undone",
         "ok" => "answered",
         other => other,
     }
