@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "traffic/alerts.rs"]
+mod alerts;
 #[path = "traffic/balance.rs"]
 mod balance;
 #[path = "traffic/chance.rs"]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::alert::AlertRow;
 use super::net::{Ending, Net, Promise};
 use super::request::{BY_PART, Reason};
 use super::samples::Sample;
@@ -184,6 +185,9 @@ pub struct SloRow {
     pub burn_rate: f64,
     /// Whether it was kept.
     pub met: bool,
+    /// Its alerts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertRow>,
 }
 
 /// The part that is busiest.
@@ -257,7 +261,7 @@ impl Figures {
             )),
             _ => None,
         };
-        let clients: Vec<Row> = net
+        let mut clients: Vec<Row> = net
             .clients
             .iter()
             .map(|client| {
@@ -278,15 +282,18 @@ impl Figures {
             })
             .collect();
         let promises = net.clients.iter().flat_map(|client| {
-            let promises = client.promises.borrow();
-            let rows = promises.iter().filter_map(|promise| {
+            let mut promises = client.promises.borrow_mut();
+            let rows = promises.iter_mut().filter_map(|promise| {
                 let spec = topology.slos.get(promise.slo)?;
-                Some((promise.slo, slo(spec, &client.spec.name, promise)))
+                Some((promise.slo, slo(spec, &client.spec.name, promise, now_us)))
             });
             rows.collect::<Vec<_>>()
         });
         let mut slos: Vec<(usize, SloRow)> = promises.collect();
         slos.sort_by_key(|(at, _)| *at);
+        for client in &mut clients {
+            mark_alerts(client, slos.iter().map(|(_, slo)| slo));
+        }
         let measured_us = net.clients.first().map_or(0, |client| {
             now_us.saturating_sub(client.stats.borrow().start_us)
         });
@@ -474,7 +481,27 @@ fn thousandth(value: f64) -> f64 {
     libm::round(value * 1e3) / 1e3
 }
 
-fn slo(spec: &SloSpec, client: &str, promise: &Promise) -> SloRow {
+/// When the alerts of a client's promises began and ended, among what happened to it.
+fn mark_alerts<'s>(client: &mut Row, slos: impl Iterator<Item = &'s SloRow>) {
+    for slo in slos.filter(|slo| slo.client == client.name) {
+        for alert in &slo.alerts {
+            let what = match slo.alerts.len() {
+                1 => format!("alert `{}`", slo.name),
+                _ => format!("alert `{}/{}`", slo.name, alert.name),
+            };
+            for time in &alert.times {
+                let mut mark = |at_s, what| client.marks.push(Mark { at_s, what });
+                mark(time.from_s, what.clone());
+                if let Some(at_s) = time.until_s {
+                    mark(at_s, format!("{what} over"));
+                }
+            }
+        }
+    }
+    client.marks.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
+}
+
+fn slo(spec: &SloSpec, client: &str, promise: &mut Promise, now_us: u64) -> SloRow {
     let all = promise.good + promise.bad;
     let achieved = if all == 0 {
         1.0
@@ -491,6 +518,14 @@ fn slo(spec: &SloSpec, client: &str, promise: &Promise) -> SloRow {
         achieved,
         burn_rate: (1.0 - achieved) / (1.0 - spec.objective),
         met: achieved >= spec.objective,
+        alerts: promise
+            .alerts
+            .iter_mut()
+            .map(|alert| {
+                alert.go_on(now_us);
+                alert.row(now_us)
+            })
+            .collect(),
     }
 }
 

@@ -125,7 +125,7 @@ fn restart(net: &Net) {
     for client in &net.clients {
         client.stats.borrow_mut().restart(now_us);
         for promise in client.promises.borrow_mut().iter_mut() {
-            (promise.good, promise.bad) = (0, 0);
+            promise.restart(now_us);
         }
     }
     for part in &net.parts {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::alert::AlertRow;
 use super::figures::{Figures, Row, SeriesRow, Times, Trace};
 use super::spec::{Kind, Topology};
 
@@ -160,6 +161,28 @@ pub struct SloView {
     pub burn_milli: u64,
     /// Whether it was kept.
     pub met: bool,
+    /// Its alerts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertView>,
+}
+
+/// An alert of a promise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlertView {
+    /// Its name, or its number in the promise's list.
+    pub name: String,
+    /// Thousandths: from which burn rate on it fires.
+    pub burn_milli: u64,
+    /// Microseconds over which.
+    pub window_us: u64,
+    /// How often it fired.
+    pub fired: u64,
+    /// Virtual microseconds when it first did.
+    pub first_us: Option<u64>,
+    /// Microseconds it was on.
+    pub on_us: u64,
+    /// Thousandths: the highest burn rate over its window.
+    pub worst_milli: u64,
 }
 
 /// A request's way.
@@ -205,6 +228,7 @@ impl RunView {
             achieved_ppm: whole(slo.achieved * 1e6),
             burn_milli: whole(slo.burn_rate * 1e3),
             met: slo.met,
+            alerts: slo.alerts.iter().map(alert).collect(),
         });
         let tightest = figures.bottleneck.as_ref();
         Self {
@@ -312,6 +336,18 @@ fn node(row: &Row) -> NodeView {
             })
             .collect(),
         series: series(&row.series),
+    }
+}
+
+fn alert(row: &AlertRow) -> AlertView {
+    AlertView {
+        name: row.name.clone(),
+        burn_milli: whole(row.burn_rate * 1e3),
+        window_us: whole(row.window_s * 1e6),
+        fired: row.fired,
+        first_us: row.first_s.map(|s| whole(s * 1e6)),
+        on_us: whole(row.on_s * 1e6),
+        worst_milli: whole(row.worst_burn_rate * 1e3),
     }
 }
 

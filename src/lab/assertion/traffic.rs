@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::{NodeView, RunView, SloView, TimesView};
+use crate::protocol::{AlertView, NodeView, RunView, TimesView};
 
 /// What can be asked of a client or a part, besides what its kind counts and its reasons of failure.
 pub(super) const NODE_WORDS: [&str; 20] = [
@@ -29,7 +29,15 @@ pub(super) const NODE_WORDS: [&str; 20] = [
 ];
 
 /// What can be asked of a promise.
-pub(super) const SLO_WORDS: [&str; 3] = ["met", "achieved", "burn_rate"];
+pub(super) const SLO_WORDS: [&str; 7] = [
+    "met",
+    "achieved",
+    "burn_rate",
+    "alerts",
+    "first_alert_s",
+    "alert_s",
+    "worst_burn_rate",
+];
 
 /// The figure of a client or part: times in milliseconds, shares from 0 to 1, rates a second. Of a part
 /// with copies, asked for by its name without a number, counts are sums, times the highest and shares the
@@ -97,14 +105,39 @@ fn is_copy(name: &str, of: &str) -> bool {
     })
 }
 
-/// A promise's figure.
+/// A promise's figure. What is asked of alerts is of all it has, or of one: `fast/page`. A promise
+/// without alerts knows nothing of them.
 pub(super) fn slo(run: &RunView, name: &str, word: &str) -> Option<Value> {
-    let slo: &SloView = run.slos.iter().find(|slo| slo.name == name)?;
-    Some(match word {
-        "met" => json!(slo.met),
-        "achieved" => json!(slo.achieved_ppm as f64 / 1e6),
-        _ => json!(slo.burn_milli as f64 / 1e3),
-    })
+    let named = |name: &str| run.slos.iter().find(|slo| slo.name == name);
+    let (slo, alert) = match (named(name), name.rsplit_once('/')) {
+        (Some(slo), _) => (slo, None),
+        (None, Some((name, alert))) => (named(name)?, Some(alert)),
+        (None, None) => return None,
+    };
+    let alerts: Vec<&AlertView> = slo
+        .alerts
+        .iter()
+        .filter(|own| alert.is_none_or(|name| own.name == name))
+        .collect();
+    let of_alerts = |value: Value| (!alerts.is_empty()).then_some(value);
+    match word {
+        "met" => Some(json!(slo.met)),
+        "achieved" => Some(json!(slo.achieved_ppm as f64 / 1e6)),
+        "burn_rate" => Some(json!(slo.burn_milli as f64 / 1e3)),
+        "alerts" => of_alerts(json!(alerts.iter().map(|own| own.fired).sum::<u64>())),
+        "first_alert_s" => {
+            let first_us = alerts.iter().filter_map(|own| own.first_us).min()?;
+            Some(json!(first_us as f64 / 1e6))
+        }
+        "alert_s" => {
+            let on_us: u64 = alerts.iter().map(|own| own.on_us).sum();
+            of_alerts(json!(on_us as f64 / 1e6))
+        }
+        _ => {
+            let worst = alerts.iter().map(|own| own.worst_milli).max()?;
+            Some(json!(worst as f64 / 1e3))
+        }
+    }
 }
 
 /// How many parts of a kind there are.

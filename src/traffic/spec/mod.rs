@@ -1,6 +1,7 @@
 //! `[topology]`: who sends requests, which parts they pass, what goes wrong, and what is promised.
 //! Read with every fault at its place; one file a table.
 
+pub mod alert;
 mod check;
 pub mod client;
 pub mod fault;
@@ -12,6 +13,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub use alert::AlertSpec;
 pub use client::{Arrivals, ClientSpec, Jitter, RetrySpec};
 pub use fault::{FaultKind, FaultSpec, SloSpec};
 pub use part::{
