@@ -14,11 +14,13 @@ mod run;
 mod sql;
 mod state;
 mod tests;
+mod topology;
 
 use super::assertion::{Assertion, Evidence, Kind, ProbeFigures, TestFigures, Verdict};
-use super::format::{CheckText, Task};
+use super::format::{CheckText, Lang, Task};
 use super::record::Record;
 use super::toml_text::{self, At, Fault, Fields};
+use super::world_text;
 use crate::protocol::{
     CheckReport, Exchange, LayerView, LoadFigures, ResultDiff, RunView, SqlOutcome,
 };
@@ -37,6 +39,22 @@ pub struct Scene<'s> {
     pub text: &'s str,
     /// The same world on other rows; none if its author gave none.
     pub hidden: Option<&'s World>,
+}
+
+impl Scene<'_> {
+    /// The world's text as the task begins with it: the lab's, and in it the task's own `toml start`.
+    fn beginning(&self) -> String {
+        let start = self
+            .task
+            .starts
+            .iter()
+            .find(|start| start.lang == Lang::Toml);
+        let merged = start.map(|start| world_text::merge(self.text, &start.text));
+        // A start that cannot be merged is a fault that the proof tells.
+        merged
+            .and_then(Result::ok)
+            .unwrap_or_else(|| self.text.to_owned())
+    }
 }
 
 /// One check, ready to judge.

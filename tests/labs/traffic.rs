@@ -1,0 +1,226 @@
+//! Checks of traffic: what they keep as it was, what they change for a run of their own, and what they see.
+
+use backlab::lab::session::Session;
+use backlab::lab::world_text;
+use backlab::protocol::{Command, FileText};
+
+use super::session::source;
+
+/// A lab with a service at half its capacity, and a task that begins with a faster client.
+fn lab(start: &str, check: &str) -> String {
+    format!(
+        r##"+++
+format = 1
+id = "traffic"
+title = "Traffic"
+summary = "A run."
+level = "beginner"
+minutes = 5
+questions = [1]
+requires = []
+world = "shop"
+panels = ["routes", "traffic"]
+
+[topology]
+duration_s = 20
+
+[[topology.client]]
+name = "customers"
+to = "api"
+arrivals = "constant"
+rate_per_s = 50
+
+[[topology.part]]
+name = "api"
+kind = "service"
+service_ms = 10
+queue = 5
+
+[[topology.fault]]
+name = "storm"
+kind = "cut"
+part = "api"
+at_s = 10
+for_s = 1
+
+[[topology.slo]]
+name = "customers"
+objective = 0.99
++++
+
+Prose.
+
+## Run it {{#run}}
+
+{start}
+```toml check
+id = "fine"
+title = "It is fine"
+on = "run"
+fail = "It is not: {{value}}."
+{check}
+```
+```run solution
+run
+```
+"##
+    )
+}
+
+/// What the check says after this was merged into the learner's text, applied and run; nothing if it passes.
+fn told(start: &str, check: &str, patch: &str) -> String {
+    let start = match start {
+        "" => String::new(),
+        start => format!("```toml start\n{start}\n```"),
+    };
+    let mut source = source("tests/labs/sound", None, "shop");
+    source.lab = Some(FileText {
+        path: "basics/traffic.md".to_owned(),
+        text: lab(&start, check),
+    });
+    let mut session = Session::open(&source).unwrap_or_else(|problems| panic!("{problems:?}"));
+    session.apply(&Command::Enter {
+        task: "run".to_owned(),
+    });
+    let text = world_text::merge(session.world().text(), patch).unwrap();
+    session.apply(&Command::Apply { text });
+    session.apply(&Command::Run { seed: None });
+    let check = session.check("run").unwrap().checks.remove(0);
+    assert_eq!(check.passed, check.message.is_empty());
+    check.message
+}
+
+const ASSERT: &str = "assert = ['node \"customers\" arrived > 0']";
+
+#[test]
+fn what_is_fixed_stays_as_the_task_begins_with_it() {
+    let client = |rate: u32| {
+        format!(
+            "[[topology.client]]\nname = \"customers\"\nto = \"api\"\narrivals = \"constant\"\nrate_per_s = {rate}"
+        )
+    };
+    let api = "[[topology.part]]\nname = \"api\"\nkind = \"service\"\nservice_ms = 10";
+    let longer = "[topology]\nduration_s = 30\n[[topology.client]]\nname = \"customers\"\nto = \"api\"\nrate_per_s = 50\n\
+                  [[topology.part]]\nname = \"api\"\nkind = \"service\"";
+    let slo = "[[topology.slo]]\nname = \"customers\"\nobjective = 0.5";
+    let faster = client(80);
+    for (start, fixed, patch, says) in [
+        (
+            "",
+            "customers.rate_per_s",
+            faster.clone(),
+            "`rate_per_s` of `customers` is 80 now, and it was 50",
+        ),
+        (&*faster, "customers.rate_per_s", faster.clone(), ""),
+        (
+            &*faster,
+            "customers.rate_per_s",
+            String::new(),
+            "is 50 now, and it was 80",
+        ),
+        (
+            "",
+            "topology.duration_s",
+            longer.to_owned(),
+            "`duration_s` of `topology` is 30 now, and it was 20",
+        ),
+        ("", "topology", longer.to_owned(), "`duration_s`"),
+        ("", "topology", faster.clone(), ""),
+        (
+            "",
+            "slo customers.objective",
+            slo.to_owned(),
+            "`objective` of `customers` is 0.5 now, and it was 0.99",
+        ),
+        ("", "slo customers", faster.clone(), ""),
+        ("", "storm.at_s", longer.to_owned(), "`storm` is gone"),
+        ("", "api", format!("{api}\nqueue = 5"), ""),
+        (
+            "",
+            "api",
+            format!("{api}\nqueue = 5\nworkers = 4"),
+            "`workers` of `api` is 4 now, and it was nothing",
+        ),
+        (
+            "",
+            "api",
+            api.to_owned(),
+            "`queue` of `api` is nothing now, and it was 5",
+        ),
+        (
+            "",
+            "api.workers",
+            format!("{api}\nworkers = 4"),
+            "it was nothing",
+        ),
+        (
+            "",
+            "apy.workers",
+            String::new(),
+            "keeps `apy` as it was, and the task begins without it",
+        ),
+    ] {
+        let found = told(start, &format!("fixed = [\"{fixed}\"]\n{ASSERT}"), &patch);
+        let is_as_said = if says.is_empty() {
+            found.is_empty()
+        } else {
+            found.contains(says)
+        };
+        assert!(is_as_said, "{fixed}, {patch}: {found}");
+    }
+}
+
+#[test]
+fn a_check_runs_the_topology_with_single_keys_otherwise() {
+    for (check, says) in [
+        ("assert = ['node \"customers\" failed == 50']", ""),
+        (
+            "without = [\"storm\"]\nassert = ['node \"customers\" failed == 0']",
+            "",
+        ),
+        (
+            "set = { \"storm.for_s\" = 2 }\nassert = ['node \"customers\" failed == 100']",
+            "",
+        ),
+        (
+            "set = { \"customers.rate_per_s\" = 25 }\nassert = ['node \"customers\" arrived == 499']",
+            "It is not: 500.",
+        ),
+        (
+            "set = { \"topology.duration_s\" = 1 }\nassert = ['node \"customers\" arrived == 50']",
+            "",
+        ),
+        (
+            "set = { \"api.service_ms\" = { uniform = [1, 2] } }\nassert = ['node \"api\" max <= 2']",
+            "",
+        ),
+        (
+            "set = { \"api.service_ms\" = -1 }\nassert = ['cost > 0']",
+            "`service_ms` must be 0",
+        ),
+        (
+            "set = { \"apy.workers\" = 1 }\nassert = ['cost > 0']",
+            "there is no `apy` in it",
+        ),
+        (
+            "without = [\"strom\"]\nassert = ['cost > 0']",
+            "without `strom`, which was never there",
+        ),
+    ] {
+        let found = told("", check, "");
+        let is_as_said = if says.is_empty() {
+            found.is_empty()
+        } else {
+            found.contains(says)
+        };
+        assert!(is_as_said, "{check}: {found}");
+    }
+}
+
+#[test]
+fn a_learner_without_the_fault_is_tried_without_it_all_the_same() {
+    let bare = "[topology]\nduration_s = 20\n[[topology.client]]\nname = \"customers\"\nto = \"api\"\nrate_per_s = 50\n\
+                [[topology.part]]\nname = \"api\"\nkind = \"service\"";
+    let check = "without = [\"storm\"]\nassert = ['node \"customers\" arrived > 0']";
+    assert_eq!(told("", check, bare), "");
+}
