@@ -1,5 +1,6 @@
 //! What a run came to, as plain data.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -530,10 +531,15 @@ fn slo(spec: &SloSpec, client: &str, promise: &mut Promise, now_us: u64) -> SloR
 }
 
 fn bottleneck(parts: &[Row]) -> Option<Bottleneck> {
-    let busy = |row: &Row| row.utilisation.unwrap_or(-1.0);
-    let first = parts
-        .iter()
-        .reduce(|a, b| if busy(b) > busy(a) { b } else { a })?;
+    // As the sentence says it; of two alike, it is where more wait.
+    let milli = |row: &Row| row.utilisation.map(|share| libm::round(share * 1e3));
+    let first = parts.iter().reduce(|a, b| {
+        let is_tighter = match milli(b).partial_cmp(&milli(a)) {
+            Some(Ordering::Equal) => b.queue.mean > a.queue.mean,
+            order => order == Some(Ordering::Greater),
+        };
+        if is_tighter { b } else { a }
+    })?;
     let utilisation = first.utilisation?;
     let percent = libm::round(utilisation * 1000.0) / 10.0;
     let what = match first.capacity {

@@ -26,11 +26,13 @@ pub enum Reason {
     Dead,
     /// Whoever asked gave up, and that ended the work.
     Cancelled,
+    /// No connection of a pool came free in time.
+    NoConnection,
 }
 
 impl Reason {
     /// All of them, in the order they are counted.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Full,
         Self::Timeout,
         Self::Error,
@@ -41,6 +43,7 @@ impl Reason {
         Self::NoTarget,
         Self::Dead,
         Self::Cancelled,
+        Self::NoConnection,
     ];
 
     /// The name used in figures.
@@ -56,6 +59,7 @@ impl Reason {
             Self::NoTarget => "no-target",
             Self::Dead => "dead",
             Self::Cancelled => "cancelled",
+            Self::NoConnection => "no-connection",
         }
     }
 
@@ -67,7 +71,7 @@ impl Reason {
             Self::Cut | Self::Crash => 502,
             Self::Timeout => 504,
             Self::Cancelled => 499,
-            Self::Full | Self::Open | Self::NoTarget | Self::Dead => 503,
+            Self::Full | Self::Open | Self::NoTarget | Self::Dead | Self::NoConnection => 503,
         }
     }
 }
