@@ -47,7 +47,7 @@ fn run_with(text: &str, seed: Option<u64>) -> Figures {
 
 /// What is true of every run: nothing is lost, and Little's law is exact.
 fn holds(figures: &Figures) {
-    for row in figures.clients.iter().chain(&figures.parts) {
+    for row in figures.rows() {
         assert_eq!(
             row.arrived + row.at_start,
             row.done + row.failed + row.inside.now,

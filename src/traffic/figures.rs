@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::alert::AlertRow;
-use super::net::{Ending, Net, Promise};
+use super::net::{Ending, Net, Part, Promise};
+use super::parts::State;
 use super::request::{BY_PART, Reason};
 use super::samples::Sample;
 use super::series::Series;
@@ -82,6 +83,9 @@ pub struct Row {
     pub marks: Vec<Mark>,
     /// How it went over time, the warm-up included.
     pub series: SeriesRow,
+    /// Of a log, each group that reads it: `events/search`. What waits there is how far it is behind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Row>,
 }
 
 /// A level over time.
@@ -239,6 +243,13 @@ pub struct SpanRow {
 }
 
 impl Figures {
+    /// All that counts requests: clients, parts, and the groups of logs.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        let parts = self.parts.iter();
+        let parts = parts.flat_map(|part| std::iter::once(part).chain(&part.groups));
+        self.clients.iter().chain(parts)
+    }
+
     /// The figures of a run.
     pub(super) fn of(net: &Net, topology: &Topology, seed: u64, is_over: bool) -> Self {
         let now_us = net.now_us();
@@ -279,7 +290,10 @@ impl Figures {
             .map(|part| {
                 let spec = &part.spec;
                 let of = (spec.name.as_str(), spec.kind.name(), capacity(&spec.kind));
-                row(&part.stats.borrow(), of, now_us)
+                Row {
+                    groups: groups(net, part, now_us),
+                    ..row(&part.stats.borrow(), of, now_us)
+                }
             })
             .collect();
         let promises = net.clients.iter().flat_map(|client| {
@@ -410,7 +424,26 @@ fn row(stats: &Stats, (name, kind, capacity): (&str, &str, Option<u64>), now_us:
             })
             .collect(),
         series: series(&stats.series, stats.areas(now_us), capacity, now_us),
+        groups: Vec::new(),
     }
+}
+
+/// The groups of a log.
+fn groups(net: &Net, part: &Part, now_us: u64) -> Vec<Row> {
+    let (Kind::Log(spec), State::Log(records)) = (&part.spec.kind, &part.state) else {
+        return Vec::new();
+    };
+    let all = spec.groups.iter().zip(&records.groups);
+    all.map(|(group, stats)| {
+        let to = net.parts.get(group.to).map_or("", |to| &to.spec.name);
+        let name = format!("{}/{to}", part.spec.name);
+        row(
+            &stats.borrow(),
+            (&name, "group", Some(group.consumers)),
+            now_us,
+        )
+    })
+    .collect()
 }
 
 fn times(histogram: &Histogram, means: &BatchMeans) -> Times {

@@ -15,6 +15,7 @@ pub mod request;
 mod run;
 mod samples;
 mod series;
+pub mod settings;
 mod signal;
 pub mod spec;
 mod stats;

@@ -130,6 +130,7 @@ fn restart(net: &Net) {
     }
     for part in &net.parts {
         part.stats.borrow_mut().restart(now_us);
+        parts::restart(part, now_us);
     }
     net.samples.borrow_mut().restart();
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::AlertRow;
 use super::figures::{Figures, Row, SeriesRow, Times, Trace};
+use super::settings::{self, Settings};
 use super::spec::{Kind, Topology};
 
 /// Ways of requests that are shown.
@@ -85,6 +86,12 @@ pub struct NodeView {
     pub marks: Vec<MarkView>,
     /// How it went over time.
     pub series: SeriesView,
+    /// Its settings, see [`settings`](super::settings).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: Settings,
+    /// Of a log, each group that reads it, without how it went over time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<NodeView>,
 }
 
 /// A distribution of times in microseconds.
@@ -230,6 +237,16 @@ impl RunView {
             met: slo.met,
             alerts: slo.alerts.iter().map(alert).collect(),
         });
+        let clients = figures.clients.iter().zip(&topology.clients);
+        let clients = clients.map(|(row, spec)| NodeView {
+            settings: settings::of_client(spec),
+            ..node(row)
+        });
+        let parts = figures.parts.iter().zip(&topology.parts);
+        let parts = parts.map(|(row, spec)| NodeView {
+            settings: settings::of_part(&spec.kind),
+            ..node(row)
+        });
         let tightest = figures.bottleneck.as_ref();
         Self {
             seed: figures.seed,
@@ -238,8 +255,8 @@ impl RunView {
             requests: topology.requests,
             ended: figures.ended.clone(),
             warning: figures.warning.clone(),
-            clients: figures.clients.iter().map(node).collect(),
-            parts: figures.parts.iter().map(node).collect(),
+            clients: clients.collect(),
+            parts: parts.collect(),
             links: links(topology),
             slos: slos.collect(),
             bottleneck: tightest.map(|tightest| tightest.part.clone()),
@@ -336,6 +353,20 @@ fn node(row: &Row) -> NodeView {
             })
             .collect(),
         series: series(&row.series),
+        settings: Settings::new(),
+        groups: row
+            .groups
+            .iter()
+            .map(|group| NodeView {
+                series: SeriesView::default(),
+                settings: Settings::from_iter(
+                    group
+                        .capacity
+                        .map(|count| ("consumers".to_owned(), count.into())),
+                ),
+                ..node(group)
+            })
+            .collect(),
     }
 }
 

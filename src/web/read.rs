@@ -231,7 +231,8 @@ records! {
     }
     NodeView {
         name kind arrived done failed reasons counts throughput_milli capacity busy_milli inside
-        inside_milli queue queue_milli queue_max time wait marks series
+        inside_milli queue queue_milli queue_max time wait marks series;
+        settings groups
     }
     TimesView { mean give_or_take p50 p90 p95 p99 p999 max }
     MarkView { at_us what }

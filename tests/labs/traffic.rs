@@ -218,6 +218,80 @@ fn a_check_runs_the_topology_with_single_keys_otherwise() {
 }
 
 #[test]
+fn a_check_sees_the_settings_of_what_ran() {
+    let with_log = "[topology]\nduration_s = 2\n\
+        [[topology.client]]\nname = \"customers\"\nto = \"lb\"\nrate_per_s = 50\ntimeout_ms = 2.5\nretry = { attempts = 2 }\n\
+        [[topology.part]]\nname = \"lb\"\nkind = \"balancer\"\npolicy = \"power-of-two\"\nto = \"api\"\n\
+        [[topology.part]]\nname = \"api\"\nkind = \"service\"\nworkers = 3\ncopies = 2\norder = \"lifo\"\nto = \"events\"\n\
+        [[topology.part]]\nname = \"events\"\nkind = \"log\"\ngroups = [{ to = \"search\", consumers = 2 }]\n\
+        [[topology.part]]\nname = \"search\"\nkind = \"service\"\nservice_ms = 1";
+    for (assert, holds) in [
+        ("setting \"lb\" policy == \"power-of-two\"", true),
+        ("setting \"lb\" health_ms exists", false),
+        ("setting \"api\" workers == 3", true),
+        ("setting \"api-2\" order == \"lifo\"", true),
+        ("setting \"api\" parallel == false", true),
+        // What the text does not say has a value all the same.
+        ("setting \"events\" partitions == 4", true),
+        ("setting \"events\" rebalance_ms == 3000", true),
+        ("setting \"events/search\" consumers == 2", true),
+        ("setting \"customers\" timeout_ms == 2.5", true),
+        ("setting \"customers\" policy == \"full-jitter\"", true),
+        ("setting \"nobody\" workers exists", false),
+        ("node \"events/search\" done > 50", true),
+        ("node \"events/mail\" done exists", false),
+        ("node \"events/search\" queue_max <= 3", true),
+    ] {
+        let found = told("", &format!("assert = ['{assert}']"), with_log);
+        assert_eq!(found.is_empty(), holds, "{assert}: {found}");
+    }
+    let says = "assert = ['setting \"api\" workers < 3']\n[[message]]\nwhen = ['setting \"lb\" policy exists']\n\
+                say = \"{setting:api:workers} and {setting:lb:policy}\"";
+    assert_eq!(told("", says, with_log), "3 and power-of-two");
+}
+
+#[test]
+fn alerts_are_asked_for_together_or_by_name() {
+    let with = |alert: &str| format!("[[topology.slo]]\nname = \"up\"\nobjective = 0.9\n{alert}");
+    let two = with(
+        "alert = [{ name = \"page\", burn_rate = 9, window_s = 0.6 }, { burn_rate = 5, window_s = 1.2 }]",
+    );
+    for (patch, assert, holds) in [
+        (&two, "slo \"up\" alerts == 2", true),
+        (&two, "slo \"up/page\" alerts == 1", true),
+        (&two, "slo \"up/2\" alerts == 1", true),
+        (&two, "slo \"up/3\" alerts exists", false),
+        (&two, "slo \"up\" first_alert_s > 10.5", true),
+        (&two, "slo \"up/2\" first_alert_s > 10.56", true),
+        (&two, "slo \"up/page\" alert_s > 0.4", true),
+        (&two, "slo \"up\" alert_s > 1.4", true),
+        (&two, "slo \"up\" worst_burn_rate == 10", true),
+        (&two, "slo \"up\" met", true),
+        // A promise without alerts has none that were silent.
+        (&with(""), "slo \"up\" alerts exists", false),
+        (&with(""), "slo \"up\" alert_s exists", false),
+        (
+            &with("alert = { burn_rate = 5, window_s = 20 }"),
+            "slo \"up\" alerts == 0",
+            true,
+        ),
+        (
+            &with("alert = { burn_rate = 5, window_s = 20 }"),
+            "slo \"up\" alert_s == 0",
+            true,
+        ),
+        (
+            &with("alert = { burn_rate = 5, window_s = 20 }"),
+            "slo \"up\" first_alert_s exists",
+            false,
+        ),
+    ] {
+        let found = told("", &format!("assert = ['{assert}']"), patch);
+        assert_eq!(found.is_empty(), holds, "{assert}: {found}");
+    }
+}
+
+#[test]
 fn a_learner_without_the_fault_is_tried_without_it_all_the_same() {
     let bare = "[topology]\nduration_s = 20\n[[topology.client]]\nname = \"customers\"\nto = \"api\"\nrate_per_s = 50\n\
                 [[topology.part]]\nname = \"api\"\nkind = \"service\"";

@@ -39,16 +39,22 @@ pub(super) const SLO_WORDS: [&str; 7] = [
     "worst_burn_rate",
 ];
 
+/// Whoever is called so: a client or part, or its copies together, or a log's group: `events/search`.
+fn nodes<'r>(run: &'r RunView, name: &str) -> Vec<&'r NodeView> {
+    let groups = run.parts.iter().flat_map(|part| &part.groups);
+    let all = run.clients.iter().chain(&run.parts).chain(groups);
+    let exact: Vec<&NodeView> = all.clone().filter(|node| node.name == name).collect();
+    match exact.is_empty() {
+        false => exact,
+        true => all.filter(|node| is_copy(&node.name, name)).collect(),
+    }
+}
+
 /// The figure of a client or part: times in milliseconds, shares from 0 to 1, rates a second. Of a part
 /// with copies, asked for by its name without a number, counts are sums, times the highest and shares the
 /// mean.
 pub(super) fn node(run: &RunView, name: &str, word: &str) -> Option<Value> {
-    let all = run.clients.iter().chain(&run.parts);
-    let exact: Vec<&NodeView> = all.clone().filter(|node| node.name == name).collect();
-    let nodes = match exact.is_empty() {
-        false => exact,
-        true => all.filter(|node| is_copy(&node.name, name)).collect(),
-    };
+    let nodes = nodes(run, name);
     if nodes.is_empty() {
         return None;
     }
@@ -96,13 +102,32 @@ fn counted(node: &NodeView, name: &str) -> u64 {
     node.counts.get(name).or(reason).copied().unwrap_or(0)
 }
 
+/// `api-2` is a copy of `api`, and `events-2/search` of `events/search`.
 fn is_copy(name: &str, of: &str) -> bool {
+    let (of, group) = of.split_once('/').unwrap_or((of, ""));
+    let (name, own_group) = name.split_once('/').unwrap_or((name, ""));
+    if group != own_group {
+        return false;
+    }
     let number = name
         .strip_prefix(of)
         .and_then(|rest| rest.strip_prefix('-'));
     number.is_some_and(|number| {
         !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
     })
+}
+
+/// A setting of a client or part as it ran; of copies, which are all alike, the first's. Times are in
+/// milliseconds.
+pub(super) fn setting(run: &RunView, name: &str, key: &str) -> Option<Value> {
+    let settings = &nodes(run, name).first()?.settings;
+    match key.strip_suffix("_ms") {
+        Some(stem) => {
+            let us = settings.get(&format!("{stem}_us"))?.as_u64()?;
+            Some(json!(us as f64 / 1e3))
+        }
+        None => settings.get(key).cloned(),
+    }
 }
 
 /// A promise's figure. What is asked of alerts is of all it has, or of one: `fast/page`. A promise

@@ -8,7 +8,7 @@ use crate::lab::toml_text::{At, Fields};
 use crate::protocol::SqlResult;
 
 /// What may stand in braces.
-const PLACEHOLDERS: [&str; 40] = [
+const PLACEHOLDERS: [&str; 42] = [
     "status",
     "method",
     "url",
@@ -45,7 +45,9 @@ const PLACEHOLDERS: [&str; 40] = [
     "asserts",
     "told",
     "node:",
+    "setting:",
     "slo:",
+    "policy:",
     "bottleneck",
     "cost",
     "ended",
@@ -188,7 +190,7 @@ fn value(name: &str, finding: &Finding) -> Option<String> {
         Some(("header", field)) => format!("header {}", quoted(field)),
         Some(("request_header", field)) => format!("request header {}", quoted(field)),
         Some(("jsonpath", path)) => format!("jsonpath {}", quoted(path)),
-        Some((kind @ ("node" | "slo"), of)) => {
+        Some((kind @ ("node" | "setting" | "slo" | "policy"), of)) => {
             let (name, word) = of.rsplit_once(':')?;
             format!("{kind} {} {word}", quoted(name))
         }

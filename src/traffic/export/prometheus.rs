@@ -9,7 +9,7 @@ use crate::traffic::figures::{Row, Times};
 /// The figures as one page of metrics.
 pub fn text(figures: &Figures) -> String {
     let mut page = Page::default();
-    let rows: Vec<&Row> = figures.clients.iter().chain(&figures.parts).collect();
+    let rows: Vec<&Row> = figures.rows().collect();
     page.head(
         "backlab_requests_total",
         "counter",

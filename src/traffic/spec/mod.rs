@@ -14,11 +14,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub use alert::AlertSpec;
-pub use client::{Arrivals, ClientSpec, Jitter, RetrySpec};
+pub use client::{Arrivals, ClientSpec, JITTERS, Jitter, RetrySpec};
 pub use fault::{FaultKind, FaultSpec, SloSpec};
 pub use part::{
-    BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LimitBy,
-    LimiterSpec, LogSpec, PartSpec, Policy, QueueSpec, ServiceSpec,
+    BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LIMITS_BY, LimitBy,
+    LimiterSpec, LogSpec, ORDERS, POLICIES, PartSpec, Policy, QueueSpec, ServiceSpec,
 };
 
 use crate::problem::Problem;

@@ -263,6 +263,27 @@ impl Kind {
     }
 }
 
+/// Who is next, by name.
+pub const ORDERS: [(&str, Order); 2] = [("fifo", Order::Fifo), ("lifo", Order::Lifo)];
+
+/// How a balancer chooses, by name.
+pub const POLICIES: [(&str, Policy); 7] = [
+    ("round-robin", Policy::RoundRobin),
+    ("weighted", Policy::Weighted),
+    ("random", Policy::Random),
+    ("least-connections", Policy::LeastConnections),
+    ("power-of-two", Policy::PowerOfTwo),
+    ("consistent-hash", Policy::ConsistentHash),
+    ("sticky", Policy::Sticky),
+];
+
+/// Who shares a limit, by name.
+pub const LIMITS_BY: [(&str, LimitBy); 3] = [
+    ("all", LimitBy::All),
+    ("client", LimitBy::Client),
+    ("key", LimitBy::Key),
+];
+
 /// The kinds a text can name.
 const KINDS: [(&str, u8); 13] = [
     ("balancer", 0),
@@ -377,9 +398,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
             workers: workers(),
             service: distribution("service_ms", 10.0),
             queue: queue(),
-            order: fields
-                .choice("order", &[("fifo", Order::Fifo), ("lifo", Order::Lifo)])
-                .unwrap_or_default(),
+            order: fields.choice("order", &ORDERS).unwrap_or_default(),
             parallel: fields.boolean("parallel").unwrap_or(false),
             holds: fields.boolean("holds").unwrap_or(true),
             error_share: values::number(fields, "error_share", (0.0, 1.0)).unwrap_or(0.0),
@@ -460,12 +479,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
 /// a problem then.
 fn limiter(fields: &Fields<'_, '_>) -> Option<Kind> {
     let algorithm = limiter::settings::read(fields);
-    let words = [
-        ("all", LimitBy::All),
-        ("client", LimitBy::Client),
-        ("key", LimitBy::Key),
-    ];
-    let by = fields.choice("by", &words).unwrap_or(LimitBy::All);
+    let by = fields.choice("by", &LIMITS_BY).unwrap_or(LimitBy::All);
     let count = values::whole(fields, "nodes", (1, 20)).unwrap_or(1) as usize;
     let sync_us = values::millis(fields, "sync_ms").unwrap_or(0);
     let policy = limiter::Policy {
@@ -477,18 +491,9 @@ fn limiter(fields: &Fields<'_, '_>) -> Option<Kind> {
 }
 
 fn balancer(fields: &Fields<'_, '_>) -> BalancerSpec {
-    let policies = [
-        ("round-robin", Policy::RoundRobin),
-        ("weighted", Policy::Weighted),
-        ("random", Policy::Random),
-        ("least-connections", Policy::LeastConnections),
-        ("power-of-two", Policy::PowerOfTwo),
-        ("consistent-hash", Policy::ConsistentHash),
-        ("sticky", Policy::Sticky),
-    ];
     BalancerSpec {
         policy: fields
-            .choice("policy", &policies)
+            .choice("policy", &POLICIES)
             .unwrap_or(Policy::RoundRobin),
         load_factor: values::number(fields, "load_factor", (1.0, 100.0)),
         health_us: values::micros(fields, "health_ms", 1e3, (1.0, values::MAX_MS)),
