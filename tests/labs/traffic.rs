@@ -251,6 +251,32 @@ fn a_check_sees_the_settings_of_what_ran() {
 }
 
 #[test]
+fn figures_are_said_as_a_person_would() {
+    let patch = "[[topology.part]]\nname = \"api\"\nkind = \"service\"\nworkers = 100\nservice_ms = MS\n\
+                 [[topology.fault]]\nname = \"storm\"\nkind = \"cut\"\npart = \"api\"\nat_s = 10\nfor_s = FOR";
+    let say = |say: &str, ms: &str, for_s: &str| {
+        let check =
+            format!("assert = ['cost == 0']\n[[message]]\nwhen = ['cost > 0']\nsay = \"{say}\"");
+        told("", &check, &patch.replace("MS", ms).replace("FOR", for_s))
+    };
+    for (ms, says) in [
+        ("2.5", "2.5"),
+        ("2.345", "2.35"),
+        ("12.345", "12.3"),
+        ("12", "12"),
+        ("0.8712", "0.871"),
+        ("0.012", "0.012"),
+        ("1234.567", "1235"),
+    ] {
+        assert_eq!(say("{node:customers:max}", ms, "0"), says, "{ms}");
+    }
+    // Shares keep what tells them from all.
+    assert_eq!(say("{slo:customers:achieved}", "1", "4.44"), "0.7778");
+    assert_eq!(say("{slo:customers:achieved}", "1", "0.01"), "0.999");
+    assert_eq!(say("{node:api:failed_share}", "1", "0"), "0");
+}
+
+#[test]
 fn alerts_are_asked_for_together_or_by_name() {
     let with = |alert: &str| format!("[[topology.slo]]\nname = \"up\"\nobjective = 0.9\n{alert}");
     let two = with(
