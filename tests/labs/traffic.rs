@@ -2,7 +2,7 @@
 
 use backlab::lab::session::Session;
 use backlab::lab::world_text;
-use backlab::protocol::{Command, FileText};
+use backlab::protocol::{Command, Event, FileText};
 
 use super::session::source;
 
@@ -69,6 +69,10 @@ run
 
 /// What the check says after this was merged into the learner's text, applied and run; nothing if it passes.
 fn told(start: &str, check: &str, patch: &str) -> String {
+    told_after(&[patch], start, check)
+}
+
+fn told_after(patches: &[&str], start: &str, check: &str) -> String {
     let start = match start {
         "" => String::new(),
         start => format!("```toml start\n{start}\n```"),
@@ -82,8 +86,11 @@ fn told(start: &str, check: &str, patch: &str) -> String {
     session.apply(&Command::Enter {
         task: "run".to_owned(),
     });
-    let text = world_text::merge(session.world().text(), patch).unwrap();
-    session.apply(&Command::Apply { text });
+    for patch in patches {
+        let text = world_text::merge(session.world().text(), patch).unwrap();
+        let events = session.apply(&Command::Apply { text });
+        assert_eq!(events, [Event::WorldApplied], "{patch}");
+    }
     session.apply(&Command::Run { seed: None });
     let check = session.check("run").unwrap().checks.remove(0);
     assert_eq!(check.passed, check.message.is_empty());
@@ -315,6 +322,23 @@ fn alerts_are_asked_for_together_or_by_name() {
         let found = told("", &format!("assert = ['{assert}']"), patch);
         assert_eq!(found.is_empty(), holds, "{assert}: {found}");
     }
+}
+
+#[test]
+fn a_start_that_was_not_applied_is_what_is_said_first() {
+    let start = "[[topology.client]]\nname = \"customers\"\nto = \"api\"\nrate_per_s = 80";
+    let check =
+        "fixed = [\"customers.rate_per_s\"]\nassert = ['node \"customers\" arrived > 1200']";
+    let press = "Press Apply in that tab";
+    assert!(told_after(&[], start, check).contains(press));
+    assert!(
+        told_after(&["[kv]"], start, check).contains("was 80"),
+        "applied something else"
+    );
+    assert_eq!(told_after(&[start], start, check), "");
+    // What passes, passes; what asks for no other text asks for no Apply.
+    assert_eq!(told_after(&[], start, ASSERT), "");
+    assert!(!told_after(&[], "", "assert = ['cost == 0']").contains(press));
 }
 
 #[test]

@@ -44,16 +44,22 @@ pub struct Scene<'s> {
 impl Scene<'_> {
     /// The world's text as the task begins with it: the lab's, and in it the task's own `toml start`.
     fn beginning(&self) -> String {
-        let start = self
-            .task
-            .starts
-            .iter()
-            .find(|start| start.lang == Lang::Toml);
-        let merged = start.map(|start| world_text::merge(self.text, &start.text));
-        // A start that cannot be merged is a fault that the proof tells.
-        merged
-            .and_then(Result::ok)
+        self.started(self.text)
             .unwrap_or_else(|| self.text.to_owned())
+    }
+
+    /// A world's text with the task's own `toml start` merged into it; none if the task has none.
+    fn started(&self, text: &str) -> Option<String> {
+        let mut starts = self.task.starts.iter();
+        let start = starts.find(|start| start.lang == Lang::Toml)?;
+        // A start that cannot be merged is a fault that the proof tells.
+        world_text::merge(text, &start.text).ok()
+    }
+
+    /// Whether what the task begins with was never applied, and so stands in its panel at best.
+    fn is_unapplied(&self) -> bool {
+        let text = self.world.text();
+        !self.record.has_applied() && self.started(text).is_some_and(|started| started != text)
     }
 }
 

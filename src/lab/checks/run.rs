@@ -13,6 +13,10 @@ const MOST: usize = 5;
 /// Steps of tasks that all runs of one check may take.
 const STEPS: u64 = 10_000_000;
 
+/// Said where the world is still as it was before the task.
+const UNAPPLIED: &str = "The text of this task stands in the tab Routes and is not applied yet: what ran is what was \
+                         there before. Press Apply in that tab, run it, and check again.";
+
 #[derive(Debug, Clone)]
 pub(super) struct Wants {
     asserts: Vec<Assertion>,
@@ -65,6 +69,18 @@ impl Wants {
     }
 
     pub(super) fn judge(&self, scene: &Scene<'_>) -> Finding {
+        let finding = self.judge_applied(scene);
+        if finding.passed || finding.nothing || !scene.is_unapplied() {
+            return finding;
+        }
+        // What is wrong with a world that the task is not about helps nobody.
+        Finding {
+            say: Some(UNAPPLIED.to_owned()),
+            ..finding
+        }
+    }
+
+    fn judge_applied(&self, scene: &Scene<'_>) -> Finding {
         if let Some(changed) = self.changed(scene) {
             return Finding {
                 say: Some(changed),
