@@ -29,7 +29,7 @@ pub use crate::sql::outcome::{
 };
 
 pub use crate::traffic::view::{
-    MarkView, NodeView, RunView, SeriesView, SloView, TimesView, TraceSpan, TraceView,
+    AlertView, MarkView, NodeView, RunView, SeriesView, SloView, TimesView, TraceSpan, TraceView,
 };
 
 /// Version of the messages and of the saved log. Raised when an old log no longer replays.

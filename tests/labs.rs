@@ -20,5 +20,7 @@ mod proof;
 mod session;
 #[path = "labs/tests.rs"]
 mod tests;
+#[path = "labs/traffic.rs"]
+mod traffic;
 #[path = "labs/world_text.rs"]
 mod world_text;

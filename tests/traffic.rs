@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "traffic/alerts.rs"]
+mod alerts;
 #[path = "traffic/balance.rs"]
 mod balance;
 #[path = "traffic/chance.rs"]
@@ -51,7 +53,7 @@ fn run_with(text: &str, seed: Option<u64>) -> Figures {
 
 /// What is true of every run: nothing is lost, and Little's law is exact.
 fn holds(figures: &Figures) {
-    for row in figures.clients.iter().chain(&figures.parts) {
+    for row in figures.rows() {
         assert_eq!(
             row.arrived + row.at_start,
             row.done + row.failed + row.inside.now,

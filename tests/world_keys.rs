@@ -161,6 +161,10 @@ const PLACES: &[(&str, &str)] = &[
     ),
     ("topology.fault", "[[topology.fault]]\nKEY = 1"),
     ("topology.slo", "[[topology.slo]]\nKEY = 1"),
+    (
+        "topology.slo.alert",
+        "[[topology.slo]]\nalert = { KEY = 1 }",
+    ),
     ("rule", "[[route]]\nbody = { a = { KEY = 1 } }"),
 ];
 

@@ -20,6 +20,8 @@ pub struct Record {
     answers: BTreeMap<String, Vec<usize>>,
     /// The text of the latest tests.
     tests: Option<String>,
+    /// Whether a text of the world's was applied.
+    has_applied: bool,
 }
 
 impl Record {
@@ -53,9 +55,9 @@ impl Record {
                 self.answers.insert(question.clone(), choice.clone());
             }
             Event::Tests { report } => self.tests = Some(report.text.clone()),
+            Event::WorldApplied => self.has_applied = true,
             Event::Behind { .. }
             | Event::Clock { .. }
-            | Event::WorldApplied
             | Event::Entered { .. }
             | Event::NotCaptured { .. }
             | Event::Refused { .. } => {}
@@ -92,6 +94,11 @@ impl Record {
     /// The tests that were run last.
     pub fn tests(&self) -> Option<&str> {
         self.tests.as_deref()
+    }
+
+    /// Whether a text of the world's was applied.
+    pub fn has_applied(&self) -> bool {
+        self.has_applied
     }
 
     /// The options chosen, from 0.

@@ -125,18 +125,15 @@ async fn serve(net: &Net, at: usize, request: Request, slos: &[SloSpec]) {
     let outcome = again.call(net, call, request.clone()).await;
     let end_us = net.now_us();
     client.stats.borrow_mut().leave(start_us, end_us, outcome);
-    judge(client, slos, outcome, end_us - start_us);
+    judge(client, slos, outcome, (start_us, end_us));
     net.kept(&request, start_us, outcome);
 }
 
-fn judge(client: &Client, slos: &[SloSpec], outcome: Outcome, time_us: u64) {
+fn judge(client: &Client, slos: &[SloSpec], outcome: Outcome, (start_us, end_us): (u64, u64)) {
     for promise in client.promises.borrow_mut().iter_mut() {
         let within_us = slos.get(promise.slo).and_then(|slo| slo.within_us);
-        if outcome.is_ok() && within_us.is_none_or(|us| time_us <= us) {
-            promise.good += 1;
-        } else {
-            promise.bad += 1;
-        }
+        let in_time = within_us.is_none_or(|us| end_us - start_us <= us);
+        promise.record(outcome.is_ok() && in_time, end_us);
     }
 }
 

@@ -1,10 +1,13 @@
 //! What a run came to, as plain data.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::net::{Ending, Net, Promise};
+use super::alert::AlertRow;
+use super::net::{Ending, Net, Part, Promise};
+use super::parts::State;
 use super::request::{BY_PART, Reason};
 use super::samples::Sample;
 use super::series::Series;
@@ -80,6 +83,9 @@ pub struct Row {
     pub marks: Vec<Mark>,
     /// How it went over time, the warm-up included.
     pub series: SeriesRow,
+    /// Of a log, each group that reads it: `events/search`. What waits there is how far it is behind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Row>,
 }
 
 /// A level over time.
@@ -184,6 +190,9 @@ pub struct SloRow {
     pub burn_rate: f64,
     /// Whether it was kept.
     pub met: bool,
+    /// Its alerts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertRow>,
 }
 
 /// The part that is busiest.
@@ -236,6 +245,13 @@ pub struct SpanRow {
 }
 
 impl Figures {
+    /// All that counts requests: clients, parts, and the groups of logs.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        let parts = self.parts.iter();
+        let parts = parts.flat_map(|part| std::iter::once(part).chain(&part.groups));
+        self.clients.iter().chain(parts)
+    }
+
     /// The figures of a run.
     pub(super) fn of(net: &Net, topology: &Topology, seed: u64, is_over: bool) -> Self {
         let now_us = net.now_us();
@@ -259,7 +275,7 @@ impl Figures {
             )),
             _ => None,
         };
-        let clients: Vec<Row> = net
+        let mut clients: Vec<Row> = net
             .clients
             .iter()
             .map(|client| {
@@ -276,19 +292,25 @@ impl Figures {
             .map(|part| {
                 let spec = &part.spec;
                 let of = (spec.name.as_str(), spec.kind.name(), capacity(&spec.kind));
-                row(&part.stats.borrow(), of, now_us)
+                Row {
+                    groups: groups(net, part, now_us),
+                    ..row(&part.stats.borrow(), of, now_us)
+                }
             })
             .collect();
         let promises = net.clients.iter().flat_map(|client| {
-            let promises = client.promises.borrow();
-            let rows = promises.iter().filter_map(|promise| {
+            let mut promises = client.promises.borrow_mut();
+            let rows = promises.iter_mut().filter_map(|promise| {
                 let spec = topology.slos.get(promise.slo)?;
-                Some((promise.slo, slo(spec, &client.spec.name, promise)))
+                Some((promise.slo, slo(spec, &client.spec.name, promise, now_us)))
             });
             rows.collect::<Vec<_>>()
         });
         let mut slos: Vec<(usize, SloRow)> = promises.collect();
         slos.sort_by_key(|(at, _)| *at);
+        for client in &mut clients {
+            mark_alerts(client, slos.iter().map(|(_, slo)| slo));
+        }
         let measured_us = net.clients.first().map_or(0, |client| {
             now_us.saturating_sub(client.stats.borrow().start_us)
         });
@@ -404,7 +426,26 @@ fn row(stats: &Stats, (name, kind, capacity): (&str, &str, Option<u64>), now_us:
             })
             .collect(),
         series: series(&stats.series, stats.areas(now_us), capacity, now_us),
+        groups: Vec::new(),
     }
+}
+
+/// The groups of a log.
+fn groups(net: &Net, part: &Part, now_us: u64) -> Vec<Row> {
+    let (Kind::Log(spec), State::Log(records)) = (&part.spec.kind, &part.state) else {
+        return Vec::new();
+    };
+    let all = spec.groups.iter().zip(&records.groups);
+    all.map(|(group, stats)| {
+        let to = net.parts.get(group.to).map_or("", |to| &to.spec.name);
+        let name = format!("{}/{to}", part.spec.name);
+        row(
+            &stats.borrow(),
+            (&name, "group", Some(group.consumers)),
+            now_us,
+        )
+    })
+    .collect()
 }
 
 fn times(histogram: &Histogram, means: &BatchMeans) -> Times {
@@ -476,7 +517,27 @@ fn thousandth(value: f64) -> f64 {
     libm::round(value * 1e3) / 1e3
 }
 
-fn slo(spec: &SloSpec, client: &str, promise: &Promise) -> SloRow {
+/// When the alerts of a client's promises began and ended, among what happened to it.
+fn mark_alerts<'s>(client: &mut Row, slos: impl Iterator<Item = &'s SloRow>) {
+    for slo in slos.filter(|slo| slo.client == client.name) {
+        for alert in &slo.alerts {
+            let what = match slo.alerts.len() {
+                1 => format!("alert `{}`", slo.name),
+                _ => format!("alert `{}/{}`", slo.name, alert.name),
+            };
+            for time in &alert.times {
+                let mut mark = |at_s, what| client.marks.push(Mark { at_s, what });
+                mark(time.from_s, what.clone());
+                if let Some(at_s) = time.until_s {
+                    mark(at_s, format!("{what} over"));
+                }
+            }
+        }
+    }
+    client.marks.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
+}
+
+fn slo(spec: &SloSpec, client: &str, promise: &mut Promise, now_us: u64) -> SloRow {
     let all = promise.good + promise.bad;
     let achieved = if all == 0 {
         1.0
@@ -493,14 +554,27 @@ fn slo(spec: &SloSpec, client: &str, promise: &Promise) -> SloRow {
         achieved,
         burn_rate: (1.0 - achieved) / (1.0 - spec.objective),
         met: achieved >= spec.objective,
+        alerts: promise
+            .alerts
+            .iter_mut()
+            .map(|alert| {
+                alert.go_on(now_us);
+                alert.row(now_us)
+            })
+            .collect(),
     }
 }
 
 fn bottleneck(parts: &[Row]) -> Option<Bottleneck> {
-    let busy = |row: &Row| row.utilisation.unwrap_or(-1.0);
-    let first = parts
-        .iter()
-        .reduce(|a, b| if busy(b) > busy(a) { b } else { a })?;
+    // As the sentence says it; of two alike, it is where more wait.
+    let milli = |row: &Row| row.utilisation.map(|share| libm::round(share * 1e3));
+    let first = parts.iter().reduce(|a, b| {
+        let is_tighter = match milli(b).partial_cmp(&milli(a)) {
+            Some(Ordering::Equal) => b.queue.mean > a.queue.mean,
+            order => order == Some(Ordering::Greater),
+        };
+        if is_tighter { b } else { a }
+    })?;
     let utilisation = first.utilisation?;
     let percent = libm::round(utilisation * 1000.0) / 10.0;
     let what = match first.capacity {

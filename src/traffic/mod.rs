@@ -4,6 +4,7 @@
 //! A part is an async function from a request to an outcome, made of what production middleware is made
 //! of: sleeps, timeouts, semaphores. All requests take the one way through a part (`net`), which counts.
 
+pub mod alert;
 pub mod attempt;
 pub mod client;
 pub mod export;
@@ -14,6 +15,7 @@ pub mod request;
 mod run;
 mod samples;
 mod series;
+pub mod settings;
 mod signal;
 pub mod spec;
 mod stats;

@@ -7,11 +7,12 @@ use std::rc::{Rc, Weak};
 
 use futures_util::future::{Either, select};
 
+use super::alert::Alert;
 use super::parts::{self, State};
 use super::request::{Outcome, Reason, Request, Spans};
 use super::samples::Samples;
 use super::signal::Signal;
-use super::spec::{ClientSpec, FaultKind, PartSpec, Topology};
+use super::spec::{ClientSpec, FaultKind, PartSpec, SloSpec, Topology};
 use super::stats::Stats;
 use super::weather::Weather;
 use crate::sim::sync::{Permit, Ranked};
@@ -51,7 +52,7 @@ pub struct Client {
 }
 
 /// How a promise is kept.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Promise {
     /// The place in the text.
     pub slo: usize,
@@ -59,6 +60,43 @@ pub struct Promise {
     pub good: u64,
     /// The others.
     pub bad: u64,
+    /// What tells when too many are.
+    pub alerts: Vec<Alert>,
+}
+
+impl Promise {
+    /// A promise of which nothing is known yet.
+    fn new(slo: usize, spec: &SloSpec) -> Self {
+        let alerts = spec.alerts.iter();
+        Self {
+            slo,
+            good: 0,
+            bad: 0,
+            alerts: alerts
+                .map(|alert| Alert::new(alert, 1.0 - spec.objective))
+                .collect(),
+        }
+    }
+
+    /// A request is over.
+    pub fn record(&mut self, is_good: bool, now_us: u64) {
+        *(if is_good {
+            &mut self.good
+        } else {
+            &mut self.bad
+        }) += 1;
+        for alert in &mut self.alerts {
+            alert.record(is_good, now_us);
+        }
+    }
+
+    /// Forgets what was counted so far: the warm-up is over.
+    pub fn restart(&mut self, now_us: u64) {
+        (self.good, self.bad) = (0, 0);
+        for alert in &mut self.alerts {
+            alert.restart(now_us);
+        }
+    }
 }
 
 /// A part's state.
@@ -137,10 +175,7 @@ impl Net {
                 promises: RefCell::new(
                     (0..topology.slos.len())
                         .filter(|slo| topology.slos[*slo].client == at)
-                        .map(|slo| Promise {
-                            slo,
-                            ..Promise::default()
-                        })
+                        .map(|slo| Promise::new(slo, &topology.slos[slo]))
                         .collect(),
                 ),
                 spec: spec.clone(),

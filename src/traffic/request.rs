@@ -30,11 +30,13 @@ pub enum Reason {
     Cancelled,
     /// A step of a saga failed, and those before it were undone.
     Compensated,
+    /// No connection of a pool came free in time.
+    NoConnection,
 }
 
 impl Reason {
     /// All of them, in the order they are counted.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Full,
         Self::Shed,
         Self::Timeout,
@@ -47,6 +49,7 @@ impl Reason {
         Self::Dead,
         Self::Cancelled,
         Self::Compensated,
+        Self::NoConnection,
     ];
 
     /// The name used in figures.
@@ -64,6 +67,7 @@ impl Reason {
             Self::Dead => "dead",
             Self::Cancelled => "cancelled",
             Self::Compensated => "compensated",
+            Self::NoConnection => "no-connection",
         }
     }
 
@@ -80,7 +84,8 @@ impl Reason {
             | Self::Open
             | Self::NoTarget
             | Self::Dead
-            | Self::Compensated => 503,
+            | Self::Compensated
+            | Self::NoConnection => 503,
         }
     }
 }

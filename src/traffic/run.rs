@@ -125,11 +125,12 @@ fn restart(net: &Net) {
     for client in &net.clients {
         client.stats.borrow_mut().restart(now_us);
         for promise in client.promises.borrow_mut().iter_mut() {
-            (promise.good, promise.bad) = (0, 0);
+            promise.restart(now_us);
         }
     }
     for part in &net.parts {
         part.stats.borrow_mut().restart(now_us);
+        parts::restart(part, now_us);
     }
     net.samples.borrow_mut().restart();
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::alert::AlertRow;
 use super::figures::{Figures, Row, SeriesRow, Times, Trace};
+use super::settings::{self, Settings};
 use super::spec::{Kind, Topology};
 
 /// Ways of requests that are shown.
@@ -84,6 +86,12 @@ pub struct NodeView {
     pub marks: Vec<MarkView>,
     /// How it went over time.
     pub series: SeriesView,
+    /// Its settings, see [`settings`](super::settings).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: Settings,
+    /// Of a log, each group that reads it, without how it went over time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<NodeView>,
 }
 
 /// A distribution of times in microseconds.
@@ -160,6 +168,28 @@ pub struct SloView {
     pub burn_milli: u64,
     /// Whether it was kept.
     pub met: bool,
+    /// Its alerts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertView>,
+}
+
+/// An alert of a promise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlertView {
+    /// Its name, or its number in the promise's list.
+    pub name: String,
+    /// Thousandths: from which burn rate on it fires.
+    pub burn_milli: u64,
+    /// Microseconds over which.
+    pub window_us: u64,
+    /// How often it fired.
+    pub fired: u64,
+    /// Virtual microseconds when it first did.
+    pub first_us: Option<u64>,
+    /// Microseconds it was on.
+    pub on_us: u64,
+    /// Thousandths: the highest burn rate over its window.
+    pub worst_milli: u64,
 }
 
 /// A request's way.
@@ -209,6 +239,17 @@ impl RunView {
             achieved_ppm: whole(slo.achieved * 1e6),
             burn_milli: whole(slo.burn_rate * 1e3),
             met: slo.met,
+            alerts: slo.alerts.iter().map(alert).collect(),
+        });
+        let clients = figures.clients.iter().zip(&topology.clients);
+        let clients = clients.map(|(row, spec)| NodeView {
+            settings: settings::of_client(spec),
+            ..node(row)
+        });
+        let parts = figures.parts.iter().zip(&topology.parts);
+        let parts = parts.map(|(row, spec)| NodeView {
+            settings: settings::of_part(&spec.kind),
+            ..node(row)
         });
         let tightest = figures.bottleneck.as_ref();
         Self {
@@ -218,8 +259,8 @@ impl RunView {
             requests: topology.requests,
             ended: figures.ended.clone(),
             warning: figures.warning.clone(),
-            clients: figures.clients.iter().map(node).collect(),
-            parts: figures.parts.iter().map(node).collect(),
+            clients: clients.collect(),
+            parts: parts.collect(),
             links: links(topology),
             slos: slos.collect(),
             bottleneck: tightest.map(|tightest| tightest.part.clone()),
@@ -319,6 +360,32 @@ fn node(row: &Row) -> NodeView {
             })
             .collect(),
         series: series(&row.series),
+        settings: Settings::new(),
+        groups: row
+            .groups
+            .iter()
+            .map(|group| NodeView {
+                series: SeriesView::default(),
+                settings: Settings::from_iter(
+                    group
+                        .capacity
+                        .map(|count| ("consumers".to_owned(), count.into())),
+                ),
+                ..node(group)
+            })
+            .collect(),
+    }
+}
+
+fn alert(row: &AlertRow) -> AlertView {
+    AlertView {
+        name: row.name.clone(),
+        burn_milli: whole(row.burn_rate * 1e3),
+        window_us: whole(row.window_s * 1e6),
+        fired: row.fired,
+        first_us: row.first_s.map(|s| whole(s * 1e6)),
+        on_us: whole(row.on_s * 1e6),
+        worst_milli: whole(row.worst_burn_rate * 1e3),
     }
 }
 

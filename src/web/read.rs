@@ -17,13 +17,13 @@ use crate::lab::format::{
 };
 use crate::problem::Place;
 use crate::protocol::{
-    Answer, Auth, Burst, CacheEntryView, CacheMark, Capture, CheckReport, CodeView, ColumnView,
-    Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact, FieldChange,
-    FreshenedView, KeyView, KvEntryView, KvPendingView, LayerState, LayerView, LimitMark,
-    LimitState, LoadFigures, LoadMark, MarkView, NodeView, PlanNode, PolicyMark, PolicyRun,
-    PolicyView, Problem, ReferenceView, Replayed, Reply, RequestText, ResponseText, ResultDiff,
-    Retry, RunView, SentAs, SeriesView, SessionView, SloView, Span, SqlOutcome, SqlResult,
-    SqlStats, StatementTrace, Step, TableView, TaskReport, TestedAssert, TestedRequest,
+    AlertView, Answer, Auth, Burst, CacheEntryView, CacheMark, Capture, CheckReport, CodeView,
+    ColumnView, Command, CookieView, Credentials, Decision, Event, Exchange, Export, Fact,
+    FieldChange, FreshenedView, KeyView, KvEntryView, KvPendingView, LayerState, LayerView,
+    LimitMark, LimitState, LoadFigures, LoadMark, MarkView, NodeView, PlanNode, PolicyMark,
+    PolicyRun, PolicyView, Problem, ReferenceView, Replayed, Reply, RequestText, ResponseText,
+    ResultDiff, Retry, RunView, SentAs, SeriesView, SessionView, SloView, Span, SqlOutcome,
+    SqlResult, SqlStats, StatementTrace, Step, TableView, TaskReport, TestedAssert, TestedRequest,
     TestsReport, TimesView, TokenView, TraceSpan, TraceView, UserSessionView, View,
 };
 
@@ -231,12 +231,14 @@ records! {
     }
     NodeView {
         name kind arrived done failed reasons counts throughput_milli capacity busy_milli inside
-        inside_milli queue queue_milli queue_max time wait marks series
+        inside_milli queue queue_milli queue_max time wait marks series;
+        settings groups
     }
     TimesView { mean give_or_take p50 p90 p95 p99 p999 max }
     MarkView { at_us what }
     SeriesView { bucket_us arrived done failed inside_milli queue busy_milli mean_us p99_us }
-    SloView { name client objective_ppm within_us good bad achieved_ppm burn_milli met }
+    SloView { name client objective_ppm within_us good bad achieved_ppm burn_milli met; alerts }
+    AlertView { name burn_milli window_us fired first_us on_us worst_milli }
     TraceView { client start_us end_us outcome spans }
     TraceSpan { part depth start_us end_us waits_from_us waited_us outcome }
     PolicyRun { policy requests cached stale origin waited_us marks }

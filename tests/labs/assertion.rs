@@ -2,7 +2,10 @@
 
 use backlab::lab::assertion::jsonpath::Path;
 use backlab::lab::assertion::{Assertion, Evidence};
-use backlab::protocol::{Decision, Exchange, RequestText, ResponseText, Span, StatementTrace};
+use backlab::protocol::{
+    Decision, Exchange, LayerState, LayerView, LimitMark, LimitState, PolicyView, RequestText,
+    ResponseText, Span, StatementTrace,
+};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -125,6 +128,77 @@ fn assertions_hold_or_not() {
     }
 }
 
+/// A policy of which each key has a level, and of which one request in three was refused.
+fn policy(name: &str, algorithm: &str, limit: u64, keys: &[(&str, f64)]) -> PolicyView {
+    let key = |(key, level): &(&str, f64)| LimitState {
+        key: (*key).to_owned(),
+        level: *level,
+        ..LimitState::default()
+    };
+    let mark = |at_us: u64| LimitMark {
+        at_us,
+        key: keys[at_us as usize % keys.len()].0.to_owned(),
+        allowed: !at_us.is_multiple_of(3),
+        delay_us: 0,
+    };
+    PolicyView {
+        name: name.to_owned(),
+        algorithm: algorithm.to_owned(),
+        says: String::new(),
+        key: "client".to_owned(),
+        limit,
+        rate_per_s: 0.0,
+        window_us: Some(60_000_000),
+        keys: keys.iter().map(key).collect(),
+        marks: (0..6).map(mark).collect(),
+    }
+}
+
+#[test]
+fn each_policy_of_a_limiter_answers_to_its_name() {
+    let state = LayerState::Limiter {
+        policies: vec![
+            policy("burst", "token-bucket", 10, &[("you", 3.7)]),
+            policy(
+                "daily",
+                "sliding-counter",
+                100,
+                &[("you", 98.5), ("GET /books/1", 40.0)],
+            ),
+        ],
+    };
+    let layer = LayerView {
+        name: "rate-limit".to_owned(),
+        title: String::new(),
+        state,
+    };
+    let evidence = Evidence {
+        layers: &[layer],
+        ..Evidence::default()
+    };
+    for (text, holds) in [
+        ("limit == 10", true),
+        ("tokens \"you\" == 3.7", true),
+        ("policy \"burst\" limit == 10", true),
+        ("policy \"burst/you\" remaining == 3", true),
+        ("policy \"daily\" limit == 100", true),
+        ("policy \"daily\" algorithm == \"sliding-counter\"", true),
+        ("policy \"daily\" window_s == 60", true),
+        ("policy \"daily\" rate_per_s exists", false),
+        ("policy \"daily\" allowed == 4", true),
+        ("policy \"daily\" refused == 2", true),
+        ("policy \"daily/you\" refused == 1", true),
+        ("policy \"daily/you\" level == 98.5", true),
+        ("policy \"daily/you\" remaining == 1", true),
+        ("policy \"daily/GET /books/1\" remaining == 60", true),
+        ("policy \"daily/ada\" remaining exists", false),
+        ("policy \"hourly\" limit exists", false),
+    ] {
+        let assertion = Assertion::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+        assert_eq!(assertion.judge(&evidence).holds, holds, "{text}");
+    }
+}
+
 #[test]
 fn a_broken_assertion_says_where_and_what_to_write() {
     for (text, offset, hint) in [
@@ -149,6 +223,17 @@ fn a_broken_assertion_says_where_and_what_to_write() {
         ("body nth \"a\" == 1", 9, "nth 0"),
         ("body split == 1", 11, "split"),
         ("body regex /(/ == 1", 11, "regular expression"),
+        (
+            "policy \"daily\" remaning == 1",
+            15,
+            "policy \"daily\" refused",
+        ),
+        (
+            "policy \"daily\" remaining == 1",
+            7,
+            "policy \"daily/you\" remaining",
+        ),
+        ("setting \"api\"", 13, "setting \"api\" workers"),
     ] {
         let fault = Assertion::parse(text).map(|_| ()).unwrap_err();
         assert_eq!(fault.offset, offset, "{text}: {fault:?}");

@@ -88,5 +88,6 @@ fn otlp_has_a_root_a_trace_and_parents_that_are_there() {
         .iter()
         .filter_map(|one| one["resource"]["attributes"][0]["value"]["stringValue"].as_str())
         .collect();
-    assert_eq!(services.len(), 8);
+    // Two of them are the groups of the log.
+    assert_eq!(services.len(), 10);
 }

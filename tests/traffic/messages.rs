@@ -206,3 +206,30 @@ fn the_others_take_over_from_a_consumer_that_is_down() {
     assert_eq!(count(log_row, "redelivered"), 1);
     assert!(b.reasons.is_empty());
 }
+
+#[test]
+fn each_group_of_a_log_tells_how_far_it_is_behind() {
+    let slow = log(1, 1, "service_ms = 20\nerror_share = 0.1")
+        .replace("[topology]", "[topology]\nwarmup_s = 1");
+    let figures = run(&slow);
+    let groups: Vec<&str> = part(&figures, "log")
+        .groups
+        .iter()
+        .map(|group| group.name.as_str())
+        .collect();
+    assert_eq!(groups, ["log/a", "log/b"]);
+    let [a, b] = &part(&figures, "log").groups[..] else {
+        panic!("two groups");
+    };
+    // Of a hundred messages a second, one reads less than fifty, the other all.
+    assert!(a.queue.max > 150 && b.queue.max <= 1, "{a:?} {b:?}");
+    assert!(a.wait_ms.p50 > 1000.0 && b.wait_ms.p50 < 1.0);
+    assert!(b.time_ms.max < 2.0 && a.utilisation > Some(0.5) && b.utilisation < Some(0.1));
+    assert_eq!(
+        (a.at_start + a.arrived, b.at_start + b.arrived),
+        (a.done, b.done)
+    );
+    assert!(count(a, "redelivered") > 10 && count(b, "redelivered") == 0);
+    // From the end of the warm-up at 1 s on, the message of that moment among them.
+    assert_eq!((b.arrived, a.capacity), (301, Some(1)));
+}

@@ -190,6 +190,48 @@ const CASES: &[(&str, u32, u32, &str)] = &[
     ),
     ("FINE[[topology.slo]]", 8, 1, "no `objective`"),
     (
+        "FINE[[topology.slo]]\nobjective = 0.9\nalert = 10",
+        10,
+        9,
+        "`alert` must be a table, or a list",
+    ),
+    (
+        "FINE[[topology.slo]]\nobjective = 0.9\nalert = { window_s = 10 }",
+        10,
+        9,
+        "no `burn_rate`",
+    ),
+    (
+        "FINE[[topology.slo]]\nobjective = 0.9\nalert = [{ burn_rate = 2 }]",
+        10,
+        10,
+        "no `window_s`",
+    ),
+    (
+        "FINE[[topology.slo]]\nobjective = 0.9\nalert = { burn_rate = 11, window_s = 10 }",
+        10,
+        23,
+        "can never fire",
+    ),
+    (
+        "FINE[[topology.slo]]\nobjective = 0.9\nalert = { burn_rate = 2, window_s = 10, short_s = 11 }",
+        10,
+        51,
+        "`short_s` is longer",
+    ),
+    (
+        "FINE[[topology.slo]]\nobjective = 0.9\nalert = { burn_rate = 2, windows_s = 10 }",
+        10,
+        26,
+        "no key `windows_s`",
+    ),
+    (
+        "FINE[[topology.slo]]\nobjective = 0.9\nalert = [{ burn_rate = 2, window_s = 10 }, { name = \"1\", burn_rate = 2, window_s = 5 }]",
+        10,
+        53,
+        "another alert `1`",
+    ),
+    (
         "[topology]\nduration_s = 10\nwarmup_s = 10\nFINE",
         3,
         12,

@@ -1,6 +1,7 @@
 //! `simulate`: runs a topology and prints its figures. The same file and seed give the same bytes.
 
 use std::fs;
+use std::io::{self, Write};
 
 use anyhow::{Context, Result, bail};
 
@@ -41,11 +42,16 @@ pub fn simulate(_: &Project, args: &[String]) -> Result<()> {
         bail!("there is no format `{format}`; there are json, prometheus and otlp");
     }
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
-    print!(
-        "{}",
-        run(&text, seed, format).map_err(|problems| told(file, &problems))?
-    );
-    Ok(())
+    let figures = run(&text, seed, format).map_err(|problems| told(file, &problems))?;
+    print(&mut io::stdout().lock(), &figures)
+}
+
+/// Prints a text; whoever reads only its beginning, as `head` does, has what they want.
+fn print(out: &mut impl Write, text: &str) -> Result<()> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done.context("cannot print the figures"),
+    }
 }
 
 /// The figures of a text, as they are printed.
@@ -96,6 +102,28 @@ mod tests {
             assert_eq!(once, run(TEXT, Some(3), format).unwrap(), "{format}");
             assert_ne!(once, run(TEXT, Some(4), format).unwrap(), "{format}");
         }
+    }
+
+    /// What is on the other side of a pipe whose reader is gone, or of a disk that is full.
+    struct Shut(io::ErrorKind);
+
+    impl Write for Shut {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_who_has_enough_is_no_problem() {
+        assert!(print(&mut Shut(io::ErrorKind::BrokenPipe), TEXT).is_ok());
+        assert!(print(&mut Shut(io::ErrorKind::StorageFull), TEXT).is_err());
+        let mut all = Vec::new();
+        assert!(print(&mut all, TEXT).is_ok());
+        assert_eq!(all, TEXT.as_bytes());
     }
 
     #[test]

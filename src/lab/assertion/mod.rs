@@ -5,6 +5,7 @@ mod evidence;
 mod filter;
 pub mod jsonpath;
 mod lex;
+mod limiter;
 pub mod predicate;
 pub mod query;
 mod traffic;

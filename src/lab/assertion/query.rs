@@ -7,7 +7,7 @@ use super::evidence::{Evidence, Kind};
 use super::filter::Filter;
 use super::jsonpath::Path;
 use super::lex::{Token, Word, fault, tokens};
-use super::traffic;
+use super::{limiter, traffic};
 use crate::lab::problem::suggest;
 use crate::lab::toml_text::Fault;
 use crate::protocol::{
@@ -36,7 +36,7 @@ enum Argument {
 use Kind::{Cache, Exchange as Http, Limiter, Load, Probe, Run, Sql, Tests};
 
 /// What can be asked, and of which evidence.
-const QUERIES: [(&str, &[Kind]); 59] = [
+const QUERIES: [(&str, &[Kind]); 61] = [
     ("status", &[Http]),
     ("header", &[Http]),
     ("body", &[Http]),
@@ -86,11 +86,13 @@ const QUERIES: [(&str, &[Kind]); 59] = [
     ("rate_per_s", &[Limiter]),
     ("window_s", &[Limiter]),
     ("level", &[Limiter]),
+    ("policy", &[Limiter]),
     ("requests", &[Tests]),
     ("asserts", &[Tests]),
     ("told", &[Tests]),
     ("broken", &[Tests]),
     ("node", &[Run]),
+    ("setting", &[Run]),
     ("slo", &[Run]),
     ("kind", &[Run]),
     ("bottleneck", &[Run]),
@@ -187,9 +189,11 @@ impl Query {
                 | "entry"
                 | "tokens"
                 | "node"
+                | "setting"
                 | "slo"
                 | "kind"
                 | "level"
+                | "policy"
         );
         if !takes_text {
             return Ok((
@@ -219,6 +223,7 @@ impl Query {
             "layer" => &LAYER_WORDS,
             "entry" => &ENTRY_WORDS,
             "slo" => &traffic::SLO_WORDS,
+            "policy" => &limiter::POLICY_WORDS,
             _ => &[],
         };
         let argument = if *name == "jsonpath" {
@@ -226,15 +231,18 @@ impl Query {
                 Path::parse(&text)
                     .map_err(|wrong| fault(at + 1 + wrong.offset, wrong.message, wrong.hint))?,
             )
-        } else if *name == "node" {
+        } else if ["node", "setting"].contains(name) {
             let token = tokens.get(used);
             let Some(Word::Name(word)) = token.map(|token| &token.kind) else {
                 return Err(fault(
                     token.map_or(end, |token| token.offset),
-                    format!(
-                        "`node \"{text}\"` needs one of: {}.",
-                        traffic::NODE_WORDS.join(", ")
-                    ),
+                    match *name {
+                        "node" => format!(
+                            "`node \"{text}\"` needs one of: {}.",
+                            traffic::NODE_WORDS.join(", ")
+                        ),
+                        _ => format!("`{name} \"{text}\"` needs the name of a key."),
+                    },
                     example(name),
                 ));
             };
@@ -249,6 +257,15 @@ impl Query {
                 _ => None,
             };
             match (found, *name) {
+                (Some(word), "policy")
+                    if limiter::OF_A_KEY.contains(word) && !text.contains('/') =>
+                {
+                    return Err(fault(
+                        at,
+                        format!("`{word}` is of one key of a policy."),
+                        format!("Write `policy \"{text}/you\" {word} >= 1`."),
+                    ));
+                }
                 (Some(word), _) => {
                     used += 1;
                     Argument::Pick(text, word)
@@ -347,6 +364,7 @@ impl Query {
         if let Some(run) = evidence.run {
             return match (self.name, &self.argument) {
                 ("node", Argument::Word(name, word)) => traffic::node(run, name, word),
+                ("setting", Argument::Word(name, key)) => traffic::setting(run, name, key),
                 ("slo", Argument::Pick(name, word)) => traffic::slo(run, name, word),
                 ("kind", _) => Some(traffic::kind(run, self.text())),
                 ("bottleneck", _) => run.bottleneck.as_ref().map(|part| json!(part)),
@@ -455,21 +473,17 @@ impl Query {
     fn of_layers(&self, layers: &[LayerView]) -> Option<Value> {
         let mut all_entries: Vec<&CacheEntryView> = Vec::new();
         let (mut all_hits, mut all_misses) = (0, 0);
-        let mut limiter = None;
         for layer in layers {
-            match &layer.state {
-                LayerState::Cache {
-                    entries,
-                    hits,
-                    misses,
-                    ..
-                } => {
-                    all_entries.extend(entries);
-                    all_hits += hits;
-                    all_misses += misses;
-                }
-                LayerState::Limiter { policies } => limiter = policies.first(),
-                _ => {}
+            if let LayerState::Cache {
+                entries,
+                hits,
+                misses,
+                ..
+            } = &layer.state
+            {
+                all_entries.extend(entries);
+                all_hits += hits;
+                all_misses += misses;
             }
         }
         match self.name {
@@ -498,23 +512,9 @@ impl Query {
             }
             _ => {}
         }
-        let policy = limiter?;
-        let is_bucket = policy.algorithm == "token-bucket";
-        let level = || {
-            let mut keys = policy.keys.iter();
-            let key = keys.find(|one| one.key == self.text());
-            key.map(|key| json!(key.level))
-        };
-        match self.name {
-            "algorithm" => Some(json!(policy.algorithm)),
-            "capacity" if is_bucket => Some(json!(policy.limit as f64)),
-            "refill_per_s" if is_bucket => Some(json!(policy.rate_per_s)),
-            "tokens" if is_bucket => level(),
-            "limit" => Some(json!(policy.limit)),
-            "rate_per_s" if policy.rate_per_s > 0.0 => Some(json!(policy.rate_per_s)),
-            "window_s" => policy.window_us.map(|us| json!(us as f64 / 1e6)),
-            "level" => level(),
-            _ => None,
+        match &self.argument {
+            Argument::Pick(name, word) => limiter::named(layers, name, word),
+            _ => limiter::first(layers, self.name, self.text()),
         }
     }
 }
@@ -584,8 +584,10 @@ fn example(name: &str) -> String {
         "row" => "Write `row \"price\" == 12`.".to_owned(),
         "entry" => "Write `entry \"GET /books/1\" fresh`.".to_owned(),
         "node" => "Write `node \"api\" utilisation < 0.8`.".to_owned(),
+        "setting" => "Write `setting \"api\" workers == 4`.".to_owned(),
         "slo" => "Write `slo \"fast\" met`.".to_owned(),
         "kind" => "Write `kind \"cache\" >= 1`.".to_owned(),
+        "policy" => "Write `policy \"daily\" refused == 0`.".to_owned(),
         "tokens" | "level" => format!("Write `{name} \"you\" >= 1`."),
         _ => format!("Write `{name} \"Content-Type\" exists`."),
     }

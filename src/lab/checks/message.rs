@@ -8,7 +8,7 @@ use crate::lab::toml_text::{At, Fields};
 use crate::protocol::SqlResult;
 
 /// What may stand in braces.
-const PLACEHOLDERS: [&str; 40] = [
+const PLACEHOLDERS: [&str; 42] = [
     "status",
     "method",
     "url",
@@ -45,7 +45,9 @@ const PLACEHOLDERS: [&str; 40] = [
     "asserts",
     "told",
     "node:",
+    "setting:",
     "slo:",
+    "policy:",
     "bottleneck",
     "cost",
     "ended",
@@ -188,7 +190,7 @@ fn value(name: &str, finding: &Finding) -> Option<String> {
         Some(("header", field)) => format!("header {}", quoted(field)),
         Some(("request_header", field)) => format!("request header {}", quoted(field)),
         Some(("jsonpath", path)) => format!("jsonpath {}", quoted(path)),
-        Some((kind @ ("node" | "slo"), of)) => {
+        Some((kind @ ("node" | "setting" | "slo" | "policy"), of)) => {
             let (name, word) = of.rsplit_once(':')?;
             format!("{kind} {} {word}", quoted(name))
         }
@@ -206,7 +208,30 @@ fn value(name: &str, finding: &Finding) -> Option<String> {
     let verdict = Assertion::parse(&format!("{query}{number}"))
         .ok()?
         .judge(&finding.evidence());
-    Some(verdict.found)
+    Some(match name.split_once(':') {
+        Some(("node" | "slo", _)) => spoken(verdict.found),
+        _ => verdict.found,
+    })
+}
+
+/// A figure as a person would say it: 1235, 12.3, 2.35, 0.871; a share with four places, and with all it has
+/// where four would make it whole.
+fn spoken(figure: String) -> String {
+    let Ok(value) = figure.parse::<f64>() else {
+        return figure;
+    };
+    let places = match value.abs() {
+        1000.0.. => 0,
+        10.0.. => 1,
+        1.0.. => 2,
+        _ => 4,
+    };
+    let text = format!("{value:.places$}");
+    let said: f64 = text.parse().unwrap_or(value);
+    if said.fract() == 0.0 && value.fract() != 0.0 && value.abs() < 1.0 {
+        return figure;
+    }
+    show(&serde_json::Value::from(said))
 }
 
 fn quoted(text: &str) -> String {

@@ -14,11 +14,13 @@ mod run;
 mod sql;
 mod state;
 mod tests;
+mod topology;
 
 use super::assertion::{Assertion, Evidence, Kind, ProbeFigures, TestFigures, Verdict};
-use super::format::{CheckText, Task};
+use super::format::{CheckText, Lang, Task};
 use super::record::Record;
 use super::toml_text::{self, At, Fault, Fields};
+use super::world_text;
 use crate::protocol::{
     CheckReport, Exchange, LayerView, LoadFigures, ResultDiff, RunView, SqlOutcome,
 };
@@ -37,6 +39,28 @@ pub struct Scene<'s> {
     pub text: &'s str,
     /// The same world on other rows; none if its author gave none.
     pub hidden: Option<&'s World>,
+}
+
+impl Scene<'_> {
+    /// The world's text as the task begins with it: the lab's, and in it the task's own `toml start`.
+    fn beginning(&self) -> String {
+        self.started(self.text)
+            .unwrap_or_else(|| self.text.to_owned())
+    }
+
+    /// A world's text with the task's own `toml start` merged into it; none if the task has none.
+    fn started(&self, text: &str) -> Option<String> {
+        let mut starts = self.task.starts.iter();
+        let start = starts.find(|start| start.lang == Lang::Toml)?;
+        // A start that cannot be merged is a fault that the proof tells.
+        world_text::merge(text, &start.text).ok()
+    }
+
+    /// Whether what the task begins with was never applied, and so stands in its panel at best.
+    fn is_unapplied(&self) -> bool {
+        let text = self.world.text();
+        !self.record.has_applied() && self.started(text).is_some_and(|started| started != text)
+    }
 }
 
 /// One check, ready to judge.

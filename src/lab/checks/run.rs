@@ -1,20 +1,21 @@
 //! `on = "run"`: what traffic came to, the learner's latest run or runs of the checker's own.
 
-use toml::de::DeTable;
-
+use super::topology::{Changes, Named, toml_text};
 use super::{Finding, Scene, some_assertions};
-use crate::http::api::spec::WorldSpec;
 use crate::lab::assertion::{Assertion, Evidence, Kind, first_failed};
-use crate::lab::toml_text::{self, Fields};
+use crate::lab::toml_text::Fields;
 use crate::lab::world_text;
 use crate::protocol::{Problem, RunView};
-use crate::toml_read::json_text;
-use crate::traffic::{Simulation, Topology};
+use crate::traffic::Simulation;
 
 /// Most runs of one check.
 const MOST: usize = 5;
 /// Steps of tasks that all runs of one check may take.
 const STEPS: u64 = 10_000_000;
+
+/// Said where the world is still as it was before the task.
+const UNAPPLIED: &str = "The text of this task stands in the tab Routes and is not applied yet: what ran is what was \
+                         there before. Press Apply in that tab, run it, and check again.";
 
 #[derive(Debug, Clone)]
 pub(super) struct Wants {
@@ -23,8 +24,10 @@ pub(super) struct Wants {
     patch: Option<String>,
     /// Seeds of the checker's runs.
     seeds: Vec<u64>,
-    /// Keys of parts that stay as the lab has them: `api.service_ms`.
-    fixed: Vec<String>,
+    /// Keys that they have otherwise, and what they do without.
+    changes: Changes,
+    /// What stays as the task begins with it: `api.service_ms`.
+    fixed: Vec<Named>,
 }
 
 impl Wants {
@@ -56,31 +59,35 @@ impl Wants {
             );
         }
         let fixed = fields.texts("fixed");
-        for key in &fixed {
-            if key.value.split_once('.').is_none() {
-                fields.fault(
-                    key.offset,
-                    format!("`{}` names no key of a part.", key.value),
-                    "Write part and key: fixed = [\"api.service_ms\"].",
-                );
-            }
-        }
         Self {
             asserts: some_assertions(fields, Kind::Run, "node \"api\" utilisation < 0.8"),
             patch,
             seeds,
-            fixed: fixed.into_iter().map(|key| key.value).collect(),
+            changes: changes(fields),
+            fixed: fixed.iter().map(|key| Named::read(&key.value)).collect(),
         }
     }
 
     pub(super) fn judge(&self, scene: &Scene<'_>) -> Finding {
+        let finding = self.judge_applied(scene);
+        if finding.passed || finding.nothing || !scene.is_unapplied() {
+            return finding;
+        }
+        // What is wrong with a world that the task is not about helps nobody.
+        Finding {
+            say: Some(UNAPPLIED.to_owned()),
+            ..finding
+        }
+    }
+
+    fn judge_applied(&self, scene: &Scene<'_>) -> Finding {
         if let Some(changed) = self.changed(scene) {
             return Finding {
                 say: Some(changed),
                 ..Finding::default()
             };
         }
-        if self.patch.is_none() && self.seeds.is_empty() {
+        if self.patch.is_none() && self.seeds.is_empty() && self.changes.is_empty() {
             return match scene.record.latest_run() {
                 Some(run) => self.hold_against(run.clone()),
                 None => Finding::nothing(),
@@ -115,7 +122,7 @@ impl Wants {
     /// The first of the checker's runs that does not hold, or the last.
     fn own_runs(&self, scene: &Scene<'_>) -> Result<Finding, Problem> {
         let text = world_text::merge(scene.world.text(), self.patch.as_deref().unwrap_or(""))?;
-        let topology = topology(&text)?;
+        let topology = self.changes.topology(&text, &scene.beginning())?;
         let seeds: Vec<Option<u64>> = match self.seeds.is_empty() {
             true => vec![None],
             false => self.seeds.iter().copied().map(Some).collect(),
@@ -145,42 +152,34 @@ impl Wants {
         if self.fixed.is_empty() {
             return None;
         }
-        let (now, before) = (scene.world.text(), scene.text);
-        self.fixed.iter().find_map(|key| {
-            let (part, name) = key.split_once('.')?;
-            let (was, is) = (value(before, part, name), value(now, part, name));
-            let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
-            (was.is_some() && is != was).then(|| {
-                format!(
-                    "`{name}` of `{part}` is {} now, and it was {}: that is how long or how often it is, \
-                     not yours to choose here. Put it back.",
-                    shown(&is),
-                    shown(&was)
-                )
-            })
-        })
+        let (beginning, now) = (scene.beginning(), scene.world.text());
+        let mut fixed = self.fixed.iter();
+        fixed.find_map(|named| named.changed(&beginning, now))
     }
 }
 
-fn topology(text: &str) -> Result<Topology, Problem> {
-    let spec = WorldSpec::parse(text).map_err(|problems| {
-        let first = problems.into_iter().next();
-        first.unwrap_or_else(|| Problem::new("it cannot be read."))
-    })?;
-    spec.topology
-        .ok_or_else(|| Problem::new("there is no [topology] in it."))
-}
-
-/// A key of a client or part, as JSON.
-fn value(text: &str, node: &str, key: &str) -> Option<String> {
-    let root = toml_text::parse(text).ok()?;
-    let topology = root.get("topology")?.get_ref().as_table()?;
-    let nodes = ["client", "part"]
-        .into_iter()
-        .filter_map(|list| topology.get(list)?.get_ref().as_array())
-        .flatten()
-        .filter_map(|item| item.get_ref().as_table());
-    let name = |table: &DeTable<'_>| Some(table.get("name")?.get_ref().as_str()?.to_owned());
-    let mut named = nodes.filter(|table| name(table).as_deref() == Some(node));
-    Some(json_text(named.next()?.get(key)?.get_ref()))
+/// Reads `set`, a table of keys and values, and `without`, a list of names.
+fn changes(fields: &mut Fields<'_, '_>) -> Changes {
+    let mut changes = Changes::default();
+    let wrong = "Write keys and values: set = { \"customers.rate_per_s\" = 80 }.";
+    if let Some((value, offset)) = fields.value("set") {
+        let Some(table) = value.as_table() else {
+            fields.fault(offset, "`set` should be a table.", wrong);
+            return changes;
+        };
+        for (key, value) in table.iter() {
+            let named = Named::read(key.get_ref());
+            if named.key().is_none() {
+                let message = format!("`{}` names no key.", key.get_ref());
+                fields.fault(key.span().start, message, wrong);
+            }
+            changes.set.push((named, toml_text(value.get_ref())));
+        }
+    }
+    let without = fields.texts("without");
+    changes.without = without
+        .iter()
+        .map(|name| Named::read(&name.value))
+        .collect();
+    changes
 }

@@ -26,8 +26,8 @@ fn resource(name: &str) -> Value {
 pub fn export(figures: &Figures) -> Value {
     let now_us = libm::round(figures.now_s * 1e6) as u64;
     let start_us = libm::round((figures.now_s - figures.measured_s) * 1e6) as u64;
-    let rows = figures.clients.iter().chain(&figures.parts);
-    let metrics: Vec<Value> = rows
+    let metrics: Vec<Value> = figures
+        .rows()
         .map(|row| {
             json!({
                 "resource": resource(&row.name),

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::traffic::Figures;
+use crate::traffic::alert::AlertRow;
 use crate::traffic::figures::{Row, Times};
 
 /// The figures as one page of metrics.
 pub fn text(figures: &Figures) -> String {
     let mut page = Page::default();
-    let rows: Vec<&Row> = figures.clients.iter().chain(&figures.parts).collect();
+    let rows: Vec<&Row> = figures.rows().collect();
     page.head(
         "backlab_requests_total",
         "counter",
@@ -84,6 +85,23 @@ pub fn text(figures: &Figures) -> String {
             slo.burn_rate
         );
     }
+    let alerts: Vec<(&str, &AlertRow)> = figures
+        .slos
+        .iter()
+        .flat_map(|slo| slo.alerts.iter().map(|alert| (slo.name.as_str(), alert)))
+        .collect();
+    if !alerts.is_empty() {
+        page.alerts(
+            ("backlab_alerts_total", "Times an alert fired."),
+            &alerts,
+            |alert| alert.fired as f64,
+        );
+        page.alerts(
+            ("backlab_alert_seconds_total", "Seconds an alert was on."),
+            &alerts,
+            |alert| alert.on_s,
+        );
+    }
     page.0
 }
 
@@ -106,6 +124,19 @@ impl Page {
             let _ = write!(self.0, ",{label}=\"{}\"", escaped(text));
         }
         let _ = writeln!(self.0, "}} {value}");
+    }
+
+    fn alerts(
+        &mut self,
+        (name, help): (&str, &str),
+        alerts: &[(&str, &AlertRow)],
+        of: fn(&AlertRow) -> f64,
+    ) {
+        self.head(name, "counter", help);
+        for (slo, alert) in alerts {
+            let (slo, own, value) = (escaped(slo), escaped(&alert.name), of(alert));
+            let _ = writeln!(self.0, "{name}{{slo=\"{slo}\",alert=\"{own}\"}} {value}");
+        }
     }
 
     fn summaries(&mut self, name: &str, help: &str, rows: &[&Row], of: fn(&Row) -> &Times) {

@@ -8,8 +8,8 @@ use crate::sim::Semaphore;
 use crate::sim::rng::mix;
 use crate::traffic::attempt::{Again, Call, delay_us};
 use crate::traffic::net::{Net, Part};
-use crate::traffic::request::{Outcome, Request};
-use crate::traffic::spec::{Edge, RetrySpec};
+use crate::traffic::request::{Outcome, Reason, Request};
+use crate::traffic::spec::{Edge, Kind, RetrySpec};
 
 /// Takes one of so many slots for as long as the call takes.
 pub async fn slot(
@@ -19,7 +19,11 @@ pub async fn slot(
     request: Request,
 ) -> Outcome {
     let part = &net.parts[at];
-    let slot = part.worker(net, slots, (queue, most_us), &request).await?;
+    let slot = part.worker(net, slots, (queue, most_us), &request).await;
+    let slot = slot.map_err(|reason| match (reason, &part.spec.kind) {
+        (Reason::Timeout, Kind::Pool(..)) => Reason::NoConnection,
+        _ => reason,
+    })?;
     let outcome = go_on(net, at, request).await;
     drop(slot);
     outcome

@@ -15,6 +15,7 @@ use crate::traffic::net::{Net, Part};
 use crate::traffic::request::{Outcome, Reason, Request, Subject};
 use crate::traffic::signal::Signal;
 use crate::traffic::spec::LogSpec;
+use crate::traffic::stats::Stats;
 
 /// How long a consumer waits before it tries a message again that failed.
 const AGAIN_US: u64 = 100_000;
@@ -22,6 +23,8 @@ const AGAIN_US: u64 = 100_000;
 /// What a log holds.
 pub struct Records {
     held: RefCell<Held>,
+    /// What each group counts, in the order of the text.
+    pub groups: Vec<RefCell<Stats>>,
     /// Given when a message comes, or a partition is free to be read.
     news: Signal,
     /// Given when a consumer goes down.
@@ -65,7 +68,9 @@ impl Records {
             offsets: vec![0; spec.groups.len()],
             busy: vec![false; spec.groups.len()],
         };
+        let groups = spec.groups.iter();
         Self {
+            groups: groups.map(|_| RefCell::new(Stats::new(false))).collect(),
             held: RefCell::new(Held {
                 partitions: (0..spec.partitions).map(|_| partition()).collect(),
                 waiting: 0,
@@ -137,6 +142,19 @@ impl Records {
         }
     }
 
+    /// A group was at a message from when until when: it has read it, or it waits to be read again.
+    fn tried(&self, group: usize, sent_us: u64, (start_us, now_us): (u64, u64), outcome: Outcome) {
+        let mut own = self.groups[group].borrow_mut();
+        own.busy_down(now_us);
+        if outcome.is_ok() {
+            own.waited(start_us - sent_us);
+            own.leave(sent_us, now_us, Ok(()));
+        } else {
+            own.queue_up(now_us);
+            own.note("redelivered", 1);
+        }
+    }
+
     /// A group has read a message; what all groups have read now, which is no longer kept.
     fn read(&self, partition: usize, (group, offset): (usize, u64)) -> Vec<Message> {
         let mut held = self.held.borrow_mut();
@@ -190,6 +208,11 @@ pub fn handle(
     }
     net.opened();
     stats.queue_up(now_us);
+    for group in &records.groups {
+        let mut group = group.borrow_mut();
+        group.arrive(now_us);
+        group.queue_up(now_us);
+    }
     held.waiting += 1;
     let number = held.next;
     held.next += 1;
@@ -235,6 +258,10 @@ pub async fn consume(net: Rc<Net>, at: usize, (group, consumer): (usize, u64)) {
             let mut stats = part.stats.borrow_mut();
             stats.busy_up(start_us);
             stats.note("delivered", 1);
+            let mut own = records.groups[group].borrow_mut();
+            own.queue_down(start_us);
+            own.busy_up(start_us);
+            own.note("delivered", 1);
         }
         let request = Request::delivery(at, message.number, message.subject);
         let call = pin!(net.call(Some(at), to, request.clone()));
@@ -242,6 +269,7 @@ pub async fn consume(net: Rc<Net>, at: usize, (group, consumer): (usize, u64)) {
         net.kept(&request, start_us, outcome);
         let now_us = net.now_us();
         part.stats.borrow_mut().busy_down(now_us);
+        records.tried(group, message.sent_us, (start_us, now_us), outcome);
         if let Err(failure) = outcome {
             // What comes after it in the partition has to wait.
             part.stats.borrow_mut().note("redelivered", 1);

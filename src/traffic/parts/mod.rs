@@ -138,6 +138,15 @@ pub fn forget(net: &Net, part: &Part) {
     }
 }
 
+/// What a part counts beside its stats is forgotten when the warm-up is over.
+pub fn restart(part: &Part, now_us: u64) {
+    if let State::Log(records) = &part.state {
+        for group in &records.groups {
+            group.borrow_mut().restart(now_us);
+        }
+    }
+}
+
 /// What a part does with a request.
 pub async fn handle(net: &Net, at: usize, request: Request) -> Outcome {
     let part = &net.parts[at];

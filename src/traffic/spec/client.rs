@@ -75,6 +75,15 @@ pub enum Jitter {
     Decorrelated,
 }
 
+/// The policies by name.
+pub const JITTERS: [(&str, Jitter); 5] = [
+    ("none", Jitter::Never),
+    ("fixed", Jitter::Fixed),
+    ("exponential", Jitter::Exponential),
+    ("full-jitter", Jitter::Full),
+    ("decorrelated-jitter", Jitter::Decorrelated),
+];
+
 /// What happens when an attempt fails.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetrySpec {
@@ -346,14 +355,7 @@ pub fn retry(reader: &Reader<'_>, fields: &Fields<'_, '_>) -> RetrySpec {
         return spec;
     };
     let inner = Fields::new(reader, table, "`retry`");
-    let policies = [
-        ("none", Jitter::Never),
-        ("fixed", Jitter::Fixed),
-        ("exponential", Jitter::Exponential),
-        ("full-jitter", Jitter::Full),
-        ("decorrelated-jitter", Jitter::Decorrelated),
-    ];
-    spec.policy = inner.choice("policy", &policies).unwrap_or(Jitter::Full);
+    spec.policy = inner.choice("policy", &JITTERS).unwrap_or(Jitter::Full);
     let attempts = values::whole(&inner, "attempts", (1, MAX_ATTEMPTS)).unwrap_or(3);
     spec.attempts = u32::try_from(attempts).unwrap_or(3);
     if spec.policy == Jitter::Never {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::client::Raw;
-use super::{Names, values};
+use super::{AlertSpec, Names, alert, values};
 use crate::problem::Problem;
 use crate::toml_read::{Fields, Reader, nearest};
 
@@ -54,6 +54,8 @@ pub struct SloSpec {
     pub objective: f64,
     /// Good is answered within so many µs; any time if none.
     pub within_us: Option<u64>,
+    /// When too much of it is broken at once.
+    pub alerts: Vec<AlertSpec>,
 }
 
 /// Reads one fault: one of each copy of its part.
@@ -73,6 +75,8 @@ pub fn read(
         ("clock-skew", 6),
     ];
     let fields = Fields::new(reader, table, "a fault");
+    // For whoever speaks of it: a check that takes it away.
+    fields.string("name");
     let kind = fields.choice("kind", &kinds);
     for key in ["kind", "part"] {
         if fields.span(key).is_none() {
@@ -165,6 +169,7 @@ pub fn read_slo(
     };
     let objective = values::number(&fields, "objective", (0.0, 0.999_999));
     let within_us = values::millis(&fields, "within_ms");
+    let alerts = alert::read(reader, &fields, objective);
     let name = fields.string("name").map(|(name, _)| name);
     fields.finish();
     if client.is_none() && clients.len() > 1 && fields_lacks(table, "client") {
@@ -181,6 +186,7 @@ pub fn read_slo(
         client,
         objective: objective?,
         within_us,
+        alerts,
     })
 }
 

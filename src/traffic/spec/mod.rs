@@ -1,6 +1,7 @@
 //! `[topology]`: who sends requests, which parts they pass, what goes wrong, and what is promised.
 //! Read with every fault at its place; one file a table.
 
+pub mod alert;
 mod check;
 pub mod client;
 pub mod fault;
@@ -12,11 +13,13 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-pub use client::{Arrivals, ClientSpec, Jitter, RetrySpec};
+pub use alert::AlertSpec;
+pub use client::{Arrivals, ClientSpec, JITTERS, Jitter, RetrySpec};
 pub use fault::{FaultKind, FaultSpec, SloSpec};
 pub use part::{
-    BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LimitBy,
-    LimiterSpec, LogSpec, OutboxSpec, PartSpec, Policy, QueueSpec, SagaSpec, ServiceSpec,
+    BalancerSpec, BreakerSpec, CacheSpec, DatabaseSpec, Edge, GroupSpec, Kind, LIMITS_BY, LimitBy,
+    LimiterSpec, LogSpec, ORDERS, OutboxSpec, POLICIES, PartSpec, Policy, QueueSpec, SagaSpec,
+    ServiceSpec,
 };
 
 use crate::problem::Problem;

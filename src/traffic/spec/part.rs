@@ -321,6 +321,31 @@ impl Kind {
     }
 }
 
+/// Who is next, by name.
+pub const ORDERS: [(&str, Order); 3] = [
+    ("fifo", Order::Fifo),
+    ("lifo", Order::Lifo),
+    ("priority", Order::Priority),
+];
+
+/// How a balancer chooses, by name.
+pub const POLICIES: [(&str, Policy); 7] = [
+    ("round-robin", Policy::RoundRobin),
+    ("weighted", Policy::Weighted),
+    ("random", Policy::Random),
+    ("least-connections", Policy::LeastConnections),
+    ("power-of-two", Policy::PowerOfTwo),
+    ("consistent-hash", Policy::ConsistentHash),
+    ("sticky", Policy::Sticky),
+];
+
+/// Who shares a limit, by name.
+pub const LIMITS_BY: [(&str, LimitBy); 3] = [
+    ("all", LimitBy::All),
+    ("client", LimitBy::Client),
+    ("key", LimitBy::Key),
+];
+
 /// The kinds a text can name.
 const KINDS: [(&str, u8); 15] = [
     ("balancer", 0),
@@ -338,13 +363,6 @@ const KINDS: [(&str, u8); 15] = [
     ("limiter", 12),
     ("saga", 13),
     ("outbox", 14),
-];
-
-/// Who is next.
-const ORDERS: [(&str, Order); 3] = [
-    ("fifo", Order::Fifo),
-    ("lifo", Order::Lifo),
-    ("priority", Order::Priority),
 ];
 
 /// A part before all names are known.
@@ -557,12 +575,7 @@ fn read_kind(reader: &Reader<'_>, fields: &Fields<'_, '_>, kind: u8, raw: &mut R
 /// a problem then.
 fn limiter(fields: &Fields<'_, '_>) -> Option<Kind> {
     let algorithm = limiter::settings::read(fields);
-    let words = [
-        ("all", LimitBy::All),
-        ("client", LimitBy::Client),
-        ("key", LimitBy::Key),
-    ];
-    let by = fields.choice("by", &words).unwrap_or(LimitBy::All);
+    let by = fields.choice("by", &LIMITS_BY).unwrap_or(LimitBy::All);
     let count = values::whole(fields, "nodes", (1, 20)).unwrap_or(1) as usize;
     let sync_us = values::millis(fields, "sync_ms").unwrap_or(0);
     let policy = limiter::Policy {
@@ -574,18 +587,9 @@ fn limiter(fields: &Fields<'_, '_>) -> Option<Kind> {
 }
 
 fn balancer(fields: &Fields<'_, '_>) -> BalancerSpec {
-    let policies = [
-        ("round-robin", Policy::RoundRobin),
-        ("weighted", Policy::Weighted),
-        ("random", Policy::Random),
-        ("least-connections", Policy::LeastConnections),
-        ("power-of-two", Policy::PowerOfTwo),
-        ("consistent-hash", Policy::ConsistentHash),
-        ("sticky", Policy::Sticky),
-    ];
     BalancerSpec {
         policy: fields
-            .choice("policy", &policies)
+            .choice("policy", &POLICIES)
             .unwrap_or(Policy::RoundRobin),
         load_factor: values::number(fields, "load_factor", (1.0, 100.0)),
         health_us: values::micros(fields, "health_ms", 1e3, (1.0, values::MAX_MS)),

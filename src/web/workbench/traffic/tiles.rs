@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::charts::{percent, thousandths};
-use crate::protocol::{NodeView, RunView, SloView};
+use crate::protocol::{AlertView, NodeView, RunView, SloView};
 use crate::web::panels::scope::topology::tightness;
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{format, mark_of, with_code};
@@ -93,9 +93,39 @@ fn slo(slo: &SloView) -> Html {
                 { format!(": {} of the requests of {}{within}; ", ppm(slo.objective_ppm), slo.client) }
                 <span class={format!("figure {}", tone.class())}>{ ppm(slo.achieved_ppm) }</span>
                 <span class="muted">{ format!(" reached; {spent} of the error budget spent") }</span>
+                { for slo.alerts.iter().map(alert) }
             </p>
         </li>
     }
+}
+
+fn alert(alert: &AlertView) -> Html {
+    let rate = |milli: u64| format::decimals(milli as f64 / 1e3, 1);
+    let window = format::duration(alert.window_us);
+    let (tone, fired) = match alert.first_us {
+        None => (
+            Tone::Plain,
+            format!("silent, {} at worst", rate(alert.worst_milli)),
+        ),
+        Some(first_us) => {
+            let times = format::count(alert.fired, "time", "times");
+            let (first, on) = (format::duration(first_us), format::duration(alert.on_us));
+            (
+                Tone::Stale,
+                format!("fired {times}, first at {first}, on for {on}"),
+            )
+        }
+    };
+    let says = format!(
+        "Alert at {} × over {window}: {fired}.",
+        rate(alert.burn_milli)
+    );
+    let mark = if tone == Tone::Plain {
+        html! {}
+    } else {
+        mark_of(tone)
+    };
+    html! { <><br /><span class={format!("small {}", tone.class())}>{ mark }{ " " }{ says }</span></> }
 }
 
 fn badge_word(met: bool) -> Html {

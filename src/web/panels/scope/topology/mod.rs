@@ -37,6 +37,7 @@ pub fn reason(name: &str) -> &str {
         "limited" => "refused by a limiter",
         "no-target" => "no healthy target",
         "dead" => "given out too often",
+        "no-connection" => "no connection came free in time",
         "cancelled" => "whoever asked gave up",
         "compensated" => "a step failed, and what was done is undone",
         "ok" => "answered",
