@@ -1,7 +1,7 @@
 //! Ways for tasks to wait for each other, first come, first served unless they ask for another order.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -24,10 +24,8 @@ pub struct Semaphore(Rc<RefCell<Permits>>);
 struct Permits {
     /// Below zero while more are out than there should be.
     free: isize,
-    next: u64,
     order: Order,
-    /// In the order they came.
-    waiting: BTreeMap<u64, Waker>,
+    waiting: Line,
     /// Waiters a permit was handed to that have not yet run.
     handed: Vec<u64>,
 }
@@ -40,14 +38,62 @@ impl Permits {
 
     fn hand_out(&mut self) {
         while self.free > 0 {
-            let next = match self.order {
-                Order::Fifo => self.waiting.pop_first(),
-                Order::Lifo => self.waiting.pop_last(),
+            let Some((waiter, waker)) = self.waiting.pop(self.order) else {
+                return;
             };
-            let Some((waiter, waker)) = next else { return };
             self.free -= 1;
             self.handed.push(waiter);
             waker.wake();
+        }
+    }
+}
+
+/// Who waits, in the order they came. Whoever leaves costs no more than whoever has its turn.
+#[derive(Default)]
+struct Line {
+    /// By number; those that left are none.
+    places: VecDeque<(u64, Option<Waker>)>,
+    next: u64,
+    count: usize,
+}
+
+impl Line {
+    /// One more comes; its number.
+    fn push(&mut self, waker: Waker) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.count += 1;
+        self.places.push_back((number, Some(waker)));
+        number
+    }
+
+    /// Whose turn it is.
+    fn pop(&mut self, order: Order) -> Option<(u64, Waker)> {
+        loop {
+            let next = match order {
+                Order::Fifo => self.places.pop_front(),
+                Order::Lifo => self.places.pop_back(),
+            };
+            if let (number, Some(waker)) = next? {
+                self.count -= 1;
+                return Some((number, waker));
+            }
+        }
+    }
+
+    fn waker(&mut self, number: u64) -> Option<&mut Option<Waker>> {
+        let at = self.places.binary_search_by_key(&number, |place| place.0);
+        self.places.get_mut(at.ok()?).map(|place| &mut place.1)
+    }
+
+    fn leave(&mut self, number: u64) {
+        if self.waker(number).and_then(Option::take).is_none() {
+            return;
+        }
+        self.count -= 1;
+        // Never more that left than wait, but for a few.
+        if self.places.len() > 2 * self.count + 32 {
+            self.places.retain(|place| place.1.is_some());
         }
     }
 }
@@ -62,9 +108,8 @@ impl Semaphore {
     pub fn ordered(permits: usize, order: Order) -> Self {
         Self(Rc::new(RefCell::new(Permits {
             free: permits.cast_signed(),
-            next: 0,
             order,
-            waiting: BTreeMap::new(),
+            waiting: Line::default(),
             handed: Vec::new(),
         })))
     }
@@ -93,7 +138,7 @@ impl Semaphore {
     /// Tasks that wait now.
     #[inline]
     pub fn waiting(&self) -> usize {
-        self.0.borrow().waiting.len()
+        self.0.borrow().waiting.count
     }
 }
 
@@ -115,10 +160,7 @@ impl Future for Acquire {
                 true
             }
             None => {
-                let number = permits.next;
-                permits.next += 1;
-                self.number = Some(number);
-                permits.waiting.insert(number, cx.waker().clone());
+                self.number = Some(permits.waiting.push(cx.waker().clone()));
                 false
             }
             Some(number) => match permits.handed.iter().position(|&n| n == number) {
@@ -128,7 +170,7 @@ impl Future for Acquire {
                     true
                 }
                 None => {
-                    if let Some(waker) = permits.waiting.get_mut(&number)
+                    if let Some(Some(waker)) = permits.waiting.waker(number)
                         && !waker.will_wake(cx.waker())
                     {
                         *waker = cx.waker().clone();
@@ -150,7 +192,7 @@ impl Drop for Acquire {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
         let mut permits = self.semaphore.0.borrow_mut();
-        permits.waiting.remove(&number);
+        permits.waiting.leave(number);
         if let Some(at) = permits.handed.iter().position(|&n| n == number) {
             permits.handed.remove(at);
             permits.give_back();
