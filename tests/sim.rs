@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use backlab::sim::distribution::whole;
 use backlab::sim::{
     Deadlock, Digest, Elapsed, Order, Progress, Reached, Rng, Runtime, Semaphore, channel,
 };
@@ -195,6 +196,67 @@ proptest! {
     }
 
     #[test]
+    fn timers_that_are_taken_back_leave_the_others_in_order(times in prop::collection::vec((0u64..30, 0u64..30), 1..80)) {
+        let runtime = Runtime::new(0);
+        let log = Rc::new(RefCell::new(Vec::new()));
+        for (name, (us, most_us)) in times.iter().copied().enumerate() {
+            let (clock, log) = (runtime.clone(), Rc::clone(&log));
+            runtime.spawn_detached(async move {
+                // Whichever of the two fires first takes the other back.
+                let _ = clock.timeout(most_us, clock.sleep(us)).await;
+                log.borrow_mut().push((clock.now_us(), name));
+            });
+        }
+        prop_assert_eq!(runtime.advance(u64::MAX), Progress::Done);
+        prop_assert_eq!(runtime.load(), (0, 0));
+        let ends = times.iter().enumerate().map(|(name, (us, most_us))| (*us.min(most_us), name));
+        let mut wanted: Vec<(u64, usize)> = ends.collect();
+        wanted.sort_unstable();
+        prop_assert_eq!(log.take(), wanted);
+    }
+
+    #[test]
+    fn whoever_leaves_a_queue_lets_the_others_keep_their_turns(
+        patience in prop::collection::vec(0u64..100, 1..300),
+        permits in 0usize..20,
+        is_lifo: bool,
+    ) {
+        let runtime = Runtime::new(0);
+        let order = if is_lifo { Order::Lifo } else { Order::Fifo };
+        let semaphore = Semaphore::ordered(0, order);
+        let log = Rc::new(RefCell::new(Vec::new()));
+        for (name, us) in patience.iter().copied().enumerate() {
+            let (clock, semaphore, log) = (runtime.clone(), semaphore.clone(), Rc::clone(&log));
+            runtime.spawn_detached(async move {
+                if let Ok(permit) = clock.timeout(us, semaphore.acquire()).await {
+                    log.borrow_mut().push(name);
+                    std::mem::forget(permit);
+                }
+            });
+        }
+        prop_assert_eq!(runtime.advance_to(50, u64::MAX), Reached::Moment);
+        let stay = (0..patience.len()).filter(|name| patience[*name] > 50);
+        let mut stay: Vec<usize> = stay.collect();
+        prop_assert_eq!(semaphore.waiting(), stay.len());
+        semaphore.change(permits.cast_signed());
+        prop_assert_eq!(runtime.advance(u64::MAX), Progress::Done);
+        prop_assert_eq!(semaphore.waiting(), 0);
+        if is_lifo {
+            stay.reverse();
+        }
+        stay.truncate(permits);
+        prop_assert_eq!(log.take(), stay);
+    }
+
+    #[test]
+    fn numbers_are_rounded_as_libm_does(value: f64, number in 0u64..1 << 53) {
+        let number = number as f64;
+        for value in [value, number, number / 2.0, number / 2048.0, (number / 2.0).next_down()] {
+            prop_assert_eq!(whole(value), libm::round(value) as u64, "{}", value);
+        }
+    }
+
+    #[test]
     fn draws_stay_in_range(seed: u64, end in 1u64..) {
         let mut rng = Rng::new(seed);
         for _ in 0..50 {
@@ -245,6 +307,27 @@ fn a_waker_of_a_task_that_is_done_does_not_wake_the_next_in_its_place() {
     waker.wake();
     assert_eq!(runtime.advance(10), Progress::Idle);
     assert_eq!(*polls.borrow(), 1);
+}
+
+#[test]
+fn what_waits_for_many_at_once_is_woken_by_each() {
+    // So many that they are polled by wakers of their own.
+    let runtime = Runtime::new(0);
+    let clock = runtime.clone();
+    let all = runtime.block_on(async move {
+        let one = |at: u64| {
+            let clock = clock.clone();
+            async move {
+                clock.sleep(100 - at).await;
+                clock.sleep(at % 7).await;
+                clock.now_us()
+            }
+        };
+        futures_util::future::join_all((0..100).map(one)).await
+    });
+    let wanted: Vec<u64> = (0..100).map(|at| 100 - at + at % 7).collect();
+    assert_eq!(all, Ok(wanted));
+    assert_eq!(runtime.load(), (0, 0));
 }
 
 #[test]

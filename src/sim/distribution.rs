@@ -48,6 +48,14 @@ impl Distribution {
     }
 }
 
+/// The nearest whole number, halves away from 0; 0 for what is below. As `libm::round` says, but without a
+/// call.
+#[inline]
+pub fn whole(value: f64) -> u64 {
+    // The largest number below a half: with a half itself, what is just below it would come to 1.
+    (value + 0.499_999_999_999_999_94) as u64
+}
+
 /// Exponential with mean 1.
 fn exponential(rng: &mut Rng) -> f64 {
     // 1 − u is never 0, of which there is no logarithm.

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::ptr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -70,10 +71,21 @@ struct Inner {
     halted: Cell<bool>,
     polls: Cell<u64>,
     tasks: RefCell<Tasks>,
-    timers: RefCell<Timers>,
-    /// Taken over from `ready`, to be run before what is there now.
-    batch: RefCell<VecDeque<u64>>,
-    ready: Arc<Ready>,
+    timers: RefCell<Timers<Sleeper>>,
+    /// Tasks that can run, in order.
+    ready: RefCell<VecDeque<u64>>,
+    /// Those that come after them.
+    woken: Arc<Woken>,
+    /// The task that is polled now, and what its waker points to.
+    polled: Cell<(u64, *const ())>,
+}
+
+/// Whom a timer wakes.
+enum Sleeper {
+    /// A task of this runtime, which costs less than its waker.
+    Task(u64),
+    /// Whatever else polls the future, such as a list of futures that a task waits for.
+    Other(Waker),
 }
 
 /// Waiting or ready tasks, each in a place that the next one takes when it is done.
@@ -81,6 +93,8 @@ struct Inner {
 struct Tasks {
     places: Vec<Place>,
     free: Vec<u32>,
+    /// Alarms of tasks that are done.
+    spare: Vec<Rc<Alarmed>>,
     alive: usize,
 }
 
@@ -89,21 +103,43 @@ struct Place {
     /// Of the task that has the place, or had it last.
     task: u64,
     body: Option<Task>,
-    alarm: Option<Arc<Alarm>>,
-    /// `alarm` in the shape a future wants.
-    waker: Option<Waker>,
+    alarmed: Option<Rc<Alarmed>>,
 }
 
-#[derive(Default)]
-struct Ready(Mutex<VecDeque<u64>>);
+/// An alarm, and the same in the shape a future wants.
+struct Alarmed {
+    alarm: Arc<Alarm>,
+    waker: Waker,
+}
 
-impl Ready {
+/// Tasks that their wakers woke, which may be anywhere.
+#[derive(Default)]
+struct Woken {
+    tasks: Mutex<Vec<u64>>,
+    /// Whether there are some, so that the lock is seldom taken.
+    is_some: AtomicBool,
+}
+
+impl Woken {
     fn push(&self, task: u64) {
-        self.lock().push_back(task);
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.push(task);
+        self.is_some.store(true, Ordering::Relaxed);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    #[inline]
+    fn move_to(&self, ready: &mut VecDeque<u64>) {
+        if self.is_some.load(Ordering::Relaxed) {
+            self.move_all_to(ready);
+        }
+    }
+
+    #[inline(never)]
+    fn move_all_to(&self, ready: &mut VecDeque<u64>) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        ready.extend(&*tasks);
+        tasks.clear();
+        self.is_some.store(false, Ordering::Relaxed);
     }
 }
 
@@ -111,7 +147,20 @@ impl Ready {
 struct Alarm {
     task: AtomicU64,
     queued: AtomicBool,
-    ready: Arc<Ready>,
+    woken: Arc<Woken>,
+}
+
+impl Alarm {
+    /// Whether the task has to be queued. Looks and then sets: should two threads ever do so at once, it
+    /// is polled once too often.
+    #[inline]
+    fn rings(&self) -> bool {
+        let rings = !self.queued.load(Ordering::Relaxed);
+        if rings {
+            self.queued.store(true, Ordering::Relaxed);
+        }
+        rings
+    }
 }
 
 impl Wake for Alarm {
@@ -120,8 +169,8 @@ impl Wake for Alarm {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.queued.swap(true, Ordering::Relaxed) {
-            self.ready.push(self.task.load(Ordering::Relaxed));
+        if self.rings() {
+            self.woken.push(self.task.load(Ordering::Relaxed));
         }
     }
 }
@@ -135,7 +184,7 @@ const NEXT_IN_PLACE: u64 = 1 << 32;
 
 impl Tasks {
     /// Gives a task a place; its number.
-    fn insert(&mut self, body: Task, ready: &Arc<Ready>) -> u64 {
+    fn insert(&mut self, body: Task, woken: &Arc<Woken>) -> u64 {
         let at = self.free.pop().map_or(self.places.len(), |at| at as usize);
         if at == self.places.len() {
             self.places.push(Place {
@@ -145,40 +194,44 @@ impl Tasks {
         }
         let place = &mut self.places[at];
         let task = place.task;
-        // Whoever still holds the last task's alarm must not wake this one.
-        match place.alarm.as_mut().and_then(Arc::get_mut) {
-            Some(alarm) => {
-                *alarm.task.get_mut() = task;
-                *alarm.queued.get_mut() = true;
+        let alarmed = match self.spare.pop() {
+            Some(alarmed) => {
+                alarmed.alarm.task.store(task, Ordering::Relaxed);
+                alarmed.alarm.queued.store(true, Ordering::Relaxed);
+                alarmed
             }
             None => {
-                place.alarm = Some(Arc::new(Alarm {
+                let alarm = Arc::new(Alarm {
                     task: AtomicU64::new(task),
                     queued: AtomicBool::new(true),
-                    ready: Arc::clone(ready),
-                }));
+                    woken: Arc::clone(woken),
+                });
+                let waker = Waker::from(Arc::clone(&alarm));
+                Rc::new(Alarmed { alarm, waker })
             }
-        }
-        place.waker = place.alarm.clone().map(Waker::from);
+        };
         place.body = Some(body);
+        place.alarmed = Some(alarmed);
         self.alive += 1;
         task
     }
 
-    /// Takes a task's body and waker out, to be run or dropped.
-    fn take(&mut self, task: u64) -> Option<(Task, Option<Waker>)> {
-        let place = self.places.get_mut(place_of(task))?;
-        if place.task != task {
-            return None;
-        }
-        let body = place.body.take()?;
-        Some((body, place.waker.take()))
+    /// The place of a task that is not done.
+    #[inline]
+    fn place(&mut self, task: u64) -> Option<&mut Place> {
+        let place = self.places.get_mut(place_of(task));
+        place.filter(|place| place.task == task)
     }
 
-    /// The task is done: its place is free.
+    /// The task is done, or dropped: its place is free.
     fn end(&mut self, task: u64) {
         let at = place_of(task);
-        self.places[at].task = task.wrapping_add(NEXT_IN_PLACE);
+        let place = &mut self.places[at];
+        place.task = task.wrapping_add(NEXT_IN_PLACE);
+        // The alarm serves another task, unless somebody still holds it, who must not wake that.
+        let alarmed = place.alarmed.take();
+        self.spare
+            .extend(alarmed.filter(|alarmed| Arc::strong_count(&alarmed.alarm) == 2));
         self.free.push(at as u32);
         self.alive -= 1;
     }
@@ -194,8 +247,9 @@ impl Runtime {
                 polls: Cell::new(0),
                 tasks: RefCell::default(),
                 timers: RefCell::default(),
-                batch: RefCell::default(),
-                ready: Arc::default(),
+                ready: RefCell::default(),
+                woken: Arc::default(),
+                polled: Cell::new((0, ptr::null())),
             }),
         }
     }
@@ -270,11 +324,18 @@ impl Runtime {
         self.start(Box::pin(future));
     }
 
-    fn start(&self, body: Task) -> u64 {
+    fn start(&self, future: Task) -> u64 {
         let mut tasks = self.inner.tasks.borrow_mut();
-        let task = tasks.insert(body, &self.inner.ready);
-        self.inner.ready.push(task);
+        let task = tasks.insert(future, &self.inner.woken);
+        self.queue(task);
         task
+    }
+
+    /// Puts a task behind all that can run.
+    fn queue(&self, task: u64) {
+        let mut ready = self.inner.ready.borrow_mut();
+        self.inner.woken.move_to(&mut ready);
+        ready.push_back(task);
     }
 
     /// Runs tasks, letting time jump, for at most `budget` polls.
@@ -314,7 +375,7 @@ impl Runtime {
         for at in 0..places {
             let mut tasks = self.inner.tasks.borrow_mut();
             let task = tasks.places[at].task;
-            if let Some(dropped) = tasks.take(task) {
+            if let Some(dropped) = tasks.places[at].body.take() {
                 tasks.end(task);
                 drop(tasks);
                 drop(dropped);
@@ -348,7 +409,8 @@ impl Runtime {
             }
             if !self.step(u64::MAX) {
                 let mut tasks = self.inner.tasks.borrow_mut();
-                let dropped = tasks.take(handle.task);
+                let place = tasks.place(handle.task);
+                let dropped = place.and_then(|place| place.body.take());
                 if dropped.is_some() {
                     tasks.end(handle.task);
                 }
@@ -374,36 +436,62 @@ impl Runtime {
     }
 
     fn next_ready(&self) -> Option<u64> {
-        let mut batch = self.inner.batch.borrow_mut();
-        if batch.is_empty() {
-            std::mem::swap(&mut *batch, &mut *self.inner.ready.lock());
+        let mut ready = self.inner.ready.borrow_mut();
+        if ready.is_empty() {
+            self.inner.woken.move_to(&mut ready);
         }
-        batch.pop_front()
+        ready.pop_front()
     }
 
     fn poll(&self, task: u64) -> bool {
         // Taken out while it runs, so that it may itself spawn.
         let mut tasks = self.inner.tasks.borrow_mut();
-        let Some((mut body, Some(waker))) = tasks.take(task) else {
+        let Some(Place { body, alarmed, .. }) = tasks.place(task) else {
             return false;
         };
-        if let Some(alarm) = &tasks.places[place_of(task)].alarm {
-            alarm.queued.store(false, Ordering::Relaxed);
-        }
+        let (Some(mut body), Some(alarmed)) = (body.take(), alarmed.clone()) else {
+            return false;
+        };
         drop(tasks);
+        alarmed.alarm.queued.store(false, Ordering::Relaxed);
         self.inner.polls.set(self.inner.polls.get() + 1);
-        let polled = body.as_mut().poll(&mut Context::from_waker(&waker));
+        let waker = &alarmed.waker;
+        let before = self.inner.polled.replace((task, waker.data()));
+        let polled = body.as_mut().poll(&mut Context::from_waker(waker));
+        self.inner.polled.set(before);
         if polled.is_pending() {
-            let mut tasks = self.inner.tasks.borrow_mut();
-            let place = &mut tasks.places[place_of(task)];
-            place.body = Some(body);
-            place.waker = Some(waker);
+            self.inner.tasks.borrow_mut().places[place_of(task)].body = Some(body);
         } else {
             // Before its place is free, for what it holds may wake and spawn others.
-            drop((body, waker));
+            drop(body);
             self.inner.tasks.borrow_mut().end(task);
         }
         true
+    }
+
+    /// Whom to wake for a future that is polled with this waker.
+    #[inline]
+    fn sleeper(&self, waker: &Waker) -> Sleeper {
+        let (task, own) = self.inner.polled.get();
+        // What a task's waker points to is no other waker's while the task is polled.
+        if waker.data() == own {
+            Sleeper::Task(task)
+        } else {
+            Sleeper::Other(waker.clone())
+        }
+    }
+
+    fn wake(&self, sleeper: Sleeper) {
+        match sleeper {
+            Sleeper::Task(task) => {
+                let mut tasks = self.inner.tasks.borrow_mut();
+                let alarmed = tasks.place(task).and_then(|place| place.alarmed.as_ref());
+                if alarmed.is_some_and(|alarmed| alarmed.alarm.rings()) {
+                    self.queue(task);
+                }
+            }
+            Sleeper::Other(waker) => waker.wake(),
+        }
     }
 
     /// Moves the clock to the next timer and fires all of that moment.
@@ -413,8 +501,8 @@ impl Runtime {
             return false;
         };
         self.inner.now_us.set(at_us.max(self.now_us()));
-        while let Some(waker) = timers.pop(at_us) {
-            waker.wake();
+        while let Some(sleeper) = timers.pop(at_us) {
+            self.wake(sleeper);
         }
         true
     }
@@ -438,16 +526,19 @@ pub struct Sleep {
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.runtime.now_us() >= self.deadline_us {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let sleep = self.get_mut();
+        if sleep.runtime.now_us() >= sleep.deadline_us {
+            // It has fired: all timers of a moment do, before anything runs in it.
+            sleep.timer = None;
             return Poll::Ready(());
         }
-        let deadline_us = self.deadline_us;
-        let mut timers = self.runtime.inner.timers.borrow_mut();
-        let kept = self.timer.filter(|key| timers.replace(*key, cx.waker()));
-        let key = kept.unwrap_or_else(|| timers.set(deadline_us, cx.waker().clone()));
-        drop(timers);
-        self.timer = Some(key);
+        let sleeper = sleep.runtime.sleeper(cx.waker());
+        let mut timers = sleep.runtime.inner.timers.borrow_mut();
+        match sleep.timer.and_then(|key| timers.wakes(key)) {
+            Some(wakes) => *wakes = sleeper,
+            None => sleep.timer = Some(timers.set(sleep.deadline_us, sleeper)),
+        }
         Poll::Pending
     }
 }

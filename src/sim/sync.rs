@@ -1,7 +1,7 @@
 //! Ways for tasks to wait for each other, first come, first served unless they ask for another order.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -33,10 +33,8 @@ pub struct Semaphore(Rc<RefCell<Permits>>);
 struct Permits {
     /// Below zero while more are out than there should be.
     free: isize,
-    next: u64,
     order: Order,
-    /// By rank where that counts, and in the order they came.
-    waiting: BTreeMap<u64, Waker>,
+    waiting: Line,
     /// Waiters that were put out and have not yet run.
     put_out: Vec<u64>,
     /// Waiters a permit was handed to that have not yet run.
@@ -51,14 +49,76 @@ impl Permits {
 
     fn hand_out(&mut self) {
         while self.free > 0 {
-            let next = match self.order {
-                Order::Fifo | Order::Priority => self.waiting.pop_first(),
-                Order::Lifo => self.waiting.pop_last(),
+            let Some((waiter, waker)) = self.waiting.pop(self.order) else {
+                return;
             };
-            let Some((waiter, waker)) = next else { return };
             self.free -= 1;
             self.handed.push(waiter);
             waker.wake();
+        }
+    }
+}
+
+/// Who waits, by rank where that counts and in the order they came. Whoever leaves costs no more than
+/// whoever has its turn.
+#[derive(Default)]
+struct Line {
+    /// By number; those that left are none.
+    places: VecDeque<(u64, Option<Waker>)>,
+    next: u64,
+    count: usize,
+}
+
+impl Line {
+    /// One more comes; its number, the higher part of which is its rank.
+    fn push(&mut self, rank: u64, waker: Waker) -> u64 {
+        let number = rank | self.next;
+        self.next += 1;
+        self.count += 1;
+        let place = (number, Some(waker));
+        match self.places.back() {
+            Some((last, _)) if *last > number => {
+                let at = self.places.partition_point(|place| place.0 < number);
+                self.places.insert(at, place);
+            }
+            _ => self.places.push_back(place),
+        }
+        number
+    }
+
+    /// The number of whoever would be last.
+    fn last(&mut self) -> Option<u64> {
+        while self.places.pop_back_if(|place| place.1.is_none()).is_some() {}
+        self.places.back().map(|place| place.0)
+    }
+
+    /// Whose turn it is.
+    fn pop(&mut self, order: Order) -> Option<(u64, Waker)> {
+        loop {
+            let next = match order {
+                Order::Fifo | Order::Priority => self.places.pop_front(),
+                Order::Lifo => self.places.pop_back(),
+            };
+            if let (number, Some(waker)) = next? {
+                self.count -= 1;
+                return Some((number, waker));
+            }
+        }
+    }
+
+    fn waker(&mut self, number: u64) -> Option<&mut Option<Waker>> {
+        let at = self.places.binary_search_by_key(&number, |place| place.0);
+        self.places.get_mut(at.ok()?).map(|place| &mut place.1)
+    }
+
+    fn leave(&mut self, number: u64) {
+        if self.waker(number).and_then(Option::take).is_none() {
+            return;
+        }
+        self.count -= 1;
+        // Never more that left than wait, but for a few.
+        if self.places.len() > 2 * self.count + 32 {
+            self.places.retain(|place| place.1.is_some());
         }
     }
 }
@@ -73,9 +133,8 @@ impl Semaphore {
     pub fn ordered(permits: usize, order: Order) -> Self {
         Self(Rc::new(RefCell::new(Permits {
             free: permits.cast_signed(),
-            next: 0,
             order,
-            waiting: BTreeMap::new(),
+            waiting: Line::default(),
             put_out: Vec::new(),
             handed: Vec::new(),
         })))
@@ -104,13 +163,13 @@ impl Semaphore {
     /// Puts out the waiter who would be last, if its rank is higher than this one; whether there was one.
     pub fn put_out(&self, rank: u8) -> bool {
         let mut permits = self.0.borrow_mut();
-        let Some(last) = permits.waiting.last_entry() else {
-            return false;
-        };
-        if last.key() >> RANK <= u64::from(rank) {
+        let last = permits.waiting.last();
+        if last.is_none_or(|number| number >> RANK <= u64::from(rank)) {
             return false;
         }
-        let (number, waker) = last.remove_entry();
+        let Some((number, waker)) = permits.waiting.pop(Order::Lifo) else {
+            return false;
+        };
         permits.put_out.push(number);
         waker.wake();
         true
@@ -132,7 +191,7 @@ impl Semaphore {
     /// Tasks that wait now.
     #[inline]
     pub fn waiting(&self) -> usize {
-        self.0.borrow().waiting.len()
+        self.0.borrow().waiting.count
     }
 }
 
@@ -155,10 +214,8 @@ impl Future for Acquire {
                 true
             }
             None => {
-                let number = self.rank | permits.next;
-                permits.next += 1;
+                let number = permits.waiting.push(self.rank, cx.waker().clone());
                 self.number = Some(number);
-                permits.waiting.insert(number, cx.waker().clone());
                 false
             }
             Some(number) => match permits.handed.iter().position(|&n| n == number) {
@@ -168,7 +225,7 @@ impl Future for Acquire {
                     true
                 }
                 None => {
-                    if let Some(waker) = permits.waiting.get_mut(&number)
+                    if let Some(Some(waker)) = permits.waiting.waker(number)
                         && !waker.will_wake(cx.waker())
                     {
                         *waker = cx.waker().clone();
@@ -190,7 +247,7 @@ impl Drop for Acquire {
     fn drop(&mut self) {
         let Some(number) = self.number else { return };
         let mut permits = self.semaphore.0.borrow_mut();
-        permits.waiting.remove(&number);
+        permits.waiting.leave(number);
         permits.put_out.retain(|out| *out != number);
         if let Some(at) = permits.handed.iter().position(|&n| n == number) {
             permits.handed.remove(at);

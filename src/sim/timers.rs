@@ -1,8 +1,6 @@
 //! Timers in the order they fire: by moment, then by order of setting. Taking one back takes it out, so
 //! that timers which never fire do not pile up.
 
-use std::task::Waker;
-
 /// Says which timer is meant; of no use once that has fired or was taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
@@ -10,11 +8,11 @@ pub struct Key {
     number: u64,
 }
 
-/// A binary heap whose entries know their places, so that each can be taken out of the middle.
-#[derive(Default)]
-pub struct Timers {
+/// A binary heap whose entries know their places, so that each can be taken out of the middle. `W` is whom
+/// a timer wakes.
+pub struct Timers<W> {
     heap: Vec<Entry>,
-    slots: Vec<Slot>,
+    slots: Vec<Slot<W>>,
     free: Vec<u32>,
     next: u64,
 }
@@ -33,22 +31,34 @@ impl Entry {
     }
 }
 
-struct Slot {
+struct Slot<W> {
     number: u64,
     place: usize,
-    waker: Option<Waker>,
+    wakes: Option<W>,
 }
 
-impl Timers {
+impl<W> Default for Timers<W> {
+    fn default() -> Self {
+        Self {
+            heap: Vec::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            next: 0,
+        }
+    }
+}
+
+impl<W> Timers<W> {
     /// Sets a timer.
     #[inline]
-    pub fn set(&mut self, at_us: u64, waker: Waker) -> Key {
+    pub fn set(&mut self, at_us: u64, wakes: W) -> Key {
         let number = self.next;
         self.next += 1;
+        let place = self.heap.len();
         let slot = Slot {
             number,
-            place: self.heap.len(),
-            waker: Some(waker),
+            place,
+            wakes: Some(wakes),
         };
         let at = match self.free.pop() {
             Some(at) => {
@@ -60,32 +70,26 @@ impl Timers {
                 u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
             }
         };
-        self.heap.push(Entry {
+        let entry = Entry {
             at_us,
             number,
             slot: at,
-        });
-        self.up(self.heap.len() - 1);
+        };
+        self.heap.push(entry);
+        self.up(place, entry);
         Key { slot: at, number }
     }
 
-    /// Has a timer wake another task; false if it is no longer set.
-    pub fn replace(&mut self, key: Key, waker: &Waker) -> bool {
-        match self.slots.get_mut(key.slot as usize) {
-            Some(slot) if slot.number == key.number && slot.waker.is_some() => {
-                if !slot.waker.as_ref().is_some_and(|own| own.will_wake(waker)) {
-                    slot.waker = Some(waker.clone());
-                }
-                true
-            }
-            _ => false,
-        }
+    /// Whom a timer wakes, if it is still set.
+    pub fn wakes(&mut self, key: Key) -> Option<&mut W> {
+        let slot = self.slots.get_mut(key.slot as usize)?;
+        slot.wakes.as_mut().filter(|_| slot.number == key.number)
     }
 
     /// Takes a timer back, if it is still set.
-    pub fn remove(&mut self, key: Key) -> Option<Waker> {
+    pub fn remove(&mut self, key: Key) -> Option<W> {
         let slot = self.slots.get(key.slot as usize)?;
-        if slot.number != key.number || slot.waker.is_none() {
+        if slot.number != key.number || slot.wakes.is_none() {
             return None;
         }
         self.take(slot.place)
@@ -98,7 +102,7 @@ impl Timers {
 
     /// Takes out the next one that fires at that moment or before.
     #[inline]
-    pub fn pop(&mut self, until_us: u64) -> Option<Waker> {
+    pub fn pop(&mut self, until_us: u64) -> Option<W> {
         if self.next_us()? > until_us {
             return None;
         }
@@ -111,51 +115,57 @@ impl Timers {
     }
 
     #[inline]
-    fn take(&mut self, place: usize) -> Option<Waker> {
-        let entry = self.heap.swap_remove(place);
+    fn take(&mut self, place: usize) -> Option<W> {
+        let taken = self.heap.get(place)?.slot;
+        let last = self.heap.pop()?;
         if place < self.heap.len() {
-            self.slots[self.heap[place].slot as usize].place = place;
-            self.down(place);
-            self.up(place);
+            // The last one goes where the taken one was, or above it, or below.
+            if place > 0 && last.is_before(&self.heap[(place - 1) / 2]) {
+                self.up(place, last);
+            } else {
+                self.down(place, last);
+            }
         }
-        self.free.push(entry.slot);
-        self.slots[entry.slot as usize].waker.take()
+        self.free.push(taken);
+        self.slots[taken as usize].wakes.take()
     }
 
+    /// Puts an entry at a place, or above it, so that none above fires after it.
     #[inline]
-    fn up(&mut self, mut place: usize) {
+    fn up(&mut self, mut place: usize, entry: Entry) {
         while place > 0 {
             let parent = (place - 1) / 2;
-            if !self.heap[place].is_before(&self.heap[parent]) {
+            if !entry.is_before(&self.heap[parent]) {
                 break;
             }
-            self.swap(place, parent);
+            self.put(place, self.heap[parent]);
             place = parent;
         }
+        self.put(place, entry);
     }
 
+    /// Puts an entry at a place, or below it, so that none below fires before it.
     #[inline]
-    fn down(&mut self, mut place: usize) {
-        loop {
-            let mut least = 2 * place + 1;
-            if least >= self.heap.len() {
+    fn down(&mut self, mut place: usize, entry: Entry) {
+        while let Some(&(mut least)) = self.heap.get(2 * place + 1) {
+            let mut child = 2 * place + 1;
+            if let Some(right) = self.heap.get(child + 1)
+                && right.is_before(&least)
+            {
+                (child, least) = (child + 1, *right);
+            }
+            if !least.is_before(&entry) {
                 break;
             }
-            if least + 1 < self.heap.len() && self.heap[least + 1].is_before(&self.heap[least]) {
-                least += 1;
-            }
-            if !self.heap[least].is_before(&self.heap[place]) {
-                break;
-            }
-            self.swap(place, least);
-            place = least;
+            self.put(place, least);
+            place = child;
         }
+        self.put(place, entry);
     }
 
     #[inline]
-    fn swap(&mut self, a: usize, b: usize) {
-        self.heap.swap(a, b);
-        self.slots[self.heap[a].slot as usize].place = a;
-        self.slots[self.heap[b].slot as usize].place = b;
+    fn put(&mut self, place: usize, entry: Entry) {
+        self.heap[place] = entry;
+        self.slots[entry.slot as usize].place = place;
     }
 }

@@ -9,6 +9,7 @@ use futures_util::future::{Either, select};
 use super::net::Net;
 use super::request::{Outcome, Reason, Request};
 use super::spec::{Jitter, RetrySpec};
+use crate::sim::distribution::whole;
 use crate::sim::{JoinHandle, Rng};
 
 /// Retries that a budget saves up.
@@ -107,7 +108,7 @@ pub fn delay_us(spec: &RetrySpec, failures: u32, last_us: u64, rng: &mut Rng) ->
             (base + (most - base) * rng.next_f64()).min(cap)
         }
     };
-    libm::round(us) as u64
+    whole(us)
 }
 
 /// What repeating a call takes besides the call.

@@ -6,6 +6,7 @@ use super::attempt::{Again, Call, delay_us};
 use super::net::{Client, Ending, MAX_INSIDE, Net};
 use super::request::{Outcome, Request};
 use super::spec::{Arrivals, SloSpec};
+use crate::sim::distribution::whole;
 use crate::sim::{Distribution, Zipf};
 
 /// Sends all requests of a client, at their times.
@@ -66,10 +67,7 @@ impl User {
         loop {
             let us = think.draw(&mut client.rng.borrow_mut());
             // Who neither thinks nor waits would ask for ever within one moment.
-            self.net
-                .runtime
-                .sleep((libm::round(us) as u64).max(1))
-                .await;
+            self.net.runtime.sleep(whole(us).max(1)).await;
             let Some(number) = self.net.admit() else {
                 break;
             };
@@ -106,6 +104,22 @@ async fn serve(net: &Net, at: usize, request: Request, slos: &[SloSpec]) {
     let client = &net.clients[at];
     let start_us = net.now_us();
     client.stats.borrow_mut().arrive(start_us);
+    let spec = &client.spec;
+    let is_plain = spec.timeout_us.is_none() && spec.hedge_us.is_none() && spec.retry.attempts <= 1;
+    let outcome = if is_plain {
+        net.pass(None, spec.to, request.clone()).await
+    } else {
+        // In a box, so that a request which does not need it is not made larger by it.
+        Box::pin(ask(net, client, request.clone())).await
+    };
+    let end_us = net.now_us();
+    client.stats.borrow_mut().leave(start_us, end_us, outcome);
+    judge(client, slos, outcome, (start_us, end_us));
+    net.kept(&request, start_us, outcome);
+}
+
+/// Calls with all that a client does about slow and failing answers.
+async fn ask(net: &Net, client: &Client, request: Request) -> Outcome {
     let call = Call {
         from: None,
         to: client.spec.to,
@@ -122,11 +136,7 @@ async fn serve(net: &Net, at: usize, request: Request, slos: &[SloSpec]) {
         },
         note: &|name| client.stats.borrow_mut().note(name, 1),
     };
-    let outcome = again.call(net, call, request.clone()).await;
-    let end_us = net.now_us();
-    client.stats.borrow_mut().leave(start_us, end_us, outcome);
-    judge(client, slos, outcome, (start_us, end_us));
-    net.kept(&request, start_us, outcome);
+    again.call(net, call, request).await
 }
 
 fn judge(client: &Client, slos: &[SloSpec], outcome: Outcome, (start_us, end_us): (u64, u64)) {
@@ -170,7 +180,7 @@ impl<'a> Times<'a> {
             Arrivals::Trace(moments) => return Some((*moments.get(self.count - 1)?, 1)),
             Arrivals::Closed(..) => return None,
         };
-        Some((libm::round(us) as u64, 1))
+        Some((whole(us), 1))
     }
 }
 

@@ -265,7 +265,7 @@ impl Figures {
             Some("budget") => Some(format!(
                 "It stopped at {:.3} s: a run does at most {} steps. Ask for fewer requests or a shorter time.",
                 seconds(now_us),
-                super::run::MAX_POLLS
+                net.runtime.polls()
             )),
             Some("crowded") => Some(format!(
                 "It stopped at {:.3} s with {} requests of one client under way: more come than can be \

@@ -15,6 +15,7 @@ use super::signal::Signal;
 use super::spec::{ClientSpec, FaultKind, PartSpec, SloSpec, Topology};
 use super::stats::Stats;
 use super::weather::Weather;
+use crate::sim::distribution::whole;
 use crate::sim::sync::{Permit, Ranked};
 use crate::sim::{Rng, Runtime, Semaphore};
 
@@ -280,7 +281,8 @@ impl Net {
         Box::pin(self.pass(from, to, request))
     }
 
-    async fn pass(&self, from: Option<usize>, at: usize, mut request: Request) -> Outcome {
+    /// The same for whoever is called by no part, and so needs no box to end a circle of types.
+    pub async fn pass(&self, from: Option<usize>, at: usize, mut request: Request) -> Outcome {
         let part = &self.parts[at];
         let inside = Inside::enter(self, part, at, &mut request);
         let is_plain = part.calm.get() && part.crash.is_none() && part.spec.latency_us == 0;
@@ -359,7 +361,7 @@ impl Part {
         } else {
             self.weather.borrow().factor
         };
-        libm::round(us * factor) as u64
+        whole(us * factor)
     }
 
     /// Waits for a worker, if a place to wait is left, or taken by somebody less important where that counts.

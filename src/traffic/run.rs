@@ -11,7 +11,7 @@ use super::view::RunView;
 use super::weather;
 use crate::sim::Reached;
 
-/// Polls of tasks after which a run stops, whatever is left.
+/// Polls of tasks after which a run stops, whatever is left, if nothing else is said.
 pub const MAX_POLLS: u64 = 50_000_000;
 
 /// How far [`Simulation::advance`] came.
@@ -28,6 +28,7 @@ pub struct Simulation {
     topology: Topology,
     seed: u64,
     net: Rc<Net>,
+    max_polls: u64,
     is_over: bool,
 }
 
@@ -58,8 +59,16 @@ impl Simulation {
             topology: topology.clone(),
             seed,
             net,
+            max_polls: MAX_POLLS,
             is_over: false,
         }
+    }
+
+    /// The same run, which stops after so many polls of tasks.
+    pub fn at_most(self, polls: u64) -> Self {
+        let mut run = self;
+        run.max_polls = polls;
+        run
     }
 
     /// Goes on for at most `budget` polls, so that whoever drives it can do something else between.
@@ -74,7 +83,7 @@ impl Simulation {
         }
         let end_us = self.topology.duration_us;
         let runtime = &self.net.runtime;
-        let left = MAX_POLLS.saturating_sub(runtime.polls());
+        let left = self.max_polls.saturating_sub(runtime.polls());
         match runtime.advance_to(until_us.min(end_us), budget.min(left)) {
             Reached::Moment => self.is_over = until_us >= end_us,
             Reached::Halt => self.is_over = self.net.ended.get().is_some(),
@@ -98,7 +107,7 @@ impl Simulation {
 
     /// Goes on until it is over.
     pub fn finish(&mut self) {
-        while self.advance(MAX_POLLS) == Advance::Running {}
+        while self.advance(u64::MAX) == Advance::Running {}
     }
 
     /// The figures as they are now, for whoever watches.

@@ -105,7 +105,7 @@ impl Stats {
         self.touch(now_us).arrived += 1;
         self.arrived += 1;
         self.entered_sum += u128::from(now_us);
-        self.change_inside(self.inside.now() + 1, now_us);
+        self.set_inside(self.inside.now() + 1, now_us);
     }
 
     /// A request that has just come leaves at once, for this reason.
@@ -122,8 +122,9 @@ impl Stats {
         let time_us = now_us - entered_us;
         self.entered_sum -= u128::from(entered_us);
         self.left_sum += u128::from(time_us);
-        self.change_inside(self.inside.now().saturating_sub(1), now_us);
-        let bucket = self.touch(now_us);
+        self.touch(now_us);
+        self.set_inside(self.inside.now().saturating_sub(1), now_us);
+        let bucket = self.series.last();
         match outcome {
             Ok(()) => {
                 bucket.done += 1;
@@ -211,8 +212,7 @@ impl Stats {
     }
 
     #[inline]
-    fn change_inside(&mut self, to: u64, now_us: u64) {
-        self.touch(now_us);
+    fn set_inside(&mut self, to: u64, now_us: u64) {
         let at = usize::try_from(self.inside.now()).map_or(LEVELS - 1, |n| n.min(LEVELS - 1));
         self.levels[at] += self.inside.standing_us(now_us);
         self.inside.set(to, now_us);

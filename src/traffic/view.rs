@@ -8,6 +8,7 @@ use super::alert::AlertRow;
 use super::figures::{Figures, Row, SeriesRow, Times, Trace};
 use super::settings::{self, Settings};
 use super::spec::{Kind, Topology};
+use crate::sim::distribution::whole;
 
 /// Ways of requests that are shown.
 const TRACES: usize = 12;
@@ -443,9 +444,4 @@ fn trace(trace: &Trace) -> TraceView {
 
 fn micros(ms: f64) -> u64 {
     whole(ms * 1e3)
-}
-
-/// The nearest whole number; 0 for what is below.
-fn whole(value: f64) -> u64 {
-    libm::round(value) as u64
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use backlab::traffic::{Advance, Simulation, Topology};
+use backlab::traffic::{Advance, MAX_POLLS, Simulation, Topology};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -186,7 +186,8 @@ fn a_run_that_never_ends_stops_and_says_so() {
          [[topology.part]]\nname = \"q\"\nkind = \"queue\"\nto = \"s\"\n\
          [[topology.part]]\nname = \"s\"\nkind = \"service\"\nservice_ms = 0\nto = \"q\"\n";
     let topology = Topology::parse(text).unwrap();
-    let mut simulation = Simulation::new(&topology, None);
+    assert_eq!(MAX_POLLS, 50_000_000, "as is said in labs/worlds/README.md");
+    let mut simulation = Simulation::new(&topology, None).at_most(20_500);
     for _ in 0..20 {
         assert_eq!(
             simulation.advance(1_000),
@@ -194,22 +195,33 @@ fn a_run_that_never_ends_stops_and_says_so() {
             "each slice comes back"
         );
     }
+    assert_eq!(simulation.figures().ended, None);
+    assert_eq!(simulation.advance(1_000), Advance::Ended);
+    assert_eq!(simulation.advance(1_000), Advance::Ended, "for good");
     let figures = simulation.figures();
-    assert_eq!((figures.now_s, figures.polls), (1.0, 20_000));
+    assert_eq!((figures.now_s, figures.polls), (1.0, 20_500));
+    assert_eq!(figures.ended.as_deref(), Some("budget"));
+    let warning = figures.warning.as_deref().unwrap();
+    assert!(
+        warning.starts_with("It stopped at 1.000 s: a run does at most 20500 steps."),
+        "{warning}"
+    );
     holds(&figures);
 }
 
 #[test]
 fn a_crowd_that_only_grows_stops_and_says_so() {
     let text = "[topology]\nduration_s = 1000\n\
-         [[topology.client]]\nname = \"c\"\nto = \"s\"\narrivals = \"constant\"\nrate_per_s = 100000\n\
+         [[topology.client]]\nname = \"c\"\nto = \"s\"\narrivals = \"constant\"\nrate_per_s = 200000\n\
          [[topology.part]]\nname = \"s\"\nkind = \"service\"\nservice_ms = 1000\n";
     let figures = super::run(text);
     assert_eq!(figures.ended.as_deref(), Some("crowded"));
+    let client = &figures.clients[0];
+    assert_eq!((client.inside.now, client.inside.max), (100_000, 100_000));
+    let warning = figures.warning.as_deref().unwrap();
     assert!(
-        figures
-            .warning
-            .is_some_and(|warning| warning.contains("under way"))
+        warning.contains("with 100000 requests of one client under way"),
+        "{warning}"
     );
-    assert!(figures.now_s < 1.1);
+    assert!(figures.now_s < 1.0, "before the first was answered");
 }

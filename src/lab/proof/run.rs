@@ -189,9 +189,11 @@ impl Runner<'_> {
 
     fn wrong(&mut self, wrong: &Wrong) {
         if let Some((session, refusal)) = self.run(&wrong.steps) {
-            // Judged on the world from before, it would prove nothing.
+            // Judged on the world from before, it proves nothing, unless being refused is the mistake.
             let is_text = |step: &Snippet, line| step.lang == Lang::Toml && step.line == line;
+            let is_meant = wrong.expect.contains("refused");
             if let Some(refused) = refusal
+                && !is_meant
                 && wrong.steps.iter().any(|step| is_text(step, refused.line))
             {
                 let message = format!(
