@@ -1,29 +1,29 @@
 // The same commands give the same bytes, natively and in the browser.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { url, withPage } from "./page.mjs";
 import { labPaths, text } from "./site.mjs";
+import { ask, worldFiles } from "./worker.mjs";
 
-/** Every lab's solutions as a log of commands, with the digest of a native run. */
-async function nativeDigests() {
-  const cwd = fileURLToPath(new URL("../../", import.meta.url));
+const ROOT = new URL("../../", import.meta.url);
+
+/** Labs or files of topologies as logs of commands, each with its world and the digest of a native run. */
+async function nativeDigests(...args) {
   const cargo = process.env.CARGO ?? "cargo";
-  const { stdout } = await promisify(execFile)(cargo, ["xtask", "digest"], { cwd, maxBuffer: 64 << 20 });
+  const options = { cwd: fileURLToPath(ROOT), maxBuffer: 64 << 20 };
+  const { stdout } = await promisify(execFile)(cargo, ["xtask", "digest", ...args], options);
   return Object.entries(JSON.parse(stdout));
 }
 
-/** A lab's files, as the page gives them to its worker. */
-async function source(path) {
-  const lab = await text(`labs/${path}`);
-  const name = /^world = "(.*)"$/m.exec(lab)[1];
-  const file = (file) => text(`labs/worlds/${name}/${file}`);
-  const [world, schema, seed, hidden] = await Promise.all(
-    ["world.toml", "schema.sql", "seed.sql", "hidden.sql"].map(file),
-  );
-  return { lab: { path, text: lab }, world: { name, world, schema, seed, hidden } };
+/** Replays a log in a worker of its own, which must leave that digest. */
+async function same(page, { world, log, digest }, lab, what) {
+  const source = { lab, world: await worldFiles(world) };
+  const answers = await ask(page, [{ open: { source, log } }, "digest"]);
+  assert.deepEqual(answers.at(-1).reply, { digest: { digest } }, what);
 }
 
 test("every lab's solutions leave the same digest in the browser as natively", () =>
@@ -31,26 +31,17 @@ test("every lab's solutions leave the same digest in the browser as natively", (
     const [labs, paths] = await Promise.all([nativeDigests(), labPaths()]);
     assert.ok(labs.length >= 4, "the labs there are");
     await page.goto(url);
-    for (const [id, { log, digest }] of labs) {
-      const calls = [{ open: { source: await source(paths[id]), log } }, "digest"];
-      const replies = await page.evaluate(ask, calls);
-      assert.deepEqual(replies.at(-1), { digest: { digest } }, id);
+    for (const [id, run] of labs) {
+      const path = paths[id];
+      await same(page, run, { path, text: await text(`labs/${path}`) }, id);
     }
   }));
 
-/** Runs in the page: a worker of its own is asked one thing after the other. */
-async function ask(calls) {
-  const worker = new Worker(new URL("worker_loader.js", document.baseURI), { type: "module" });
-  const heard = () =>
-    new Promise((done, fail) => {
-      worker.onmessage = ({ data }) => done(JSON.parse(data).reply);
-      worker.onerror = ({ message }) => fail(new Error(message));
-    });
-  const replies = [await heard()];
-  for (const [at, call] of calls.entries()) {
-    worker.postMessage(JSON.stringify({ id: at + 1, call }));
-    replies.push(await heard());
-  }
-  worker.terminate();
-  return replies;
-}
+test("every topology's run leaves the same digest in the browser as natively", () =>
+  withPage(async (page) => {
+    const files = await readdir(new URL("tests/traffic", ROOT));
+    const topologies = files.filter((file) => file.endsWith(".toml")).map((file) => `tests/traffic/${file}`);
+    assert.ok(topologies.length >= 5, "the topologies there are");
+    const [runs] = await Promise.all([nativeDigests(...topologies), page.goto(url)]);
+    for (const [file, run] of runs) await same(page, run, null, file);
+  }));

@@ -1,10 +1,11 @@
-//! `digest`: what the engine makes of each lab's own solutions and wrong answers, natively. The
-//! browser is compared with it: the same commands must give the same digest of events there.
+//! `digest`: what the engine makes of each lab's own solutions and wrong answers, or of a topology's run,
+//! natively. The browser is compared with it: the same commands must give the same digest of events there.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use backlab::lab::files::{Files, Folder};
 use backlab::lab::format::{self, Lab, Snippet};
 use backlab::lab::session::Session;
@@ -12,11 +13,17 @@ use backlab::lab::steps::Desk;
 use backlab::protocol::{Command, Event, FileText, Problem, Source};
 use serde::Serialize;
 
+use crate::project::Project;
 use crate::worlds;
 
-/// One lab's commands and what came of them.
+/// The world that topologies are put into.
+const WORLD: &str = "bookshop";
+
+/// Commands and what came of them.
 #[derive(Serialize)]
 pub struct Run {
+    /// The world they were given to.
+    world: String,
     /// Every command, in order.
     log: Vec<Command>,
     /// How many events they gave.
@@ -29,16 +36,52 @@ pub struct Run {
 ///
 /// # Errors
 /// A lab that cannot be read or opened.
-pub fn digest(folder: &Path) -> Result<BTreeMap<String, Run>> {
+pub fn labs(folder: &Path) -> Result<BTreeMap<String, Run>> {
     let files = Folder(folder.to_owned());
     let labs = files
         .list()
         .into_iter()
         .filter(|path| path.ends_with(".md") && !path.starts_with("worlds/"));
-    labs.map(|path| run(&files, path)).collect()
+    labs.map(|path| lab(&files, path)).collect()
 }
 
-fn run(files: &Folder, path: String) -> Result<(String, Run)> {
+/// Runs the topologies of these files, each put into a world; the answer is by file.
+///
+/// # Errors
+/// A file that cannot be read, or whose topology is refused.
+pub fn topologies(project: &Project, files: &[String]) -> Result<BTreeMap<String, Run>> {
+    let world = worlds::read(&worlds::folder(project), WORLD)?;
+    let run = |file: &String| {
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
+        let log = vec![
+            Command::Apply {
+                text: format!("{}\n{text}", world.world),
+            },
+            Command::Run { seed: None },
+        ];
+        let source = Source {
+            lab: None,
+            world: world.clone(),
+        };
+        let mut session = Session::open(&source).map_err(|problems| worlds::said(&problems))?;
+        let events = session.replay(&log);
+        for event in &events {
+            if let Event::Refused { problem } = event {
+                bail!("{file}: {}", worlds::said(std::slice::from_ref(problem)));
+            }
+        }
+        let run = Run {
+            world: WORLD.to_owned(),
+            log,
+            events: events.len(),
+            digest: session.digest(),
+        };
+        Ok((file.clone(), run))
+    };
+    files.iter().map(run).collect()
+}
+
+fn lab(files: &Folder, path: String) -> Result<(String, Run)> {
     let read = |path: &str| {
         files
             .read(path)
@@ -103,6 +146,7 @@ fn run(files: &Folder, path: String) -> Result<(String, Run)> {
     Ok((
         lab.id,
         Run {
+            world: lab.world,
             log,
             events,
             digest,

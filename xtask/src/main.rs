@@ -126,8 +126,8 @@ const COMMANDS: [Command; 16] = [
     },
     Command {
         name: "digest",
-        args: "[DIR]",
-        what: "print each lab's commands and the digest of their events as JSON",
+        args: "[DIR|TOPOLOGY.toml...]",
+        what: "print each lab's or topology's commands and the digest of their events as JSON",
         run: digest,
     },
     Command {
@@ -250,12 +250,15 @@ fn check(project: &Project, args: &[String]) -> Result<()> {
 }
 
 fn digest(project: &Project, args: &[String]) -> Result<()> {
-    let folder = match args {
-        [folder] => PathBuf::from(folder),
-        [] => project.root.join("labs"),
-        _ => bail!("digest takes one folder"),
+    let runs = match args {
+        [] => digest::labs(&project.root.join("labs"))?,
+        files if files.iter().all(|file| file.ends_with(".toml")) => {
+            digest::topologies(project, files)?
+        }
+        [folder] => digest::labs(&PathBuf::from(folder))?,
+        _ => bail!("digest takes one folder, or topologies' files"),
     };
-    println!("{}", serde_json::to_string(&digest::digest(&folder)?)?);
+    println!("{}", serde_json::to_string(&runs)?);
     Ok(())
 }
 
