@@ -72,7 +72,9 @@ pub fn measure<T: DeserializeOwned>(project: &Project, folder: &Path, script: &s
         let server = StaticServer::bind(folder, 0)?;
         let mut command = project.command(node_program("node")?);
         command.arg(script);
-        command.env("BENCH_URL", format!("http://127.0.0.1:{}/", server.port()));
+        let url = format!("http://127.0.0.1:{}/", server.port());
+        // The second is where journeys look for the page.
+        command.env("BENCH_URL", &url).env("BACKLAB_URL", &url);
         command.env("CHROME", chrome);
         server.spawn();
         Ok((run(project, "bench", &mut command)?, String::new()))
