@@ -16,7 +16,7 @@ after(() => browser?.close());
 /**
  * Runs `journey(page)` in a profile of its own. Afterwards nothing may have been logged as an
  * error or a warning, thrown, missing, or asked of another host, but for what `allow` matches.
- * The other options are those of a browser context.
+ * `longest` is the time it has, if it needs more than most. The other options are those of a browser context.
  *
  * A browser on a busy machine loses a race now and then: a journey that fails is told, and made
  * once more in a new browser. What is broken fails both times.
@@ -32,7 +32,7 @@ export async function withPage(journey, options = {}) {
   }
 }
 
-async function attempt(journey, { allow = [], ...options }) {
+async function attempt(journey, { allow = [], longest = LONGEST_MS, ...options }) {
   browser ??= await launch();
   const context = await browser.newContext(options);
   context.setDefaultTimeout(20_000);
@@ -41,8 +41,8 @@ async function attempt(journey, { allow = [], ...options }) {
     context.on("page", (page) => watch(page, troubles));
     const page = await context.newPage();
     const ended = new AbortController();
-    const tooLong = pause(LONGEST_MS, undefined, { ref: false, signal: ended.signal }).then(
-      () => Promise.reject(new Error(`the journey took longer than ${LONGEST_MS} ms`)),
+    const tooLong = pause(longest, undefined, { ref: false, signal: ended.signal }).then(
+      () => Promise.reject(new Error(`the journey took longer than ${longest} ms`)),
       () => {},
     );
     await Promise.race([journey(page, context), tooLong]).finally(() => ended.abort());

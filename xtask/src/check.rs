@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use backlab::lab::files::Folder;
 use backlab::lab::proof::{ProofReport, check_those};
 
 use crate::index::shown;
+use crate::spread::spread;
 
 /// Proves every lab below `folder`.
 ///
@@ -52,21 +53,14 @@ pub fn check(folder: &Path) -> Result<String> {
 /// Proves a folder on all processors: each takes the next lab that none has taken.
 fn prove(folder: &Path) -> Result<ProofReport> {
     let taken = Mutex::new(BTreeSet::new());
-    let work = || {
+    let provers = thread::available_parallelism().map_or(1, usize::from);
+    let reports = spread(&vec![(); provers], |()| {
         let mine = |file: &str| {
             let taken = taken.lock();
             taken.is_ok_and(|mut taken| taken.insert(file.to_owned()))
         };
-        check_those(&Folder(folder.to_path_buf()), &mine)
-    };
-    thread::scope(|scope| {
-        let provers = thread::available_parallelism().map_or(1, usize::from);
-        let running: Vec<_> = (0..provers).map(|_| scope.spawn(work)).collect();
-        let mut reports = running.into_iter().map(|prover| {
-            let report = prover.join();
-            report.map_err(|_| anyhow!("a lab made its prover panic: its message stands above"))
-        });
-        let first = reports.next().unwrap_or_else(|| Ok(ProofReport::default()));
-        reports.fold(first, |all, report| Ok(all?.join(report?)))
-    })
+        Ok(check_those(&Folder(folder.to_path_buf()), &mine))
+    })?;
+    let joined = reports.into_iter().reduce(ProofReport::join);
+    Ok(joined.unwrap_or_default())
 }

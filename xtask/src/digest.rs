@@ -14,6 +14,7 @@ use backlab::protocol::{Command, Event, FileText, Problem, Source};
 use serde::Serialize;
 
 use crate::project::Project;
+use crate::spread::spread;
 use crate::worlds;
 
 /// The world that topologies are put into.
@@ -38,11 +39,10 @@ pub struct Run {
 /// A lab that cannot be read or opened.
 pub fn labs(folder: &Path) -> Result<BTreeMap<String, Run>> {
     let files = Folder(folder.to_owned());
-    let labs = files
-        .list()
-        .into_iter()
-        .filter(|path| path.ends_with(".md") && !path.starts_with("worlds/"));
-    labs.map(|path| lab(&files, path)).collect()
+    let mut labs = files.list();
+    labs.retain(|path| path.ends_with(".md") && !path.starts_with("worlds/"));
+    let runs = spread(&labs, |path| lab(&files, path.clone()))?;
+    Ok(runs.into_iter().collect())
 }
 
 /// Runs the topologies of these files, each put into a world; the answer is by file.

@@ -21,6 +21,7 @@ mod simulate;
 mod size;
 mod slt;
 mod split;
+mod spread;
 mod sql_env;
 mod stage;
 mod stamp;
