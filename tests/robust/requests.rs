@@ -542,6 +542,14 @@ fn telling(world: &str) -> String {
 }
 
 /// Half of all requests, a like number to each world.
+/// Whether a statement changed rows on the way to an answer.
+fn counts(exchange: &Exchange) -> bool {
+    let statements = exchange.spans.iter().flat_map(|span| &span.statements);
+    statements
+        .into_iter()
+        .any(|one| one.sql.trim_start().starts_with("UPDATE"))
+}
+
 fn mutate(mut grounds: Vec<Ground>) {
     let (requests, seed) = (
         setting("BACKLAB_TEXTS", 1_000_000) / 20,
@@ -569,7 +577,9 @@ fn mutate(mut grounds: Vec<Ground>) {
                 judge(ground, &request, exchange);
             }
             refusals += u64::from(status >= 400);
-            let safe = ["GET", "HEAD", "OPTIONS"].contains(&request.method.trim());
+            let asks = ["GET", "HEAD", "OPTIONS"].contains(&request.method.trim());
+            // A redirect may count whom it sends on: safe is what the client asks for (RFC 9110 §9.2.1).
+            let safe = asks && !exchange.as_ref().is_some_and(counts);
             // Rows are looked at when something may have changed them: those from before must be
             // what they were after the last such request, whatever was refused in between.
             let is_last = at + 1 == each;
