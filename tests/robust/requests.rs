@@ -541,15 +541,13 @@ fn telling(world: &str) -> String {
         .replace("delay_ms = 2000, ", "")
 }
 
-/// Half of all requests, a like number to each world.
 /// Whether a statement changed rows on the way to an answer.
 fn counts(exchange: &Exchange) -> bool {
-    let statements = exchange.spans.iter().flat_map(|span| &span.statements);
-    statements
-        .into_iter()
-        .any(|one| one.sql.trim_start().starts_with("UPDATE"))
+    let mut statements = exchange.spans.iter().flat_map(|span| &span.statements);
+    statements.any(|one| one.sql.trim_start().starts_with("UPDATE"))
 }
 
+/// Half of all requests, a like number to each world.
 fn mutate(mut grounds: Vec<Ground>) {
     let (requests, seed) = (
         setting("BACKLAB_TEXTS", 1_000_000) / 20,
