@@ -15,6 +15,12 @@ use super::spec::{Kind, SloSpec, Topology};
 use super::stats::Stats;
 use crate::sim::{BatchMeans, Histogram, Level};
 
+/// Milliseconds that bound the counts of [`Row::time_counts`]: those that OpenTelemetry's semantic conventions
+/// advise for `http.server.request.duration`.
+pub const BOUNDS_MS: [f64; 14] = [
+    5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1e3, 2.5e3, 5e3, 7.5e3, 10e3,
+];
+
 /// Everything a run came to so far. The same topology and seed give the same bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
@@ -71,6 +77,9 @@ pub struct Row {
     pub queue: LevelRow,
     /// Milliseconds inside, of those that were answered.
     pub time_ms: Times,
+    /// How many of these took at most each of [`BOUNDS_MS`] and more than the one before, give or take 0.4 %;
+    /// the last are those that took longer.
+    pub time_counts: Vec<u64>,
     /// Milliseconds that were waited for a worker.
     pub wait_ms: Times,
     /// Little's law.
@@ -400,6 +409,7 @@ fn row(stats: &Stats, (name, kind, capacity): (&str, &str, Option<u64>), now_us:
         inside: level(&stats.inside, inside),
         queue: level(&stats.queue, queue),
         time_ms: times(&stats.times, &stats.mean_time),
+        time_counts: counts(&stats.times),
         wait_ms: times(&stats.waits, &stats.mean_wait),
         little: Little {
             l: over_time(inside),
@@ -461,6 +471,15 @@ fn times(histogram: &Histogram, means: &BatchMeans) -> Times {
         p999: ms(histogram.percentile(0.999)),
         max: ms(histogram.max()),
     }
+}
+
+/// A distribution as the counts between bounds, which can be added up over parts and runs, as percentiles cannot.
+fn counts(histogram: &Histogram) -> Vec<u64> {
+    let at_most = |ms: &f64| histogram.at_most(libm::round(ms * 1e3) as u64);
+    let ends = BOUNDS_MS.iter().map(at_most).chain([histogram.count()]);
+    let mut before = 0;
+    ends.map(|end| end - std::mem::replace(&mut before, end))
+        .collect()
 }
 
 fn series(series: &Series, areas: [u128; 3], capacity: Option<u64>, now_us: u64) -> SeriesRow {

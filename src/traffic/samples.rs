@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 
 use super::request::{Reason, Request, Span};
 
-/// Requests kept of each kind.
+/// Requests kept, spread over all.
 const MAX_EVEN: usize = 32;
-const MAX_SLOW: usize = 8;
+/// The slowest that are kept.
+pub const MAX_SLOW: usize = 8;
 
 /// A request's way.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::AlertRow;
 use super::figures::{Figures, Row, SeriesRow, Times, Trace};
+use super::samples::MAX_SLOW;
 use super::settings::{self, Settings};
 use super::spec::{Kind, Topology};
 use crate::sim::distribution::whole;
 
-/// Ways of requests that are shown.
-const TRACES: usize = 12;
+/// Ways of requests that are shown beside those of the slowest.
+const EVEN: usize = 8;
 
 /// What a run came to so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -191,6 +192,9 @@ pub struct AlertView {
     pub on_us: u64,
     /// Thousandths: the highest burn rate over its window.
     pub worst_milli: u64,
+    /// Virtual microseconds from when until when it was on, the first hundred times; up to now where it still is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<(u64, u64)>,
 }
 
 /// A request's way.
@@ -227,6 +231,13 @@ pub struct TraceSpan {
     pub outcome: String,
 }
 
+impl TraceView {
+    /// What tells it from the others of its run.
+    pub fn key(&self) -> String {
+        format!("{} {} {}", self.client, self.start_us, self.end_us)
+    }
+}
+
 impl RunView {
     /// The figures of a run of a topology.
     pub fn of(figures: &Figures, topology: &Topology) -> Self {
@@ -240,7 +251,11 @@ impl RunView {
             achieved_ppm: whole(slo.achieved * 1e6),
             burn_milli: whole(slo.burn_rate * 1e3),
             met: slo.met,
-            alerts: slo.alerts.iter().map(alert).collect(),
+            alerts: slo
+                .alerts
+                .iter()
+                .map(|row| alert(row, figures.now_s))
+                .collect(),
         });
         let clients = figures.clients.iter().zip(&topology.clients);
         let clients = clients.map(|(row, spec)| NodeView {
@@ -267,7 +282,7 @@ impl RunView {
             bottleneck: tightest.map(|tightest| tightest.part.clone()),
             tightest: tightest.map_or_else(String::new, |tightest| tightest.sentence.clone()),
             cost: cost(topology),
-            traces: figures.traces.iter().take(TRACES).map(trace).collect(),
+            traces: shown(&figures.traces).map(trace).collect(),
         }
     }
 
@@ -378,15 +393,32 @@ fn node(row: &Row) -> NodeView {
     }
 }
 
-fn alert(row: &AlertRow) -> AlertView {
+/// The slowest, and as many of the others, from all of the run.
+fn shown(traces: &[Trace]) -> impl Iterator<Item = &Trace> {
+    let (slow, even) = traces.split_at(traces.len().min(MAX_SLOW));
+    let is_new = |one: &&Trace| {
+        let own = (one.id, &one.client);
+        slow.iter().all(|slow| (slow.id, &slow.client) != own)
+    };
+    let even = even.iter().step_by(even.len().div_ceil(EVEN).max(1));
+    slow.iter().chain(even.filter(is_new))
+}
+
+fn alert(row: &AlertRow, now_s: f64) -> AlertView {
+    let us = |s: f64| whole(s * 1e6);
     AlertView {
         name: row.name.clone(),
         burn_milli: whole(row.burn_rate * 1e3),
-        window_us: whole(row.window_s * 1e6),
+        window_us: us(row.window_s),
         fired: row.fired,
-        first_us: row.first_s.map(|s| whole(s * 1e6)),
-        on_us: whole(row.on_s * 1e6),
+        first_us: row.first_s.map(us),
+        on_us: us(row.on_s),
         worst_milli: whole(row.worst_burn_rate * 1e3),
+        times: row
+            .times
+            .iter()
+            .map(|time| (us(time.from_s), us(time.until_s.unwrap_or(now_s))))
+            .collect(),
     }
 }
 

@@ -126,7 +126,7 @@ impl<T: Read> Read for BTreeMap<String, T> {
     }
 }
 
-impl Read for (String, String) {
+impl<T: Read> Read for (T, T) {
     fn read(value: &Value) -> Option<Self> {
         match value.as_array()?.as_slice() {
             [first, second] => Some((Read::read(first)?, Read::read(second)?)),
@@ -238,7 +238,7 @@ records! {
     MarkView { at_us what }
     SeriesView { bucket_us arrived done failed inside_milli queue busy_milli mean_us p99_us }
     SloView { name client objective_ppm within_us good bad achieved_ppm burn_milli met; alerts }
-    AlertView { name burn_milli window_us fired first_us on_us worst_milli }
+    AlertView { name burn_milli window_us fired first_us on_us worst_milli; times }
     TraceView { client start_us end_us outcome spans }
     TraceSpan { part depth start_us end_us waits_from_us waited_us outcome }
     PolicyRun { policy requests cached stale origin waited_us marks }

@@ -58,6 +58,24 @@ test("the system shows where it waits, and a part its figures", () =>
     await you.scope.getByRole("region", { name: "Requests" }).getByText("sent at").first().waitFor();
   }));
 
+test("a dot in the latency is one request, and leads to its way", () =>
+  withPage(async (page) => {
+    const you = await withTraffic(page);
+    await you.workbench.getByRole("button", { name: "Run", exact: true }).click();
+    await you.over();
+    const dots = you.workbench.locator(".chart-dot[title]");
+    const says = [];
+    for (const dot of await dots.all()) says.push(await dot.getAttribute("title"));
+    assert.ok(says.length > 5, `${says}`);
+    // The quickest is not the one that stands first by itself.
+    const took = (text) => parseFloat(text) * (/^[\d.,]+ s/.test(text) ? 1000 : 1);
+    const quick = says.reduce((a, b) => (took(b) < took(a) ? b : a));
+    await dots.nth(says.indexOf(quick)).click();
+    await you.scope.getByRole("tab", { name: /^Requests/, selected: true }).waitFor();
+    const open = you.scope.locator("details[open] > summary");
+    await until(async () => (await open.first().innerText()).includes(quick.split(",")[0]), `open: ${quick}`);
+  }));
+
 test("a keyboard is enough to watch traffic", () =>
   withPage(async (page) => {
     const you = await withTraffic(page);

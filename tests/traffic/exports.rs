@@ -90,4 +90,40 @@ fn otlp_has_a_root_a_trace_and_parents_that_are_there() {
         .collect();
     // Two of them are the groups of the log.
     assert_eq!(services.len(), 10);
+    times_lead_to_spans(&export, &spans);
+}
+
+/// The counts of a histogram are all its requests, and an exemplar is one of them: a span that took as long.
+fn times_lead_to_spans(export: &serde_json::Value, spans: &[&serde_json::Value]) {
+    let number = |text: &serde_json::Value| text.as_str().unwrap().parse::<u64>().unwrap();
+    let mut exemplars = 0;
+    for row in export["resourceMetrics"].as_array().unwrap() {
+        let metrics = row["scopeMetrics"][0]["metrics"].as_array().unwrap();
+        let time = metrics
+            .iter()
+            .find(|m| m["name"] == "backlab.time")
+            .unwrap();
+        let point = &time["histogram"]["dataPoints"][0];
+        let counts = point["bucketCounts"].as_array().unwrap();
+        let bounds = point["explicitBounds"].as_array().unwrap();
+        assert_eq!(counts.len(), bounds.len() + 1);
+        assert_eq!(
+            counts.iter().map(number).sum::<u64>(),
+            number(&point["count"])
+        );
+        for exemplar in point["exemplars"].as_array().unwrap() {
+            exemplars += 1;
+            let seconds = exemplar["asDouble"].as_f64().unwrap();
+            let at = bounds.partition_point(|bound| bound.as_f64().unwrap() < seconds);
+            assert!(number(&counts[at]) > 0, "{exemplar}");
+            let span = spans
+                .iter()
+                .find(|span| span["spanId"] == exemplar["spanId"]);
+            let span = span.expect("an exemplar's span is told");
+            assert_eq!(span["traceId"], exemplar["traceId"]);
+            let took = number(&span["endTimeUnixNano"]) - number(&span["startTimeUnixNano"]);
+            assert!((took as f64 / 1e9 - seconds).abs() < 1e-9, "{exemplar}");
+        }
+    }
+    assert!(exemplars > 5, "{exemplars}");
 }

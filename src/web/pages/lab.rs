@@ -96,6 +96,15 @@ fn use_regions(props: &PageProps) -> Html {
             }
         });
     }
+    {
+        let chosen = chosen.clone();
+        let traced = props.lab().map_or(0, |lab| lab.looks.traced);
+        use_effect_with(traced, move |traced| {
+            if *traced > 0 {
+                chosen.set(Some(Region::Scope));
+            }
+        });
+    }
     let is_running = |lab: &OpenLab| lab.driving.stage == Stage::Running;
     workbench::use_pace(props.lab().is_some_and(is_running), &props.on);
     let Some(lab) = props.lab() else {
@@ -290,6 +299,7 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
             }),
         },
         run: lab.shown_run().map(Shared::from),
+        trace: lab.looks.trace.clone().into(),
         is_traffic: lab.panel == Panel::Traffic,
         is_running: lab.driving.stage == Stage::Running,
     })

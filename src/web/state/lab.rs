@@ -51,6 +51,10 @@ pub struct Looks {
     pub compared: Option<ExchangeId>,
     /// What stands in the fields for caching policies.
     pub policies: Texts,
+    /// The request of a run whose way was asked for, see [`TraceView::key`](crate::protocol::TraceView::key).
+    pub trace: String,
+    /// How often one was asked for.
+    pub traced: u32,
 }
 
 /// One change of how the learner looks.
@@ -66,6 +70,8 @@ pub enum Look {
     Compared(Option<ExchangeId>),
     /// See [`Looks::policies`]: the text of the field at this position.
     Policy(usize, String),
+    /// See [`Looks::trace`].
+    Trace(String),
 }
 
 /// One open lab or sandbox.
@@ -263,6 +269,11 @@ impl OpenLab {
                 if let Some(field) = self.looks.policies.0.get_mut(at) {
                     *field = text;
                 }
+            }
+            Look::Trace(trace) => {
+                self.looks.trace = trace;
+                self.looks.traced += 1;
+                "requests".clone_into(&mut self.looks.scope);
             }
         }
     }

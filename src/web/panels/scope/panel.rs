@@ -41,6 +41,8 @@ pub struct ScopeProps {
     pub beside: BesideProps,
     /// What traffic came to.
     pub run: Option<Shared<RunView>>,
+    /// The request of it whose way was asked for, if any.
+    pub trace: AttrValue,
     /// Whether traffic is what the learner looks at.
     pub is_traffic: bool,
     /// Whether it is under way.
@@ -134,7 +136,7 @@ fn use_scope(props: &ScopeProps) -> Html {
     let layers = &view.layers;
     let panel = match (current, run) {
         ("topology", Some(run)) => topology::system(run.clone(), props.is_running),
-        ("requests", Some(run)) => topology::requests(run),
+        ("requests", Some(run)) => topology::requests(run, &props.trace),
         (current, _) => match current {
             "trace" => trace::trace(layers, exchange.map(Rc::as_ref)),
             "history" => history::history(layers, &props.exchanges, props.selected, &props.on_pick),

@@ -2,9 +2,12 @@
 
 use yew::prelude::*;
 
-use crate::protocol::{NodeView, RunView, SeriesView};
+use crate::protocol::{NodeView, RunView, SeriesView, TraceView};
+use crate::web::panels::scope::topology::{reason, tone};
+use crate::web::props::PageProps;
 use crate::web::series::coarse;
-use crate::web::widgets::chart::{Chart, Line, chart};
+use crate::web::state::{Action, Look};
+use crate::web::widgets::chart::{Chart, Dot, Line, chart};
 use crate::web::widgets::format;
 use crate::web::widgets::mark::Tone;
 
@@ -12,7 +15,7 @@ use crate::web::widgets::mark::Tone;
 const SHOWN: usize = 8;
 
 /// All charts of a run.
-pub fn charts(run: &RunView) -> Html {
+pub fn charts(props: &PageProps, run: &RunView) -> Html {
     let several = run.clients.len() > 1;
     let of_client = |client: &NodeView| {
         let title = |what: &str| {
@@ -25,7 +28,7 @@ pub fn charts(run: &RunView) -> Html {
         html! {
             <div class="chart-row" key={client.name.clone()}>
                 { requests(run, client, title("Requests a second")) }
-                { latency(run, client, title("Latency")) }
+                { latency(props, run, client, title("Latency")) }
             </div>
         }
     };
@@ -70,6 +73,33 @@ fn rates(series: &SeriesView, of: &[u64]) -> Vec<Option<u64>> {
     of.iter().map(rate).collect()
 }
 
+/// When an alert of a client's promises was on.
+fn alerts(run: &RunView, client: &NodeView) -> (&'static str, Vec<(u64, u64)>) {
+    let own = run.slos.iter().filter(|slo| slo.client == client.name);
+    let times = own.flat_map(|slo| slo.alerts.iter().flat_map(|alert| &alert.times));
+    ("an alert was on", times.copied().collect())
+}
+
+/// The requests whose way was kept: what stands behind the figures (exemplars, as OpenMetrics calls them).
+fn exemplars(props: &PageProps, run: &RunView, client: &NodeView) -> (&'static str, Vec<Dot>) {
+    let own = run
+        .traces
+        .iter()
+        .filter(|trace| trace.client == client.name);
+    let dot = |trace: &TraceView| {
+        let took = trace.end_us.saturating_sub(trace.start_us);
+        let key = trace.key();
+        Dot {
+            at_us: trace.end_us,
+            value: took,
+            tone: tone(&trace.outcome),
+            says: format!("{}, {}: its way", time(took), reason(&trace.outcome)),
+            on_pick: props.emit(move || Action::Look(Look::Trace(key.clone()))),
+        }
+    };
+    ("single requests", own.map(dot).collect())
+}
+
 fn requests(run: &RunView, client: &NodeView, title: AttrValue) -> Html {
     let series = &coarse(&client.series, run.now_us, length_us(run));
     let line = |name, tone, of: &[u64]| Line {
@@ -77,36 +107,33 @@ fn requests(run: &RunView, client: &NodeView, title: AttrValue) -> Html {
         tone,
         values: rates(series, of),
     };
-    draw(
-        run,
-        series,
-        title,
-        number,
-        vec![
-            line("failed", Tone::Refused, &series.failed),
-            line("answered", Tone::Fresh, &series.done),
-            line("arrived", Tone::Origin, &series.arrived),
-        ],
-    )
+    let lines = vec![
+        line("failed", Tone::Refused, &series.failed),
+        line("answered", Tone::Fresh, &series.done),
+        line("arrived", Tone::Origin, &series.arrived),
+    ];
+    chart(&Chart {
+        spells: alerts(run, client),
+        ..plain(run, series, title, number, lines)
+    })
 }
 
-fn latency(run: &RunView, client: &NodeView, title: AttrValue) -> Html {
+fn latency(props: &PageProps, run: &RunView, client: &NodeView, title: AttrValue) -> Html {
     let series = &coarse(&client.series, run.now_us, length_us(run));
     let line = |name, tone, of: &[u64]| Line {
         name,
         tone,
         values: of_answered(series, of),
     };
-    draw(
-        run,
-        series,
-        title,
-        time,
-        vec![
-            line("mean", Tone::Fresh, &series.mean_us),
-            line("p99", Tone::Stale, &series.p99_us),
-        ],
-    )
+    let lines = vec![
+        line("mean", Tone::Fresh, &series.mean_us),
+        line("p99", Tone::Stale, &series.p99_us),
+    ];
+    chart(&Chart {
+        spells: alerts(run, client),
+        dots: exemplars(props, run, client),
+        ..plain(run, series, title, time, lines)
+    })
 }
 
 /// A part: how busy it is, where its places are counted, and who waits.
@@ -120,26 +147,18 @@ fn part(run: &RunView, node: &NodeView) -> Html {
     let title = AttrValue::from(node.name.clone());
     let key = node.name.clone();
     if node.capacity.is_none() || series.busy_milli.is_empty() {
-        let line = one("inside", Tone::Origin, &series.inside_milli);
-        return html! { <div {key}>{ draw(run, series, title, thousandths, vec![line]) }</div> };
+        let lines = vec![one("inside", Tone::Origin, &series.inside_milli)];
+        return html! { <div {key}>{ chart(&plain(run, series, title, thousandths, lines)) }</div> };
     }
+    let lines = vec![one("in use", Tone::Fresh, &series.busy_milli)];
     let busy = Chart {
-        title: title.clone(),
-        is_titled: true,
-        bucket_us: series.bucket_us,
-        length_us: length_us(run),
-        lines: vec![one("in use", Tone::Fresh, &series.busy_milli)],
-        say: percent,
         top: Some(1_000),
+        ..plain(run, series, title.clone(), percent, lines)
     };
+    let lines = vec![one("waiting", Tone::Waiting, &series.queue)];
     let waiting = Chart {
-        title,
         is_titled: false,
-        bucket_us: series.bucket_us,
-        length_us: length_us(run),
-        lines: vec![one("waiting", Tone::Waiting, &series.queue)],
-        say: number,
-        top: None,
+        ..plain(run, series, title, number, lines)
     };
     let has_waited = series.queue.iter().any(|queue| *queue > 0);
     html! {
@@ -150,14 +169,15 @@ fn part(run: &RunView, node: &NodeView) -> Html {
     }
 }
 
-fn draw(
+/// Lines over the run, and nothing else.
+fn plain(
     run: &RunView,
     series: &SeriesView,
     title: AttrValue,
     say: fn(u64) -> String,
     lines: Vec<Line>,
-) -> Html {
-    chart(&Chart {
+) -> Chart {
+    Chart {
         title,
         is_titled: true,
         bucket_us: series.bucket_us,
@@ -165,7 +185,9 @@ fn draw(
         lines,
         say,
         top: None,
-    })
+        spells: Default::default(),
+        dots: Default::default(),
+    }
 }
 
 // Charts take functions by address, and those of this module are in the part of the page that comes later.

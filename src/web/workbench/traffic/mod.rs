@@ -29,7 +29,7 @@ pub fn panel(props: &PageProps, lab: &OpenLab) -> Html {
                 }
                 if let Some(run) = run {
                     { tiles::tiles(run) }
-                    { charts::charts(run) }
+                    { charts::charts(props, run) }
                 } else if !lab.has_traffic() {
                     <p class="empty">
                         { "This world has no traffic. Describe who sends and what answers in the tab Routes, in " }

@@ -12,7 +12,10 @@ mod requests;
 mod system;
 
 #[cfg(target_arch = "wasm32")]
-pub use {requests::requests, system::system};
+pub use {
+    requests::{requests, tone},
+    system::system,
+};
 
 /// How tight it is at the busiest part, by the thousandths of its places in use: a tone with its mark,
 /// and a word. The bounds are those of the sentence that comes with a run.

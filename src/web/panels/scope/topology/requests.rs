@@ -1,5 +1,7 @@
 //! Single requests as waterfalls: through which parts, how long each, and how much of it was waiting.
 
+use std::cmp::Reverse;
+
 use yew::prelude::*;
 
 use super::reason;
@@ -12,13 +14,16 @@ use crate::web::widgets::scale::Scale;
 /// Calls of calls that are drawn further in; what is deeper stands under them.
 const DEEPEST: u16 = 6;
 
-/// The requests whose way was kept, the slowest first.
-pub fn requests(run: &RunView) -> Html {
+/// The requests whose way was kept, the slowest first; before them the one that was asked for.
+pub fn requests(run: &RunView, asked: &str) -> Html {
     if run.traces.is_empty() {
         return html! { <p class="empty">{ "The ways of some requests show here once they are answered." }</p> };
     }
     let mut traces: Vec<&TraceView> = run.traces.iter().collect();
-    traces.sort_by_key(|trace| std::cmp::Reverse(trace.end_us.saturating_sub(trace.start_us)));
+    traces.sort_by_key(|trace| {
+        let took = trace.end_us.saturating_sub(trace.start_us);
+        (trace.key() != asked, Reverse(took))
+    });
     html! {
         <section class="waterfalls" aria-label="Requests">
             <p class="muted small">
@@ -30,7 +35,8 @@ pub fn requests(run: &RunView) -> Html {
     }
 }
 
-fn tone(outcome: &str) -> Tone {
+/// How a request ended, as a tone.
+pub fn tone(outcome: &str) -> Tone {
     match outcome {
         "ok" => Tone::Fresh,
         "error" | "crash" => Tone::Error,
@@ -43,7 +49,7 @@ fn waterfall(trace: &TraceView, is_open: bool) -> Html {
     let took = trace.end_us.saturating_sub(trace.start_us);
     let tone = tone(&trace.outcome);
     html! {
-        <details class="waterfall" open={is_open} key={format!("{} {} {}", trace.client, trace.start_us, trace.end_us)}>
+        <details class="waterfall" open={is_open} key={trace.key()}>
             <summary>
                 <span class={tone.class()}>{ mark_of(tone) }</span>
                 <span class="figure">{ format::duration(took) }</span>
