@@ -39,7 +39,6 @@ fn tight(run: &RunView) -> Tone {
 
 fn client(node: &NodeView) -> Html {
     let over = node.done + node.failed;
-    let failed = node.failed * 1_000 / over.max(1);
     let tone = if node.failed > 0 {
         Tone::Refused
     } else {
@@ -51,7 +50,7 @@ fn client(node: &NodeView) -> Html {
             <dl class="traffic-figures">
                 { figure("sent", format::grouped(node.arrived), Tone::Origin) }
                 { figure("answered", format::grouped(node.done), Tone::Fresh) }
-                { figure("failed", failed_words(failed), tone) }
+                { figure("failed", failed_words(node.failed, over), tone) }
                 { figure("a second", thousandths(node.throughput_milli), Tone::Plain) }
                 { figure("median", format::duration(node.time.p50), Tone::Plain) }
                 { figure("p99", format::duration(node.time.p99), Tone::Stale) }
@@ -61,11 +60,12 @@ fn client(node: &NodeView) -> Html {
 }
 
 /// A share of failures: what is not nothing must not read as nothing.
-fn failed_words(milli: u64) -> String {
-    match milli {
+fn failed_words(failed: u64, of: u64) -> String {
+    match failed * 1_000 / of.max(1) {
+        0 if failed > 0 => "< 0.1 %".to_owned(),
         0 => "0 %".to_owned(),
-        1..100 => format!("{} %", format::decimals(milli as f64 / 10.0, 1)),
-        _ => percent(milli),
+        milli @ 1..100 => format!("{} %", format::decimals(milli as f64 / 10.0, 1)),
+        milli => percent(milli),
     }
 }
 
