@@ -493,6 +493,9 @@ pub struct View {
     pub variables: Vec<(String, String)>,
     /// The world's text as it is applied now.
     pub world_text: String,
+    /// The parts that traffic goes through, before anything is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<Box<RunView>>,
     /// The current task, if one was entered.
     pub task: Option<String>,
 }

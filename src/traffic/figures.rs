@@ -585,6 +585,9 @@ fn slo(spec: &SloSpec, client: &str, promise: &mut Promise, now_us: u64) -> SloR
 }
 
 fn bottleneck(parts: &[Row]) -> Option<Bottleneck> {
+    if parts.iter().all(|part| part.arrived == 0) {
+        return None;
+    }
     // As the sentence says it; of two alike, it is where more wait.
     let milli = |row: &Row| row.utilisation.map(|share| libm::round(share * 1e3));
     let first = parts.iter().reduce(|a, b| {

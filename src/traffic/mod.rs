@@ -23,5 +23,5 @@ pub mod view;
 mod weather;
 
 pub use figures::Figures;
-pub use run::{Advance, MAX_POLLS, Simulation};
+pub use run::{Advance, MAX_POLLS, Simulation, still};
 pub use spec::Topology;

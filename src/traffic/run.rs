@@ -14,6 +14,13 @@ use crate::sim::Reached;
 /// Polls of tasks after which a run stops, whatever is left, if nothing else is said.
 pub const MAX_POLLS: u64 = 50_000_000;
 
+/// The system of a topology before anything is sent.
+pub fn still(topology: &Topology) -> RunView {
+    let net = Net::new(topology, topology.seed);
+    let figures = Figures::of(&net, topology, topology.seed, false);
+    RunView::of(&figures, topology)
+}
+
 /// How far [`Simulation::advance`] came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advance {

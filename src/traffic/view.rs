@@ -286,6 +286,11 @@ impl RunView {
         }
     }
 
+    /// Whether nothing has happened yet.
+    pub fn is_still(&self) -> bool {
+        self.now_us == 0 && self.ended.is_none()
+    }
+
     /// A client of that name.
     pub fn client(&self, name: &str) -> Option<&NodeView> {
         self.clients.iter().find(|node| node.name == name)

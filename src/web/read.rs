@@ -185,7 +185,7 @@ records! {
     TestedRequest { line name asserts; problem exchange }
     TestedAssert { line text passed found wanted }
     ResultDiff { columns missing extra order_only hidden }
-    View { now_us date origin layers tables sessions world_text task; variables }
+    View { now_us date origin layers tables sessions world_text task; variables system }
     TableView { name columns rows; references indexes }
     KeyView { kid algorithm public }
     UserSessionView { id user created_us seen_us ends_us state }

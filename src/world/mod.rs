@@ -21,7 +21,7 @@ use crate::protocol::{
 };
 use crate::sim::Clock;
 use crate::sql::{self, Database, Env};
-use crate::traffic::Simulation;
+use crate::traffic::{Simulation, Topology, still};
 
 use variables::{Variables, Wanted};
 
@@ -56,6 +56,8 @@ pub fn replay(text: &str, arrivals: &[Arrival]) -> Result<Vec<Replayed>, Vec<Pro
 /// One lab's running backend.
 pub struct World {
     text: String,
+    /// The traffic that the text describes.
+    topology: Option<Rc<Topology>>,
     stack: Rc<Stack>,
     shared: Shared,
     variables: Variables,
@@ -72,6 +74,7 @@ impl World {
             text: text.to_owned(),
             stack: Rc::new(Stack::build(&spec, None)),
             shared: Shared::new(Database::new(), spec.seed),
+            topology: spec.topology.map(Rc::new),
             variables: Variables::default(),
         };
         let (rows_file, rows) = match data {
@@ -162,6 +165,7 @@ impl World {
     pub fn fork(&self) -> Self {
         Self {
             text: self.text.clone(),
+            topology: self.topology.clone(),
             stack: Rc::new(self.stack.fork()),
             shared: self.shared.fork(),
             variables: self.variables.clone(),
@@ -205,6 +209,7 @@ impl World {
         Ok(Self {
             text: text.to_owned(),
             stack: Rc::new(Stack::build(&spec, None)),
+            topology: spec.topology.map(Rc::new),
             variables: Variables::default(),
             ..fork
         })
@@ -231,11 +236,11 @@ impl World {
     /// # Errors
     /// The world's text describes none.
     pub fn traffic(&self, seed: Option<u64>) -> Result<Simulation, Problem> {
-        let topology = self.spec()?.topology.ok_or_else(|| {
+        let topology = self.topology.as_ref().ok_or_else(|| {
             Problem::new("This world has no traffic.")
                 .hint("Describe who sends and what answers in its text, in [topology].")
         })?;
-        Ok(Simulation::new(&topology, seed))
+        Ok(Simulation::new(topology, seed))
     }
 
     /// Runs the traffic to its end.
@@ -274,6 +279,7 @@ impl World {
             sessions: db.sessions(),
             variables: self.variables.all(),
             world_text: self.text.clone(),
+            system: self.topology.as_deref().map(|it| Box::new(still(it))),
             task: None,
         }
     }
@@ -421,6 +427,7 @@ impl World {
         match WorldSpec::parse(text) {
             Ok(spec) => {
                 self.stack = Rc::new(Stack::build(&spec, Some(&self.stack)));
+                self.topology = spec.topology.map(Rc::new);
                 self.text = text.to_owned();
                 Event::WorldApplied
             }

@@ -46,9 +46,13 @@ test("a run is watched, held while other work goes on, goes on, and is kept", ()
 test("the system shows where it waits, and a part its figures", () =>
   withPage(async (page) => {
     const you = await withTraffic(page);
+    // Before it runs, it shows what the text describes.
+    await you.scope.getByRole("tab", { name: "System", selected: true }).waitFor();
+    await you.scope.getByText("Nothing was sent yet.").waitFor();
+    await you.scope.getByRole("button", { name: /^connections/ }).click();
+    await you.scope.getByRole("region", { name: "Settings of connections" }).getByText("300 ms").waitFor();
     await you.workbench.getByRole("button", { name: "Run", exact: true }).click();
     await you.over();
-    await you.scope.getByRole("tab", { name: "System", selected: true }).waitFor();
     await you.scope.getByText("busiest").first().waitFor();
     await you.scope.getByRole("button", { name: /^api-2/ }).click();
     const details = you.scope.getByRole("region", { name: "Figures of api-2" });

@@ -61,6 +61,22 @@ const LATER: [&str; 19] = [
     "backlab::web::workbench",
 ];
 
+/// Generic functions that do count by what they are made for: their code is never the same for two, since
+/// the one holds its type's number and the other does its own effect.
+const MADE_FOR: [&str; 2] = [
+    "backlab::web::part::Given<",
+    "core::cell::RefCell<yew::functional::hooks::use_effect::UseEffectBase<",
+];
+
+/// Whether a function that is only called by its address is needed for no first paint.
+fn is_later(name: &str) -> bool {
+    let path = name.trim_start_matches('<');
+    let is_made_for = MADE_FOR.iter().any(|generic| path.starts_with(generic));
+    LATER
+        .iter()
+        .any(|later| path.starts_with(later) || (is_made_for && path.contains(later)))
+}
+
 /// Splits the page that Trunk built into `folder`, shrinks both parts, and names the second in
 /// the page so that it is fetched at once.
 pub fn page(project: &Project, folder: &Path) -> Result<()> {
@@ -292,16 +308,11 @@ impl Plan {
             let name = module.names.get(function).copied().unwrap_or_default();
             without_hashes(name)
         };
-        let is_later = |function: &u32| {
-            let name = name(function);
-            let path = name.trim_start_matches('<');
-            LATER.iter().any(|later| path.starts_with(later))
-        };
         let is_defined = |function: &u32| *function >= module.imported;
         let placed = module
             .places
             .values()
-            .filter(|function| !is_later(function));
+            .filter(|function| !is_later(&name(function)));
         let roots = module.exported.iter().chain(&module.start).chain(placed);
         let mut open: Vec<u32> = roots.copied().filter(is_defined).collect();
         let mut first: BTreeSet<u32> = open.iter().copied().collect();

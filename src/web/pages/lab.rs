@@ -17,7 +17,7 @@ use crate::web::route::Page;
 use crate::web::shared::Shared;
 use crate::web::state::engine::Ask;
 use crate::web::state::traffic::Stage;
-use crate::web::state::{Action, Loaded, Look, OpenLab, Opened, Phase, State};
+use crate::web::state::{Action, Loaded, Look, OpenLab, Opened, Phase, Region, State};
 use crate::web::widgets::{Axis, Glyph, SplitterProps, Tab, Tabs, icon, splitter, yes_or_no};
 use crate::web::workbench::{self, problem_note};
 
@@ -47,14 +47,6 @@ pub fn page(props: &PageProps) -> Html {
             <p class="empty" role="status">{ "Fetching the lab…" }</p>
         },
     }
-}
-
-/// One of the three parts of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Region {
-    Guide,
-    Workbench,
-    Scope,
 }
 
 impl Region {
@@ -87,21 +79,12 @@ fn use_regions(props: &PageProps) -> Html {
     let bench_share = use_state_eq(|| 52.0);
     let collapsed = use_state_eq(Vec::<Region>::new);
     {
-        // Where one region is seen at a time, what the guide puts into a panel brings it to the front.
+        // Where one region is seen at a time, the one comes to the front into which something is put.
         let chosen = chosen.clone();
-        let turns = props.lab().map_or(0, |lab| lab.turns);
-        use_effect_with(turns, move |turns| {
-            if *turns > 0 {
-                chosen.set(Some(Region::Workbench));
-            }
-        });
-    }
-    {
-        let chosen = chosen.clone();
-        let traced = props.lab().map_or(0, |lab| lab.looks.traced);
-        use_effect_with(traced, move |traced| {
-            if *traced > 0 {
-                chosen.set(Some(Region::Scope));
+        let turned = props.lab().map(|lab| (lab.turns, lab.turned_to));
+        use_effect_with(turned, move |turned| {
+            if let Some((1.., region)) = *turned {
+                chosen.set(Some(region));
             }
         });
     }
@@ -298,6 +281,7 @@ fn scope_region(page: &PageProps, lab: &OpenLab) -> Html {
                 arrivals,
             }),
         },
+        system: lab.system().map(Shared::from),
         run: lab.shown_run().map(Shared::from),
         trace: lab.looks.trace.clone().into(),
         is_traffic: lab.panel == Panel::Traffic,

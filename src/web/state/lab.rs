@@ -53,8 +53,6 @@ pub struct Looks {
     pub policies: Texts,
     /// The request of a run whose way was asked for, see [`TraceView::key`](crate::protocol::TraceView::key).
     pub trace: String,
-    /// How often one was asked for.
-    pub traced: u32,
 }
 
 /// One change of how the learner looks.
@@ -72,6 +70,17 @@ pub enum Look {
     Policy(usize, String),
     /// See [`Looks::trace`].
     Trace(String),
+}
+
+/// One of the three parts of a lab's page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Region {
+    /// Text and tasks.
+    Guide,
+    /// The panels in which work is done.
+    Workbench,
+    /// What happens in the backend.
+    Scope,
 }
 
 /// One open lab or sandbox.
@@ -107,6 +116,8 @@ pub struct OpenLab {
     pub run: Option<Rc<RunView>>,
     /// Whether the world's text was replaced since.
     pub run_is_old: bool,
+    /// The parts that traffic goes through, before anything is sent.
+    still: Option<Rc<RunView>>,
     /// Traffic that is watched.
     pub driving: Driving,
     /// What other policies of a limiter made of its latest traffic.
@@ -125,8 +136,10 @@ pub struct OpenLab {
     pub policies: Option<Rc<Compared>>,
     /// How it is looked at.
     pub looks: Looks,
-    /// Grows whenever something is put into a panel that the learner should then see.
+    /// Grows whenever something is put where the learner should then see it.
     pub turns: u32,
+    /// And where that is.
+    pub turned_to: Region,
     /// Revision of the save this is based on.
     pub revision: u64,
     /// Whether something changed since it was saved.
@@ -153,6 +166,7 @@ impl OpenLab {
             figures: None,
             run: None,
             run_is_old: false,
+            still: None,
             driving: Driving::default(),
             replayed: None,
             tests: None,
@@ -163,6 +177,7 @@ impl OpenLab {
             policies: None,
             looks: Looks::default(),
             turns: 0,
+            turned_to: Region::Workbench,
             revision: save.revision,
             is_dirty: false,
         };
@@ -216,6 +231,13 @@ impl OpenLab {
         self.driving.run.as_ref().or(self.run.as_ref())
     }
 
+    /// The system that traffic goes through: as the run shows it that is watched, or else the latest, or,
+    /// where the text is newer than that, as the text describes it.
+    pub fn system(&self) -> Option<&Rc<RunView>> {
+        let latest = self.run.as_ref().filter(|_| !self.run_is_old);
+        self.driving.run.as_ref().or(latest).or(self.still.as_ref())
+    }
+
     /// What was wrong in a panel no longer is.
     pub fn clear_trouble(&mut self, panel: Panel) {
         self.trouble.take_if(|trouble| trouble.panel == panel);
@@ -258,6 +280,12 @@ impl OpenLab {
         other.filter(|other| other.id != shown).cloned()
     }
 
+    /// Something is to be seen there.
+    pub fn turn(&mut self, to: Region) {
+        self.turns += 1;
+        self.turned_to = to;
+    }
+
     /// Looks at things in another way.
     pub fn look(&mut self, look: Look) {
         match look {
@@ -272,8 +300,8 @@ impl OpenLab {
             }
             Look::Trace(trace) => {
                 self.looks.trace = trace;
-                self.looks.traced += 1;
                 "requests".clone_into(&mut self.looks.scope);
+                self.turn(Region::Scope);
             }
         }
     }
@@ -348,7 +376,7 @@ impl OpenLab {
             Panel::Routes => self.drafts.routes = Some(text),
         }
         self.panel = panel;
-        self.turns += 1;
+        self.turn(Region::Workbench);
         self.is_dirty = true;
     }
 
@@ -401,7 +429,7 @@ impl OpenLab {
             self.drafts.routes = None;
         }
         self.learn(events, panel.unwrap_or(self.panel));
-        self.view = Some(Rc::new(view));
+        self.see(view);
         if !self.panels().contains(&self.panel) {
             self.panel = ALL_PANELS[0];
         }
@@ -416,6 +444,11 @@ impl OpenLab {
         self.forget_evidence();
         self.learn(events, self.panel);
         self.trouble = None;
+        self.see(view);
+    }
+
+    fn see(&mut self, mut view: View) {
+        self.still = view.system.take().map(Rc::from);
         self.view = Some(Rc::new(view));
     }
 

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 pub use action::{Action, Draft, Effect};
 pub use engine::{Engine, Phase};
-pub use lab::{Fetched, Look, OpenLab, Trouble};
+pub use lab::{Fetched, Look, OpenLab, Region, Trouble};
 pub use place::Place;
 pub use traffic::Drive;
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::action::{Action, Draft, Effect};
 use super::engine::{Act, Ask, Outcome};
 use super::place;
-use super::{Notice, OpenLab, Opened, State, Trouble};
+use super::{Notice, OpenLab, Opened, Region, State, Trouble};
 use crate::lab::format::{Lang, Panel, snippet};
 use crate::protocol::{Answer, Command, PolicyRun, Problem, Reply};
 use crate::web::exports::{Exported, Wanted, attempt};
@@ -322,7 +322,7 @@ impl State {
         }
         if panel == Panel::Routes {
             lab.panel = panel;
-            lab.turns += 1;
+            lab.turn(Region::Workbench);
             return engine(self.engine.ask(Ask::Merge { patch: text, run }));
         }
         lab.put(panel, text.clone());

@@ -39,6 +39,8 @@ pub struct ScopeProps {
     pub figures: Option<Rc<LoadFigures>>,
     /// The limiter beside others.
     pub beside: BesideProps,
+    /// The system that traffic goes through.
+    pub system: Option<Shared<RunView>>,
     /// What traffic came to.
     pub run: Option<Shared<RunView>>,
     /// The request of it whose way was asked for, if any.
@@ -79,15 +81,17 @@ fn use_scope(props: &ScopeProps) -> Html {
         .sum();
     let has = |test: fn(&LayerState) -> bool| view.layers.iter().any(|layer| test(&layer.state));
     let mut tabs = Vec::new();
-    let run = props.run.as_ref();
-    let of_traffic = || {
-        run.into_iter().flat_map(|run| {
-            let requests = Tab::new("requests", "Requests").note(count(run.traces.len()));
-            [Tab::new("topology", "System"), requests]
-        })
-    };
-    if props.is_traffic {
-        tabs.extend(of_traffic());
+    let (system, run) = (props.system.as_ref(), props.run.as_ref());
+    let mut of_traffic = Vec::new();
+    if system.is_some() {
+        of_traffic.push(Tab::new("topology", "System"));
+    }
+    if let Some(run) = run {
+        of_traffic.push(Tab::new("requests", "Requests").note(count(run.traces.len())));
+    }
+    // In front where traffic is what the learner looks at, or all there is to look at.
+    if props.is_traffic || !props.has_requests {
+        tabs.append(&mut of_traffic);
     }
     if props.has_requests {
         tabs.push(Tab::new("map", "Map & why"));
@@ -109,13 +113,11 @@ fn use_scope(props: &ScopeProps) -> Html {
     } else if !runs.is_empty() {
         tabs.push(Tab::new("load", "Load").note(count(runs.len())));
     }
-    if has(|state| matches!(state, LayerState::Routes { .. })) {
+    if has(|state| matches!(state, LayerState::Routes { routes } if !routes.is_empty())) {
         tabs.push(Tab::new("api", "API"));
     }
     tabs.push(Tab::new("data", "Data").note(count(view.tables.len())));
-    if !props.is_traffic {
-        tabs.extend(of_traffic());
-    }
+    tabs.append(&mut of_traffic);
     let open = tabs.iter().find(|tab| tab.id() == props.tab);
     let current = open.or(tabs.first()).map_or("", Tab::id);
     let on_select_layer = {
@@ -134,10 +136,10 @@ fn use_scope(props: &ScopeProps) -> Html {
         _ => (*layer).clone(),
     };
     let layers = &view.layers;
-    let panel = match (current, run) {
-        ("topology", Some(run)) => topology::system(run.clone(), props.is_running),
-        ("requests", Some(run)) => topology::requests(run, &props.trace),
-        (current, _) => match current {
+    let panel = match (current, system, run) {
+        ("topology", Some(system), _) => topology::system(system.clone(), props.is_running),
+        ("requests", _, Some(run)) => topology::requests(run, &props.trace),
+        (current, ..) => match current {
             "trace" => trace::trace(layers, exchange.map(Rc::as_ref)),
             "history" => history::history(layers, &props.exchanges, props.selected, &props.on_pick),
             "client" => client::client(view),

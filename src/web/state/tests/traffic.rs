@@ -166,6 +166,11 @@ fn a_text_that_is_replaced_ends_what_was_driven_and_dates_what_was_run() {
     desk.applied(vec![Event::WorldApplied]);
     assert_eq!(desk.lab().driving.stage, Stage::Rest);
     assert!(desk.lab().shown_run().is_some() && desk.lab().run_is_old);
+    assert_eq!(
+        desk.lab().system(),
+        None,
+        "the map is not of the text before"
+    );
 }
 
 #[test]

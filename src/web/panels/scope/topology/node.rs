@@ -1,5 +1,6 @@
 //! All figures of one client or part.
 
+use serde_json::Value;
 use yew::prelude::*;
 
 use super::reason;
@@ -8,6 +9,14 @@ use crate::web::widgets::format;
 
 /// The figures of a node as lists of words and numbers, and what happened to it.
 pub fn details(run: &RunView, node: &NodeView) -> Html {
+    if run.is_still() {
+        return html! {
+            <section class="topology-details" aria-label={format!("Settings of {}", node.name)}>
+                <header><h3>{ &node.name }</h3><span class="muted">{ &node.kind }</span></header>
+                <dl class="facts">{ for settings(node) }</dl>
+            </section>
+        };
+    }
     let mut rows = vec![
         ("came", format::grouped(node.arrived)),
         ("answered", format::grouped(node.done)),
@@ -53,8 +62,27 @@ pub fn details(run: &RunView, node: &NodeView) -> Html {
             </div>
             { little(node) }
             { marks(run, &node.marks) }
+            if !node.settings.is_empty() {
+                <details class="fold"><summary>{ "As it is set" }</summary><dl class="facts">{ for settings(node) }</dl></details>
+            }
         </section>
     }
+}
+
+/// What the text says of a node, or what holds where it says nothing.
+fn settings(node: &NodeView) -> Vec<Html> {
+    let settings = node.settings.iter().map(|(key, value)| {
+        let (name, value) = match (key.strip_suffix("_us"), value) {
+            (Some(name), Value::Number(us)) => (name, format::duration(us.as_u64().unwrap_or(0))),
+            (_, Value::Bool(is)) => (key.as_str(), if *is { "yes" } else { "no" }.to_owned()),
+            (_, Value::Number(count)) => {
+                (key.as_str(), format::grouped(count.as_u64().unwrap_or(0)))
+            }
+            (_, value) => (key.as_str(), value.as_str().unwrap_or_default().to_owned()),
+        };
+        row(name.replace('_', " ").into(), value)
+    });
+    settings.collect()
 }
 
 fn row(name: AttrValue, value: String) -> Html {

@@ -51,7 +51,8 @@ fn use_system(given: &Given) -> Html {
             Callback::from(move |_: MouseEvent| chosen.set(name.clone()))
         };
         let is_shown = shown.is_some_and(|node| node.name == spot.node.name);
-        draw_spot(spot, (spot.node.name == bottleneck, is_shown), onclick)
+        let is_bottleneck = spot.node.name == bottleneck;
+        draw_spot(spot, (run.is_still(), is_bottleneck, is_shown), onclick)
     };
     let flow = |wire: &Wire| {
         let from = layout.spots.get(wire.from)?.node;
@@ -75,6 +76,8 @@ fn use_system(given: &Given) -> Html {
             </div>
             if !run.tightest.is_empty() {
                 <p class="topology-says">{ with_code(&run.tightest) }</p>
+            } else if run.is_still() {
+                <p class="topology-says muted">{ "Nothing was sent yet. This is what the text in the tab Routes describes." }</p>
             }
             if let Some(node) = shown { { details(run, node) } }
             <details class="fold">
@@ -126,7 +129,7 @@ fn draw_wire(layout: &Layout, wire: &Wire, most: u64) -> Html {
 
 fn draw_spot(
     spot: &Spot,
-    (is_bottleneck, is_shown): (bool, bool),
+    (is_still, is_bottleneck, is_shown): (bool, bool, bool),
     onclick: Callback<MouseEvent>,
 ) -> Html {
     let node = spot.node;
@@ -159,7 +162,11 @@ fn draw_spot(
                 <span class="topology-kind">
                     if is_bottleneck { { mark_of(tight) }{ format!(" {word}") } } else { { &node.kind } }
                 </span>
-                if let Some(busy) = node.busy_milli {
+                if is_still {
+                    if let Some(places) = node.capacity {
+                        <span class="small muted">{ format::count(places, "place", "places") }</span>
+                    }
+                } else if let Some(busy) = node.busy_milli {
                     <span class="topology-busy">
                         <span class="topology-bar"><span style={format!("inline-size: {}%", busy.min(1_000) / 10)}></span></span>
                         <span class="figure">{ percent(busy) }</span>
