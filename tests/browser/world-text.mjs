@@ -47,10 +47,11 @@ function split(text) {
   }
   return sections.map(({ head, lines }) => {
     const text = lines.join("\n");
-    const value = (key) => new RegExp(`^${key}\\s*=\\s*"(.*?)"`, "m").exec(text)?.[1];
+    const value = (key) => new RegExp(`^${key}\\s*=\\s*"?(.*?)"?\\s*(#.*)?$`, "m").exec(text)?.[1];
     const version = value("version") ? ` version ${value("version")}` : "";
-    // Clients, parts and promises go by their names; without one, each stands for itself.
-    const node = /^\[\[topology\./.test(head ?? "") ? ` ${value("name") ?? lines.join()}` : "";
+    // Clients, parts and promises go by their names; a fault without one by what it is, whom it hits and when.
+    const words = value("name") ?? ["kind", "part", "at_s", "client"].map(value).join(" ");
+    const node = /^\[\[topology\./.test(head ?? "") ? ` ${words}` : "";
     const name = head === "[[route]]" ? `${value("method")} ${value("path")}${version}` : head;
     return { name: (name ?? "") + node, text };
   });

@@ -150,17 +150,17 @@ fn draw_spot(
                 aria-pressed={yes_or_no(is_shown)}
                 {onclick}
             >
-                <span class="topology-name">
-                    <strong>{ &node.name }</strong>
+                <strong class="topology-name">{ &node.name }</strong>
+                <span class="topology-kind">
+                    <span>
+                        if is_bottleneck { { mark_of(tight) }{ format!(" {word}") } } else { { &node.kind } }
+                    </span>
                     if node.failed > 0 {
                         <span class="tone-refused topology-failed">
                             { mark_of(Tone::Refused) }{ format::grouped(node.failed) }
                             <span class="visually-hidden">{ " failed" }</span>
                         </span>
                     }
-                </span>
-                <span class="topology-kind">
-                    if is_bottleneck { { mark_of(tight) }{ format!(" {word}") } } else { { &node.kind } }
                 </span>
                 if is_still {
                     if let Some(places) = node.capacity {
