@@ -3,7 +3,7 @@
 //!
 //! `[[route]]` with the method, path and version of an existing route replaces that route, any other
 //! is appended; so does `[[topology.part]]` (and client, fault, slo) by its name, but where the patch has
-//! `[topology]` itself, the whole topology is the patch's. Any other table replaces the table of its name,
+//! `[topology]` itself, the whole topology is the patch's, where that of the base began. Any other table replaces the table of its name,
 //! root keys replace root keys. `[world]` holds root keys where none can be written, and `only_routes`,
 //! which keeps those of the base's routes.
 
@@ -30,6 +30,8 @@ pub fn merge(base: &str, patch: &str) -> Result<String, Problem> {
     let mut out = String::new();
     let mut at = 0;
     let mut used = Used::default();
+    let has_whole = patch.tables.contains_key(TOPOLOGY);
+    let whole = has_whole.then(|| patch.topology());
     for section in &sections {
         let text = &base_text[section.start..section.end];
         let name = match &section.part {
@@ -48,19 +50,32 @@ pub fn merge(base: &str, patch: &str) -> Result<String, Problem> {
                 .map_err(|fault| problem(&base_text, &shifted(fault, section.start)))?,
             Part::Table(name) => name.clone(),
         };
+        if let Some((topology, has_lead)) = &whole
+            && section.part.is_of_topology()
+        {
+            // The new one stands where the old one began.
+            let is_first = !used.sections.contains(&(false, TOPOLOGY.to_owned()));
+            let keeps_lead = is_first && !has_lead;
+            let upto = if keeps_lead {
+                section.start
+            } else {
+                section.lead
+            };
+            out.push_str(&base_text[at..upto]);
+            at = section.end;
+            if is_first {
+                out.push_str(topology);
+                used.sections.extend(patch.names_of_topology());
+            } else if base_text[at..].starts_with('\n') {
+                at += 1;
+            }
+            continue;
+        }
         // What is found by its own name, of which there may be many.
         let is_item = matches!(section.part, Part::Route | Part::Node(_));
-        let goes = match section.part {
-            Part::Route => {
-                let only = patch.only_routes.as_ref();
-                only.is_some_and(|only| !only.contains(&name))
-            }
-            Part::Node(_) => {
-                patch.tables.contains_key(TOPOLOGY) && !patch.routes.contains_key(&name)
-            }
-            _ => false,
-        };
-        if goes {
+        let only = patch.only_routes.as_ref();
+        let is_route = matches!(section.part, Part::Route);
+        if is_route && only.is_some_and(|only| !only.contains(&name)) {
             // A route that is left out takes its comment and one empty line with it.
             out.push_str(&base_text[at..section.lead]);
             let rest = &base_text[section.end..];
@@ -86,6 +101,7 @@ pub fn merge(base: &str, patch: &str) -> Result<String, Problem> {
         }
     }
     out.push_str(&base_text[at..]);
+    out.truncate(out.trim_end_matches('\n').len() + usize::from(!out.is_empty()));
     patch.check_only_routes(&used)?;
     Ok(patch.append(out, &used))
 }
@@ -149,6 +165,16 @@ enum Part {
     /// A client, part, fault or slo of the topology, by the name of its list.
     Node(String),
     Table(String),
+}
+
+impl Part {
+    fn is_of_topology(&self) -> bool {
+        match self {
+            Self::Node(_) => true,
+            Self::Table(name) => name == TOPOLOGY,
+            Self::Key(_) | Self::Route => false,
+        }
+    }
 }
 
 /// The table whose lists are merged one by one.
@@ -282,6 +308,7 @@ fn node_name(list: &str, text: &str) -> Result<String, Fault> {
 /// New text for one place, in the order of the patch.
 struct New {
     order: usize,
+    is_of_topology: bool,
     text: String,
     /// With the comments above it, for a place of its own.
     with_lead: String,
@@ -304,6 +331,7 @@ impl Patch {
         for (order, section) in sections(text).into_iter().enumerate() {
             let own = &text[section.start..section.end];
             let with_lead = &text[section.lead..section.end];
+            let is_of_topology = section.part.is_of_topology();
             let (map, name) = match section.part {
                 Part::Key(key) => {
                     patch.keys.insert(key, own.to_owned());
@@ -338,6 +366,7 @@ impl Patch {
                         name,
                         New {
                             order,
+                            is_of_topology,
                             text: own.to_owned(),
                             with_lead: with_lead.to_owned(),
                         },
@@ -346,6 +375,28 @@ impl Patch {
             }
         }
         Ok(patch)
+    }
+
+    /// Tables and items; items are marked, as in [`Used`].
+    fn all(&self) -> impl Iterator<Item = (bool, &String, &New)> {
+        let tables = self.tables.iter().map(|(name, new)| (false, name, new));
+        let items = self.routes.iter().map(|(name, new)| (true, name, new));
+        tables.chain(items)
+    }
+
+    fn names_of_topology(&self) -> impl Iterator<Item = (bool, String)> {
+        let own = self.all().filter(|(.., new)| new.is_of_topology);
+        own.map(|(is_item, name, _)| (is_item, name.clone()))
+    }
+
+    /// All of the topology, in the order it is written, and whether a comment stands above.
+    fn topology(&self) -> (String, bool) {
+        let own = self.all().map(|(.., new)| new);
+        let mut own: Vec<&New> = own.filter(|new| new.is_of_topology).collect();
+        own.sort_by_key(|new| new.order);
+        let texts: Vec<&str> = own.iter().map(|new| new.with_lead.as_str()).collect();
+        let has_lead = own.first().is_some_and(|new| new.text != new.with_lead);
+        (texts.join("\n"), has_lead)
     }
 
     /// `[world]`: root keys, and `only_routes`.
@@ -433,14 +484,10 @@ impl Patch {
                 (None, None) => out.push_str(&keys),
             }
         }
-        let mut new: Vec<&New> = Vec::new();
-        for (map, is_route) in [(&self.tables, false), (&self.routes, true)] {
-            new.extend(
-                map.iter()
-                    .filter(|(name, _)| !used.sections.contains(&(is_route, (*name).clone())))
-                    .map(|(_, new)| new),
-            );
-        }
+        let new = self
+            .all()
+            .filter(|(is_item, name, _)| !used.sections.contains(&(*is_item, (*name).clone())));
+        let mut new: Vec<&New> = new.map(|(.., new)| new).collect();
         new.sort_by_key(|new| new.order);
         for new in new {
             if !out.is_empty() && !out.ends_with("\n\n") {

@@ -262,8 +262,20 @@ fn clients_and_parts_of_a_topology_are_replaced_by_name() {
     );
     let whole = "[topology]\nseed = 2\n\n[[topology.part]]\nname = \"db\"\nworkers = 2\n";
     assert_eq!(
-        merge(base, whole).unwrap().replace("\n\n", "\n"),
-        "layers = [\"routes\"]\n[topology]\nseed = 2\n[[topology.part]]\nname = \"db\"\nworkers = 2\n"
+        merge(base, whole).unwrap(),
+        format!("layers = [\"routes\"]\n\n{whole}")
+    );
+    let around = "# What is sent.\n[topology]\nseed = 1\n\n[[topology.part]]\nname = \"api\"\n\n[network]\nlatency_ms = 20\n\n# Late.\n[[topology.slo]]\nname = \"kept\"\n\n[[route]]\nmethod = \"GET\"\npath = \"/books\"\n";
+    let rest = "[network]\nlatency_ms = 20\n\n[[route]]\nmethod = \"GET\"\npath = \"/books\"\n";
+    assert_eq!(
+        merge(around, whole).unwrap(),
+        format!("# What is sent.\n{whole}\n{rest}")
+    );
+    let said = format!("# Another.\n{whole}");
+    assert_eq!(
+        merge(around, &said).unwrap(),
+        format!("{said}\n{rest}"),
+        "its own comment takes the place of the one before"
     );
     let nameless = merge(base, "[[topology.part]]\nworkers = 2\n").unwrap_err();
     assert!(nameless.message.contains("no `name`"), "{nameless:?}");
