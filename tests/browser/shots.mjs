@@ -64,6 +64,8 @@ async function shoot(page, name) {
       if (part) await tabs.nth(at).click();
       for (const colorScheme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme });
+        // A frame that is under way still has the other colours.
+        await page.waitForTimeout(100);
         await page.screenshot({ path: join(out, `${name}-${width}${part}-${colorScheme}.png`) });
       }
     }

@@ -34,8 +34,10 @@ fn use_system(given: &Given) -> Html {
     let layout = Layout::of(run);
     let named = |name: &str| layout.spots.iter().find(|spot| spot.node.name == name);
     let bottleneck = run.bottleneck.as_deref().unwrap_or_default();
+    let is_part = |spot: &&Spot| spot.node.capacity.is_some();
     let shown = named(&chosen)
         .or(named(bottleneck))
+        .or(layout.spots.iter().find(is_part))
         .or(layout.spots.first());
     let shown = shown.map(|spot| spot.node);
     let most = layout
