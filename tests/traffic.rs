@@ -40,33 +40,6 @@ fn run(text: &str) -> Figures {
     run_with(text, None)
 }
 
-#[test]
-fn a_system_that_was_sent_nothing_is_the_one_that_runs() {
-    let topology = Topology::parse(include_str!("traffic/orders.toml")).unwrap();
-    let still = still(&topology);
-    let mut simulation = Simulation::new(&topology, None);
-    simulation.finish();
-    let run = simulation.view();
-    let known = |run: &RunView| {
-        let nodes = run.clients.iter().chain(&run.parts);
-        let nodes = nodes.map(|node| (node.name.clone(), node.capacity, node.settings.clone()));
-        (run.links.clone(), run.cost, nodes.collect::<Vec<_>>())
-    };
-    assert_eq!(known(&still), known(&run));
-    assert!(still.is_still() && !run.is_still());
-    assert_eq!(
-        still.bottleneck, None,
-        "nothing is tight before anything came"
-    );
-    assert!(
-        still
-            .clients
-            .iter()
-            .chain(&still.parts)
-            .all(|node| node.arrived == 0)
-    );
-}
-
 /// The same with a seed.
 fn run_with(text: &str, seed: Option<u64>) -> Figures {
     let topology = Topology::parse(text).unwrap_or_else(|problems| {
@@ -106,4 +79,31 @@ fn part<'f>(figures: &'f Figures, name: &str) -> &'f Row {
 
 fn count(row: &Row, name: &str) -> u64 {
     row.counts.get(name).copied().unwrap_or(0)
+}
+
+#[test]
+fn a_system_that_was_sent_nothing_is_the_one_that_runs() {
+    let topology = Topology::parse(include_str!("traffic/orders.toml")).unwrap();
+    let still = still(&topology);
+    let mut simulation = Simulation::new(&topology, None);
+    simulation.finish();
+    let run = simulation.view();
+    let known = |run: &RunView| {
+        let nodes = run.clients.iter().chain(&run.parts);
+        let nodes = nodes.map(|node| (node.name.clone(), node.capacity, node.settings.clone()));
+        (run.links.clone(), run.cost, nodes.collect::<Vec<_>>())
+    };
+    assert_eq!(known(&still), known(&run));
+    assert!(still.is_still() && !run.is_still());
+    assert_eq!(
+        still.bottleneck, None,
+        "nothing is tight before anything came"
+    );
+    assert!(
+        still
+            .clients
+            .iter()
+            .chain(&still.parts)
+            .all(|node| node.arrived == 0)
+    );
 }

@@ -3,9 +3,9 @@
 //!
 //! `[[route]]` with the method, path and version of an existing route replaces that route, any other
 //! is appended; so does `[[topology.part]]` (and client, fault, slo) by its name, but where the patch has
-//! `[topology]` itself, the whole topology is the patch's, where that of the base began. Any other table replaces the table of its name,
-//! root keys replace root keys. `[world]` holds root keys where none can be written, and `only_routes`,
-//! which keeps those of the base's routes.
+//! `[topology]` itself, the whole topology is the patch's, where that of the base began. Any other table
+//! replaces the table of its name, root keys replace root keys. `[world]` holds root keys where none can be
+//! written, and `only_routes`, which keeps those of the base's routes.
 
 use std::collections::BTreeMap;
 
@@ -50,33 +50,28 @@ pub fn merge(base: &str, patch: &str) -> Result<String, Problem> {
                 .map_err(|fault| problem(&base_text, &shifted(fault, section.start)))?,
             Part::Table(name) => name.clone(),
         };
-        if let Some((topology, has_lead)) = &whole
-            && section.part.is_of_topology()
+        let is_replaced = whole.is_some() && section.part.is_of_topology();
+        if let Some((topology, has_lead)) = whole.as_ref().filter(|_| is_replaced)
+            && !used.sections.contains(&(false, TOPOLOGY.to_owned()))
         {
             // The new one stands where the old one began.
-            let is_first = !used.sections.contains(&(false, TOPOLOGY.to_owned()));
-            let keeps_lead = is_first && !has_lead;
-            let upto = if keeps_lead {
-                section.start
-            } else {
+            let upto = if *has_lead {
                 section.lead
+            } else {
+                section.start
             };
             out.push_str(&base_text[at..upto]);
+            out.push_str(topology);
             at = section.end;
-            if is_first {
-                out.push_str(topology);
-                used.sections.extend(patch.names_of_topology());
-            } else if base_text[at..].starts_with('\n') {
-                at += 1;
-            }
+            used.sections.extend(patch.names_of_topology());
             continue;
         }
         // What is found by its own name, of which there may be many.
         let is_item = matches!(section.part, Part::Route | Part::Node(_));
         let only = patch.only_routes.as_ref();
         let is_route = matches!(section.part, Part::Route);
-        if is_route && only.is_some_and(|only| !only.contains(&name)) {
-            // A route that is left out takes its comment and one empty line with it.
+        if is_replaced || is_route && only.is_some_and(|only| !only.contains(&name)) {
+            // What is left out takes its comment and one empty line with it.
             out.push_str(&base_text[at..section.lead]);
             let rest = &base_text[section.end..];
             at = section.end + if rest.starts_with('\n') { 1 } else { 0 };

@@ -236,6 +236,11 @@ impl TraceView {
     pub fn key(&self) -> String {
         format!("{} {} {}", self.client, self.start_us, self.end_us)
     }
+
+    /// Microseconds from when it was sent until it was over.
+    pub fn took_us(&self) -> u64 {
+        self.end_us.saturating_sub(self.start_us)
+    }
 }
 
 impl RunView {

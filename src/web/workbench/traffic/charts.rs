@@ -87,7 +87,7 @@ fn exemplars(props: &PageProps, run: &RunView, client: &NodeView) -> (&'static s
         .iter()
         .filter(|trace| trace.client == client.name);
     let dot = |trace: &TraceView| {
-        let took = trace.end_us.saturating_sub(trace.start_us);
+        let took = trace.took_us();
         let key = trace.key();
         Dot {
             at_us: trace.end_us,

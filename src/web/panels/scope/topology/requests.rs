@@ -20,10 +20,7 @@ pub fn requests(run: &RunView, asked: &str) -> Html {
         return html! { <p class="empty">{ "The ways of some requests show here once they are answered." }</p> };
     }
     let mut traces: Vec<&TraceView> = run.traces.iter().collect();
-    traces.sort_by_key(|trace| {
-        let took = trace.end_us.saturating_sub(trace.start_us);
-        (trace.key() != asked, Reverse(took))
-    });
+    traces.sort_by_key(|trace| (trace.key() != asked, Reverse(trace.took_us())));
     html! {
         <section class="waterfalls" aria-label="Requests">
             <p class="muted small">
@@ -46,13 +43,12 @@ pub fn tone(outcome: &str) -> Tone {
 
 fn waterfall(trace: &TraceView, is_open: bool) -> Html {
     let scale = Scale::new(trace.start_us, trace.end_us);
-    let took = trace.end_us.saturating_sub(trace.start_us);
     let tone = tone(&trace.outcome);
     html! {
         <details class="waterfall" open={is_open} key={trace.key()}>
             <summary>
                 <span class={tone.class()}>{ mark_of(tone) }</span>
-                <span class="figure">{ format::duration(took) }</span>
+                <span class="figure">{ format::duration(trace.took_us()) }</span>
                 <span>{ format!("{}, {}", trace.client, reason(&trace.outcome)) }</span>
                 <span class="muted small">{ format!("sent at {}", format::duration(trace.start_us)) }</span>
             </summary>
