@@ -77,7 +77,7 @@ impl Template {
     }
 
     /// The one name this text is made of, if it is.
-    fn only_name(&self) -> Option<&str> {
+    pub fn only_name(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [Part::Name(name)] => Some(name),
             _ => None,

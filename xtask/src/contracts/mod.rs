@@ -14,8 +14,6 @@ use crate::project::Project;
 use crate::step::step;
 use crate::{setup, worlds};
 
-/// Seconds all worlds together are tried, if no time is named.
-const SECONDS: u64 = 200;
 /// A limiter that lets a tester through: the contract is about the API.
 const NO_LIMIT: &str = "[rate_limit]\ncapacity = 1000000\nrefill_per_s = 1000000";
 
@@ -88,9 +86,6 @@ fn prove(project: &Project, args: &Args) -> Result<()> {
         Some(name) => vec![name.clone()],
         None => worlds::names(&files),
     };
-    let seconds = args
-        .minutes
-        .map_or(SECONDS / names.len().max(1) as u64, |minutes| minutes * 60);
     let serve = |name: &str| -> Result<SocketAddr> {
         let source = Source::new(worlds::read(&files, name)?, &[NO_LIMIT])?;
         Ok(Bridge::bind(0)?.spawn(source))
@@ -103,7 +98,7 @@ fn prove(project: &Project, args: &Args) -> Result<()> {
             Ok(((), exports::collection(project, name, serve(name)?)?))
         }));
         note(step(&format!("{name} by its OpenAPI"), || {
-            let said = openapi::prove(project, &programs, name, serve(name)?, seconds)?;
+            let said = openapi::prove(project, &programs, name, serve(name)?, args.minutes)?;
             Ok(((), said))
         }));
     }

@@ -1,5 +1,7 @@
 //! What a string may have to be: a named format, or a pattern.
 
+use std::net::Ipv6Addr;
+
 use chrono::{DateTime, NaiveDate};
 use regex_lite::{Regex, RegexBuilder};
 
@@ -102,19 +104,69 @@ fn is_uuid(text: &str) -> bool {
     groups.eq([8, 4, 4, 4, 12]) && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 
+/// RFC 3986 §3: `scheme ":" hier-part [ "?" query ] [ "#" fragment ]`.
 fn is_uri(text: &str) -> bool {
+    let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let (text, query) = text.split_once('?').unwrap_or((text, ""));
     let Some((scheme, rest)) = text.split_once(':') else {
         return false;
     };
-    let in_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
-    let in_rest = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
-    let encoded = |part: &str| part.chars().take_while(char::is_ascii_hexdigit).count() >= 2;
+    let (authority, path) = match rest.strip_prefix("//") {
+        None => ("", rest),
+        Some(rest) => rest.split_at(rest.find('/').unwrap_or(rest.len())),
+    };
     scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(in_scheme)
-        && !rest.is_empty()
-        && rest.chars().all(in_rest)
-        && rest.matches('#').count() <= 1
-        && rest.split('%').skip(1).all(encoded)
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        && is_authority(authority)
+        && consists_of(path, ":@/")
+        && consists_of(query, ":@/?")
+        && consists_of(fragment, ":@/?")
+}
+
+/// RFC 3986 §3.2: `[ userinfo "@" ] host [ ":" port ]`. Brackets stand around an address only.
+fn is_authority(text: &str) -> bool {
+    let (user, at) = text.rsplit_once('@').unwrap_or(("", text));
+    let (is_host, port) = match at.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(None) => return false,
+        Some(Some((address, rest))) => (is_address(address), rest),
+        None => {
+            let (name, port) = at.split_at(at.find(':').unwrap_or(at.len()));
+            (consists_of(name, ""), port)
+        }
+    };
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    consists_of(user, ":")
+        && is_host
+        && (port.is_empty() || port.starts_with(':'))
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// RFC 3986 §3.2.2, between the brackets: an address of IPv6, or of a version to come.
+fn is_address(text: &str) -> bool {
+    let Some(text) = text.strip_prefix(['v', 'V']) else {
+        return text.parse::<Ipv6Addr>().is_ok();
+    };
+    text.split_once('.').is_some_and(|(version, address)| {
+        !version.is_empty()
+            && version.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && !address.is_empty()
+            && !address.contains('%')
+            && consists_of(address, ":")
+    })
+}
+
+/// Whether a component has only what all may have (RFC 3986 §2: unreserved, sub-delims, bytes by
+/// percent) and `more`.
+fn consists_of(text: &str, more: &str) -> bool {
+    let may_be =
+        |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=%".contains(c) || more.contains(c);
+    let is_encoded = |rest: &str| {
+        let digits = rest.bytes().take(2);
+        digits.filter(u8::is_ascii_hexdigit).count() == 2
+    };
+    text.chars().all(may_be) && text.split('%').skip(1).all(is_encoded)
 }
 
 /// A regular expression that a string must match somewhere: one that is to match all of it says
@@ -159,6 +211,9 @@ impl PartialEq for Pattern {
 
 #[cfg(test)]
 mod tests {
+    use fluent_uri::Uri;
+    use proptest::prelude::*;
+
     use super::Format;
 
     #[test]
@@ -215,17 +270,29 @@ mod tests {
                 Format::Uri,
                 &[
                     "https://example.org/a?b=c#d",
+                    "http://ada:x@[2001:db8::7]:8080/?a/b?c",
+                    "http://[v1.fe:80]/",
+                    "http://x/%C3%A4",
                     "urn:isbn:0451450523",
                     "mailto:a@b.c",
                 ],
                 &[
                     "/a",
-                    "https:",
                     "1http://x",
                     "http://a b",
                     "http://x/%4",
+                    "http://x/%%41",
                     "http://x/#a#b",
                     "http://ä.de",
+                    "http://[",
+                    "http://[::1",
+                    "http://[::1]a",
+                    "http://[::g]/",
+                    "http://[v1.]/",
+                    "http://a[1]/",
+                    "http://x/[1]",
+                    "http://x:80a/",
+                    "http://x/<script>",
                 ],
             ),
         ] {
@@ -235,6 +302,23 @@ mod tests {
             for text in wrong {
                 assert!(!format.fits(text), "{text} is not {}", format.words());
             }
+        }
+    }
+
+    /// A piece of a text that may be a URI.
+    const PIECE: &str = "[a-z0-9:/?#@.%]|\\[|\\]|\\[::1\\]|\\[v1\\.|[!-~]|%[0-9a-f]{2}|ä";
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+        /// What is stored as a URI is sent as a `Location`, which clients refuse when it is none.
+        #[test]
+        fn a_uri_is_what_another_reader_takes_for_one(
+            start in "((http|urn):)?(//)?",
+            pieces in prop::collection::vec(PIECE, 0..8),
+        ) {
+            let text = start + &pieces.concat();
+            prop_assert_eq!(Format::Uri.fits(&text), Uri::parse(&*text).is_ok(), "{}", text);
         }
     }
 }

@@ -114,7 +114,7 @@ pub fn respond(call: &Call<'_>, ran: &Ran) -> Judged {
             Ok(location) => set(&mut response, LOCATION, &location),
             Err(name) => {
                 let message =
-                    format!("`location` needs `{name}`, which the statement did not return");
+                    format!("`Location` needs `{name}`, which the statement did not return");
                 return *failed(call, &Problem::new(message));
             }
         }
@@ -256,14 +256,18 @@ fn filled(call: &Call<'_>, respond: &Respond, row: Option<&Row<'_>>) -> String {
     filled.unwrap_or_default()
 }
 
-/// A URL with its names filled in; the first name that has no value is the error.
+/// A URL with its names filled in, each as one segment; a text that is nothing but `{name}` is a URL
+/// by itself. The first name that has no value is the error.
 pub fn url(template: &Template, row: Option<&Row<'_>>, params: &Params) -> Result<String, String> {
+    let kept = match template.only_name() {
+        Some(_) => REFERENCE,
+        None => UNRESERVED,
+    };
     template.fill(|name| match value(name, row, params) {
         None | Some(Value::Null) => Err(name.to_owned()),
-        Some(value) => {
-            let encoded = utf8_percent_encode(&plain(value), UNRESERVED).to_string();
-            Ok(Cow::Owned(encoded))
-        }
+        Some(value) => Ok(Cow::Owned(
+            utf8_percent_encode(&plain(value), kept).to_string(),
+        )),
     })
 }
 
@@ -321,6 +325,19 @@ fn count(rows: u64) -> String {
         n => format!("{n} rows"),
     }
 }
+
+/// What no URL has as it is (RFC 3986 §2): all but the unreserved, the reserved and the percent sign.
+const REFERENCE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// All but the unreserved characters (RFC 3986 §2.3).
 pub const UNRESERVED: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC

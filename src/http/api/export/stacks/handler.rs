@@ -416,10 +416,11 @@ impl Handler<'_> {
         let marked = marked.unwrap_or_default();
         let parts = marked.split(MARK).enumerate();
         let parts = parts.filter(|(_, part)| !part.is_empty());
+        let is_url = template.only_name().is_some();
         parts
             .map(|(at, part)| match at % 2 {
                 0 => Json::object().with("text", part).with("value", false),
-                _ => self.location_value(part),
+                _ => self.location_value(part).with("isUrl", is_url),
             })
             .collect()
     }
