@@ -298,6 +298,7 @@ fn openapi_says_who_may_and_what_is_refused() {
         ("/payments", "post", "400 409 422", "401 412"),
         ("/greeting", "get", "401", "403 404"),
         ("/theme", "get", "400", "401"),
+        ("/titles/{id}", "get", "200 404", "401"),
         ("/health", "get", "200 304 429 504", "400 401 404"),
     ];
     for (path, method, has, lacks) in cases {

@@ -74,7 +74,7 @@ pub fn all(api: &Api<'_>, endpoint: &Endpoint<'_>) -> Vec<Answer> {
     let last_is_change = changes.last().is_some() && endpoint.columns().is_empty();
     let certain = endpoint.statements.last().and_then(|it| it.change.as_ref());
     let certain = certain.is_some_and(|change| change.certain);
-    let misses = route.one && endpoint.has_rows() && !certain;
+    let misses = route.one && !endpoint.columns().is_empty() && !certain;
     let changes_one = last_is_change
         && route.path.contains('{')
         && changes.last().is_some_and(|change| change.verb != "INSERT");

@@ -25,7 +25,8 @@ pub fn describe(api: &Api<'_>, endpoint: &Endpoint<'_>, head: &Head<'_>) -> Json
     let answers = answers::all(api, endpoint);
     let can = |status: u16| answers.iter().any(|answer| answer.status == status);
     let status = answers::success_status(endpoint);
-    let untouched = can(404) && !endpoint.has_rows();
+    let gives_rows = !endpoint.columns().is_empty();
+    let untouched = can(404) && !gives_rows;
     let statements = handler.statements(untouched);
     let rules = |rules, place| member::rules(rules, head, place);
     let query = rules(&route.query, Place::Query);
@@ -92,10 +93,11 @@ pub fn describe(api: &Api<'_>, endpoint: &Endpoint<'_>, head: &Head<'_>) -> Json
         .with("clientUsed", client_used)
         .with("writes", endpoint.writes())
         .with("clashes", endpoint.clashes())
+        .with("reads", gives_rows)
         .with("rows", has_rows)
         .with("one", has_rows && route.one)
         .with("list", has_rows && !route.one)
-        .with("missing", has_rows && can(404))
+        .with("missing", gives_rows && can(404))
         .with("columns", handler.columns())
         .with("untouched", untouched)
         .with("changedUsed", untouched)
