@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::protocol::{NodeView, RunView, SeriesView, TraceView};
-use crate::web::panels::scope::topology::{reason, tone};
+use crate::web::panels::scope::topology::{percent, reason, thousandths, tone};
 use crate::web::props::PageProps;
 use crate::web::series::coarse;
 use crate::web::state::{Action, Look};
@@ -197,14 +197,4 @@ fn number(count: u64) -> String {
 
 fn time(us: u64) -> String {
     format::duration(us)
-}
-
-/// Thousandths as a percentage: `83 %`.
-pub fn percent(milli: u64) -> String {
-    format!("{} %", (milli + 5) / 10)
-}
-
-/// Thousandths as a number: `2.4`.
-pub fn thousandths(milli: u64) -> String {
-    format::decimals(milli as f64 / 1e3, if milli < 10_000 { 2 } else { 0 })
 }

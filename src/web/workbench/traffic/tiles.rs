@@ -2,9 +2,8 @@
 
 use yew::prelude::*;
 
-use super::charts::{percent, thousandths};
 use crate::protocol::{AlertView, NodeView, RunView, SloView};
-use crate::web::panels::scope::topology::tightness;
+use crate::web::panels::scope::topology::{percent, thousandths, tightness};
 use crate::web::widgets::mark::Tone;
 use crate::web::widgets::{format, mark_of, with_code};
 

@@ -2,6 +2,7 @@
 
 pub mod layout;
 
+use crate::web::widgets::format;
 use crate::web::widgets::mark::Tone;
 
 #[cfg(target_arch = "wasm32")]
@@ -27,6 +28,16 @@ pub fn tightness(busy_milli: u64) -> (Tone, &'static str) {
     }
 }
 
+/// Thousandths as a percentage: `83 %`.
+pub fn percent(milli: u64) -> String {
+    format!("{} %", (milli + 5) / 10)
+}
+
+/// Thousandths as a number: `2.4`.
+pub fn thousandths(milli: u64) -> String {
+    format::decimals(milli as f64 / 1e3, if milli < 10_000 { 2 } else { 0 })
+}
+
 /// Why a request was not answered, in words.
 pub fn reason(name: &str) -> &str {
     match name {
@@ -45,5 +56,25 @@ pub fn reason(name: &str) -> &str {
         "compensated" => "a step failed, and what was done is undone",
         "ok" => "answered",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_rates_are_as_fine_as_they_are_read() {
+        for (milli, share, number) in [
+            (0, "0 %", "0"),
+            (4, "0 %", "0"),
+            (834, "83 %", "0.83"),
+            (2_400, "240 %", "2.4"),
+            (9_999, "1000 %", "10"),
+            (12_345, "1235 %", "12"),
+        ] {
+            assert_eq!(percent(milli), share);
+            assert_eq!(thousandths(milli), number);
+        }
     }
 }

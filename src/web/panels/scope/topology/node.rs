@@ -3,7 +3,7 @@
 use serde_json::Value;
 use yew::prelude::*;
 
-use super::reason;
+use super::{percent, reason, thousandths};
 use crate::protocol::{MarkView, NodeView, RunView, TimesView};
 use crate::web::widgets::format;
 
@@ -169,13 +169,4 @@ fn marks(run: &RunView, marks: &[MarkView]) -> Html {
             <ul class="topology-marks">{ for marks.iter().map(mark) }</ul>
         </>
     }
-}
-
-/// Thousandths as a percentage.
-pub fn percent(milli: u64) -> String {
-    format!("{} %", (milli + 5) / 10)
-}
-
-fn thousandths(milli: u64) -> String {
-    format::decimals(milli as f64 / 1e3, if milli < 10_000 { 2 } else { 0 })
 }

@@ -3,8 +3,8 @@
 use yew::prelude::*;
 
 use super::layout::{BOX_HEIGHT, BOX_WIDTH, Layout, Spot, Wire};
-use super::node::{details, percent};
-use super::tightness;
+use super::node::details;
+use super::{percent, tightness};
 use crate::protocol::{NodeView, RunView};
 use crate::web::part::part;
 use crate::web::shared::Shared;
