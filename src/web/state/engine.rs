@@ -12,9 +12,9 @@ use crate::web::exports::Wanted;
 /// How long a question may take before the page offers Stop.
 pub const SLOW_MS: u32 = 3_000;
 
-/// Steps of tasks the worker takes for one look at traffic: about 40 ms, so that whatever else is asked
+/// Steps of tasks the worker takes for one look at traffic: 20 to 40 ms, so that whatever else is asked
 /// waits for a blink only.
-const DRIVE_STEPS: u64 = 40_000;
+const DRIVE_STEPS: u64 = 24_000;
 
 /// How many times in a row a worker may die while it opens before the page gives up.
 const MAX_DEATHS: u32 = 3;
