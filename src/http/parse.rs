@@ -222,7 +222,9 @@ fn parse_url(typed: &str, host: &str, hosts: &[String]) -> Result<(Option<Scheme
     Ok((named, uri))
 }
 
-const NOT_IN_URL: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+/// What no URL has as it is (RFC 3986 §2): all but the unreserved, the reserved and the percent sign.
+pub const NOT_IN_URL: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
     .add(b'"')
     .add(b'<')
     .add(b'>')

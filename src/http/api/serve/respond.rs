@@ -20,7 +20,7 @@ use super::{Call, Judged, Params, cookies, negotiate, precondition, refused};
 use crate::http::Response;
 use crate::http::conditional::{Unmet, not_modified, to_not_modified, unmet};
 use crate::http::encoding::escape_html;
-use crate::http::parse::text_of;
+use crate::http::parse::{NOT_IN_URL, text_of};
 use crate::http::range::{self, Part};
 use crate::http::reply::{problem, set};
 use crate::http::stack::Verdict;
@@ -260,7 +260,7 @@ fn filled(call: &Call<'_>, respond: &Respond, row: Option<&Row<'_>>) -> String {
 /// by itself. The first name that has no value is the error.
 pub fn url(template: &Template, row: Option<&Row<'_>>, params: &Params) -> Result<String, String> {
     let kept = match template.only_name() {
-        Some(_) => REFERENCE,
+        Some(_) => NOT_IN_URL,
         None => UNRESERVED,
     };
     template.fill(|name| match value(name, row, params) {
@@ -325,19 +325,6 @@ fn count(rows: u64) -> String {
         n => format!("{n} rows"),
     }
 }
-
-/// What no URL has as it is (RFC 3986 §2): all but the unreserved, the reserved and the percent sign.
-const REFERENCE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'<')
-    .add(b'>')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
 
 /// All but the unreserved characters (RFC 3986 §2.3).
 pub const UNRESERVED: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC
